@@ -1,0 +1,50 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Calls whose first argument is a sentence for people.
+KEYWORDS := --no-default-keywords --keyword say --keyword count:1,2 --keyword N_ --keyword BotError --keyword LinkNeeded --keyword LinkRefused --keyword locale_str
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test run check format texts lock clean bench
+
+help:  ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/run: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Thingamabot needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --requirement requirements.txt
+	@touch $@
+
+$(VENV)/dev: $(VENV)/run requirements-dev.txt
+	$(BIN)/pip install --quiet --requirement requirements-dev.txt
+	@touch $@
+
+run: $(VENV)/run  ## the real bot, with the settings in .env
+	$(BIN)/python bot.py run
+
+test: $(VENV)/dev  ## every test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev  ## all of CI: format, lint, types, tests with branch coverage
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/python -m pytest --cov --cov-branch --cov-report=term:skip-covered
+
+format: $(VENV)/dev  ## lay the code out and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+texts: $(VENV)/run  ## gather the sentences people read into locales/thingamabot.pot
+	$(BIN)/pybabel --quiet extract --no-location --sort-output --omit-header --width 110 $(KEYWORDS) --output locales/thingamabot.pot actions cogs operations ui errors.py
+
+lock: $(VENV)/dev  ## requirements.in -> requirements.txt
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements.txt requirements.in
+	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements-dev.txt requirements-dev.in
+
+clean:  ## forget what was installed and built
+	rm -rf $(VENV) build .pytest_cache .ruff_cache .coverage

@@ -1,0 +1,127 @@
+"""Liking and unliking designs as somebody, once, because they asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from actions.accounts import Accounts, Acting
+from actions.showcase import LISTED, Showcase
+from errors import BotError
+from storage.errors import StorageError
+from storage.records import Like, Link
+from storage.store import Store
+from thingiverse.client import Thingiverse
+from thingiverse.errors import NotFound, Refused
+from thingiverse.models import Listing, Thing
+
+log = structlog.get_logger("actions.likes")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a wish; `changed` is False where it was so already."""
+
+    thing: Thing
+    wanted: bool
+    changed: bool
+    link: Link
+
+
+class Likes:
+    def __init__(
+        self,
+        store: Store,
+        accounts: Accounts,
+        showcase: Showcase,
+        thingiverse: Thingiverse,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._showcase = showcase
+        self._thingiverse = thingiverse
+        self._now = now
+
+    async def set_like(self, person: int, thing_id: int, wanted: bool, *, guild: int | None = None) -> Outcome:
+        """Make it so that the person likes the design, or does not.
+
+        Where our own record says that it is so already, Thingiverse is asked before anything is changed: that is
+        the only way to tell "you already like this", for what a second like is answered is documented nowhere.
+
+        Raises LinkNeeded, BotError for one's own design, ThingiverseError.
+        """
+        link, recorded = await self._store.link_and_like(person, thing_id)
+        async with self._accounts.acting_as(link) as acting:
+            if recorded == wanted:
+                thing = await self._look(acting, thing_id)
+                if thing.is_liked == wanted:
+                    await self._record(acting, thing, wanted, guild)
+                    return Outcome(thing, wanted, changed=False, link=acting.link)
+            outcome = await self._change(acting, thing_id, wanted)
+        await self._record(acting, outcome.thing, wanted, guild)
+        return outcome
+
+    async def liked(self, person: int, page: int = 1) -> Listing:
+        """Page `page` (from 1) of what the person likes, newest first, as Thingiverse has it."""
+        async with self._accounts.acting_for(person) as acting:
+            try:
+                listing = await self._thingiverse.likes(page, token=acting.token, per_page=LISTED)
+            except NotFound:  # some accounts answer only under their name
+                listing = await self._thingiverse.likes(
+                    page, token=acting.token, maker=acting.link.maker_name, per_page=LISTED
+                )
+        for thing in listing.things:
+            self._showcase.remember(thing)
+        return listing
+
+    async def recorded(self, person: int, text: str = "", limit: int = 25) -> list[Like]:
+        """What the person liked through the bot, newest first, whose name has every word of `text`."""
+        words = text.casefold().split()
+        likes = await self._store.likes_of(person, limit=200)
+        return [like for like in likes if all(word in like.name.casefold() for word in words)][:limit]
+
+    async def count_recorded(self, person: int) -> int:
+        return await self._store.count_likes(person)
+
+    async def _change(self, acting: Acting, thing_id: int, wanted: bool) -> Outcome:
+        call = self._thingiverse.like if wanted else self._thingiverse.unlike
+        try:
+            await call(thing_id, token=acting.token)
+        except (Refused, NotFound):
+            return await self._explain(acting, thing_id, wanted)
+        known = self._showcase.known(thing_id)
+        if known is not None:
+            thing = await self._showcase.liked(known, wanted)
+        else:
+            thing = await self._look(acting, thing_id)
+        log.info("liked" if wanted else "unliked", person=acting.link.person, thing=thing_id)
+        return Outcome(thing, wanted, changed=True, link=acting.link)
+
+    async def _explain(self, acting: Acting, thing_id: int, wanted: bool) -> Outcome:
+        """Why a like was refused: it was so already, it is the person's own design, or there is no such design."""
+        thing = await self._look(acting, thing_id)
+        if thing.maker is not None and thing.maker.id == acting.link.maker_id:
+            raise BotError("{name} is your own design, and Thingiverse lets nobody like their own.", name=thing.name)
+        if thing.is_liked == wanted:
+            return Outcome(thing, wanted, changed=False, link=acting.link)
+        raise BotError("Thingiverse would not do that for {name}. Try it on the design's page.", name=thing.name)
+
+    async def _look(self, acting: Acting, thing_id: int) -> Thing:
+        thing = await self._thingiverse.thing(thing_id, token=acting.token)
+        self._showcase.remember(thing)
+        return thing
+
+    async def _record(self, acting: Acting, thing: Thing, wanted: bool, guild: int | None) -> None:
+        """Note the like for the person's own list; done is done, even where it cannot be noted."""
+        person = acting.link.person
+        try:
+            if wanted:
+                await self._store.record_like(Like(person, thing.id, thing.name, guild, self._now()))
+            else:
+                await self._store.forget_like(person, thing.id)
+        except StorageError as error:
+            log.error("like not recorded", person=person, thing=thing.id, why=str(error))

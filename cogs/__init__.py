@@ -1,0 +1,1 @@
+"""What Discord calls: one file a subject. Cogs take the request, ask an action, and show the answer."""

@@ -1,0 +1,50 @@
+"""The link card, which several subjects begin with."""
+
+from __future__ import annotations
+
+from actions.accounts import Accounts, Invitation
+from actions.showcase import Showcase
+from thingiverse.errors import ThingiverseError
+from ui import linking
+from ui.components import Component
+from ui.texts import Language
+
+
+class Invitations:
+    """Begins linking for a person and makes the card for it."""
+
+    def __init__(self, accounts: Accounts, showcase: Showcase) -> None:
+        self._accounts = accounts
+        self._showcase = showcase
+
+    async def begin(self, person: int, *, then_like: int | None = None) -> tuple[Invitation, str | None]:
+        """A fresh invitation, and the name of what will be liked after it."""
+        invitation = await self._accounts.begin_link(person, then_like=then_like)
+        return invitation, await self._wish(invitation.then_like)
+
+    def card(
+        self, language: Language, invitation: Invitation, wish: str | None, *, sent: bool | None = None
+    ) -> list[Component]:
+        current = invitation.current
+        return linking.start(
+            language,
+            url=invitation.url,
+            expires_at=invitation.expires_at,
+            linked_as=current.maker_name if current is not None and current.dead_at is None else None,
+            wish=wish,
+            crowded=invitation.crowded,
+            approved=self._accounts.app.approved,
+            sent=sent,
+        )
+
+    async def _wish(self, thing_id: int | None) -> str | None:
+        """What the person wished to like; by its number where the name is unknown or not for everybody."""
+        if thing_id is None:
+            return None
+        thing = self._showcase.known(thing_id)
+        if thing is None:
+            try:
+                thing = (await self._showcase.thing(thing_id)).value
+            except ThingiverseError:
+                return f"#{thing_id}"
+        return thing.name if thing.name and not thing.is_nsfw else f"#{thing_id}"

@@ -1,0 +1,54 @@
+"""What the store gives and takes. Times are aware and in UTC; `person` is a Discord user's id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A person's Thingiverse account; `token` is sealed."""
+
+    person: int
+    maker_id: int
+    maker_name: str
+    maker_picture: str | None
+    token: bytes = field(repr=False)
+    linked_at: datetime
+    dead_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """An account that waits for its person to confirm; `token` is sealed."""
+
+    token: bytes = field(repr=False)
+    maker_id: int
+    maker_name: str
+    maker_picture: str | None
+    audience_checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A link being made. A person has one at most; of its state only a digest is kept."""
+
+    person: int
+    state_hash: bytes = field(repr=False)
+    began_at: datetime
+    expires_at: datetime
+    tries: int = 0
+    then_like: int | None = None
+    parked: Parked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A like made through the bot."""
+
+    person: int
+    thing: int
+    name: str
+    guild: int | None
+    liked_at: datetime

@@ -1,0 +1,87 @@
+"""Every table, declared once. A column that holds a person's Discord id is called `person`, wherever it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time as milliseconds since 1970, the same on both engines."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else round(value.timestamp() * 1000)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    Column("maker_id", BigInteger, nullable=False, index=True),
+    Column("maker_name", Text, nullable=False),
+    Column("maker_picture", Text),
+    Column("token", LargeBinary, nullable=False),
+    Column("linked_at", Moment, nullable=False),
+    Column("dead_at", Moment),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    Column("state_hash", LargeBinary, nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+    Column("tries", Integer, nullable=False),
+    Column("then_like", BigInteger),
+    Column("parked_token", LargeBinary),
+    Column("parked_maker_id", BigInteger),
+    Column("parked_maker_name", Text),
+    Column("parked_maker_picture", Text),
+    Column("parked_audience_checked", Boolean),
+)
+
+likes = Table(
+    "likes",
+    metadata,
+    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    Column("thing", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("guild", BigInteger),
+    Column("liked_at", Moment, nullable=False),
+    Index("ix_likes_guild_liked_at", "guild", "liked_at"),
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)

@@ -1,0 +1,104 @@
+"""Seals and opens tokens: AES-GCM with a random 12-byte nonce; owner and column are associated data.
+
+A sealed value is: version (1 byte), key id (4), nonce (12), ciphertext and tag. Moved to another person or another
+column it does not open.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+import re
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+LINK_TOKEN = "links.token"  # noqa: S105  a column
+ATTEMPT_TOKEN = "attempts.parked_token"  # noqa: S105  a column
+
+KEY_BYTES = 32
+_VERSION = b"\x01"
+_ID, _NONCE = 4, 12
+_HEAD = len(_VERSION) + _ID + _NONCE
+_MAKE_ONE = "Make one with: python bot.py new-key"
+
+
+class BadKey(ValueError):
+    """The keys cannot be used; says why and how to make one, never shows one."""
+
+
+class Unopenable(Exception):
+    """A sealed value that was altered, cut, moved, or sealed with a key that is not here."""
+
+
+def new_key() -> str:
+    """256 random bits as 43 letters."""
+    return base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).rstrip(b"=").decode()
+
+
+class Vault:
+    """The first key seals; all of them open."""
+
+    def __init__(self, keys: list[bytes]) -> None:
+        self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
+        self._sealing_id = _key_id(keys[0])
+
+    @classmethod
+    def from_text(cls, text: str) -> Vault:
+        """Keys as text, separated by commas or spaces. Raises BadKey."""
+        words = [word for word in re.split(r"[,\s]+", text) if word]
+        if not words:
+            raise BadKey(f"There is no key. {_MAKE_ONE}")
+        keys = [_read_key(word, position) for position, word in enumerate(words, 1)]
+        if len(set(keys)) < len(keys):
+            raise BadKey("The same key is there twice. Keep it once.")
+        return cls(keys)
+
+    @property
+    def key_ids(self) -> set[bytes]:
+        return set(self._ciphers)
+
+    def seal(self, secret: str, *, person: int, column: str) -> bytes:
+        nonce = os.urandom(_NONCE)
+        head = _VERSION + self._sealing_id
+        sealed = self._ciphers[self._sealing_id].encrypt(nonce, secret.encode(), _owner(head, person, column))
+        return head + nonce + sealed
+
+    def open(self, sealed: bytes, *, person: int, column: str) -> str:
+        """Raises Unopenable."""
+        head, nonce, rest = sealed[: 1 + _ID], sealed[1 + _ID : _HEAD], sealed[_HEAD:]
+        cipher = self._ciphers.get(key_id_of(sealed))
+        if cipher is None or head[:1] != _VERSION:
+            raise Unopenable("sealed with another key")
+        try:
+            return cipher.decrypt(nonce, rest, _owner(head, person, column)).decode()
+        except (InvalidTag, ValueError):
+            raise Unopenable("altered, or not here") from None
+
+    def __repr__(self) -> str:
+        return f"<Vault keys={[key_id.hex() for key_id in self._ciphers]}>"
+
+
+def key_id_of(sealed: bytes) -> bytes:
+    return sealed[1 : 1 + _ID]
+
+
+def _key_id(key: bytes) -> bytes:
+    return hashlib.sha256(key).digest()[:_ID]
+
+
+def _owner(head: bytes, person: int, column: str) -> bytes:
+    return b"\x00".join([head, str(person).encode(), column.encode()])
+
+
+def _read_key(word: str, position: int) -> bytes:
+    try:
+        key = base64.b64decode(word + "=" * (-len(word) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise BadKey(f"Key {position} is not a key of ours. {_MAKE_ONE}") from None
+    if len(key) != KEY_BYTES:
+        length = "short" if len(key) < KEY_BYTES else "long"
+        raise BadKey(f"Key {position} is too {length}: a key has 43 letters. {_MAKE_ONE}")
+    return key

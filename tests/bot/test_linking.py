@@ -1,0 +1,353 @@
+"""Linking, seen from the chat."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.stage import Stage, buttons, open_stage, text_of
+
+
+def answer_of(stage: Stage, **members: str) -> str:
+    """The address somebody lands on, with these members behind the #."""
+    return f"{stage.world.app.redirect_uri}#" + "&".join(f"{name}={value}" for name, value in members.items())
+
+
+def state_in(card: Any) -> str:
+    return parse_qs(urlsplit(buttons(card)["Authorize"]["url"]).query)["state"][0]
+
+
+def linked_as(stage: Stage, member: Any) -> Any:
+    return stage.bot.store.link_of(member.id)
+
+
+async def test_link_answers_in_private_with_a_personal_address(stage: Stage) -> None:
+    result = await stage.ann.slash(stage.channel, "link")
+    assert result.ephemeral
+    address = urlsplit(buttons(result.response)["Authorize"]["url"])
+    query = parse_qs(address.query)
+    assert f"{address.scheme}://{address.netloc}" == stage.world.www_url
+    assert query["client_id"] == [stage.world.app.client_id]
+    assert query["response_type"] == ["token"]
+    assert len(query["state"][0]) >= 22, "128 bits"
+    assert list(buttons(result.response)) == ["Authorize", "Paste", "New link"]
+    assert ":R>" in text_of(result.response), "the expiry counts down"
+
+
+async def test_the_same_card_comes_by_dm(stage: Stage) -> None:
+    result = await stage.ann.slash(stage.channel, "link")
+    copy = stage.ann.user.dm_channel.last_message
+    assert state_in(copy) == state_in(result.response)
+    assert "in your DMs" in text_of(result.response)
+
+
+async def test_closed_dms_are_said_and_the_form_still_works(stage: Stage) -> None:
+    stage.env.inject_error("POST", "/channels/*/messages", status=403, code=50007)
+    result = await stage.ann.slash(stage.channel, "link")
+    assert "DMs are closed" in text_of(result.response)
+    shown = await stage.submit(stage.ann, result.response, answer_of(stage, access_token=stage.world.token_for("mira")))
+    assert "@mira" in text_of(shown.response)
+
+
+async def test_in_the_bots_dm_there_is_one_card(stage: Stage) -> None:
+    result = await stage.ann.user.slash("link")
+    assert "Authorize" in buttons(result.response)
+    assert "DMs" not in text_of(result.response)
+
+
+async def test_the_form_leads_to_the_account_and_confirm_links_it(stage: Stage) -> None:
+    card = await stage.ann.slash(stage.channel, "link")
+    address = answer_of(stage, access_token=stage.world.token_for("mira"), state=state_in(card.response))
+    asked = await stage.submit(stage.ann, card.response, address)
+    assert "Is this you?" in text_of(asked.response)
+    assert "@mira" in text_of(asked.response)
+    assert any("Picture of @mira" in str(part) for part in asked.response.components), "the account's picture"
+    assert await linked_as(stage, stage.ann) is None, "nothing is kept before Confirm"
+    done = await stage.ann.click(asked.response, label="Confirm")
+    assert "You are linked" in text_of(done.response)
+    assert (await linked_as(stage, stage.ann)).maker_name == "mira"
+
+
+async def test_a_dm_with_the_address_does_the_same_and_says_to_delete_it(stage: Stage) -> None:
+    await stage.ann.slash(stage.channel, "link")
+    token = stage.world.token_for("mira")
+    await stage.ann.send_dm(f"here it is: <{answer_of(stage, access_token=token)}>")
+    asked = stage.ann.user.dm_channel.last_message
+    assert "delete your message" in text_of(asked)
+    assert token not in text_of(asked)
+    await stage.ann.user.click(asked, label="Confirm")
+    assert (await linked_as(stage, stage.ann)).maker_name == "mira"
+
+
+@pytest.mark.parametrize("extra", [{}, {"token_type": "bearer"}, {"expires_in": "0", "scope": ""}])
+async def test_the_token_is_found_wherever_it_stands(stage: Stage, extra: dict[str, str]) -> None:
+    card = await stage.ann.slash(stage.channel, "link")
+    members = {"state": state_in(card.response), **extra, "access_token": stage.world.token_for("mira")}
+    asked = await stage.submit(stage.ann, card.response, answer_of(stage, **members))
+    assert "@mira" in text_of(asked.response)
+
+
+async def test_a_bare_token_goes_through_the_same_checks(stage: Stage) -> None:
+    asked = await stage.paste(stage.ann, f"  `{stage.world.token_for('mira')}` ")
+    assert "@mira" in text_of(asked.response)
+
+
+async def test_a_code_is_exchanged_where_there_is_a_client_secret(world: Any, tmp_path: Any) -> None:
+    async with open_stage(world, tmp_path, thingiverse_client_secret=world.app.client_secret) as stage:
+        card = await stage.ann.slash(stage.channel, "link")
+        assert "response_type=code" in buttons(card.response)["Authorize"]["url"]
+        code = world.code_for("mira")
+        address = f"{world.app.redirect_uri}?code={code}&state={state_in(card.response)}"
+        asked = await stage.submit(stage.ann, card.response, address)
+        await stage.ann.click(asked.response, label="Confirm")
+        assert (await linked_as(stage, stage.ann)).maker_name == "mira"
+        again = await stage.paste(stage.ann, f"{world.app.redirect_uri}?code={code}")
+        assert "used already" in text_of(again.followups[0])
+
+
+@pytest.mark.parametrize("exchange_json", [False, True])
+async def test_a_bare_code_is_told_from_a_bare_token_by_thingiverse(
+    world: Any, tmp_path: Any, exchange_json: bool
+) -> None:
+    world.settings.exchange_json = exchange_json
+    async with open_stage(world, tmp_path, thingiverse_client_secret=world.app.client_secret) as stage:
+        assert "@mira" in text_of((await stage.paste(stage.ann, world.code_for("mira"))).response)
+        assert "@mira" in text_of((await stage.paste(stage.ben, world.token_for("mira"))).response)
+
+
+async def test_without_a_secret_a_code_is_refused_in_words(stage: Stage) -> None:
+    refused = await stage.paste(stage.ann, f"{stage.world.app.redirect_uri}?code={stage.world.code_for('mira')}")
+    assert "has a code" in text_of(refused.followups[0])
+
+
+async def test_a_denial_is_taken_kindly_and_closes_the_attempt(stage: Stage) -> None:
+    refused = await stage.paste(stage.ann, answer_of(stage, error="access_denied"))
+    assert "You chose not to allow it" in text_of(refused.followups[0])
+    assert await stage.bot.store.attempt_of(stage.ann.id) is None
+
+
+async def test_an_address_with_somebody_elses_state_is_refused(stage: Stage) -> None:
+    foreign = state_in((await stage.ben.slash(stage.channel, "link")).response)
+    refused = await stage.paste(stage.ann, answer_of(stage, access_token=stage.world.token_for("mira"), state=foreign))
+    assert "somebody else's" in text_of(refused.followups[0])
+    assert (await stage.bot.store.attempt_of(stage.ann.id)).parked is None
+
+
+async def test_five_wrong_tries_close_the_attempt(stage: Stage) -> None:
+    card = await stage.ann.slash(stage.channel, "link")
+    for _ in range(5):
+        await stage.submit(stage.ann, card.response, answer_of(stage, access_token="0" * 32, state="x" * 22))
+    good = answer_of(stage, access_token=stage.world.token_for("mira"), state=state_in(card.response))
+    refused = await stage.submit(stage.ann, card.response, good)
+    assert "No link of yours is open" in text_of(refused.followups[0])
+
+
+async def test_new_link_replaces_the_old_one(stage: Stage) -> None:
+    card = await stage.ann.slash(stage.channel, "link")
+    old = state_in(card.response)
+    fresh = await stage.ann.click(card.response, label="New link")
+    assert state_in(fresh.response) != old
+    token = stage.world.token_for("mira")
+    refused = await stage.submit(stage.ann, fresh.response, answer_of(stage, access_token=token, state=old))
+    assert "older link" in text_of(refused.followups[0])
+    assert "New link" in buttons(refused.followups[0]), "there is always a way on"
+
+
+async def test_a_link_that_has_run_out_offers_a_fresh_one(stage: Stage) -> None:
+    card = await stage.ann.slash(stage.channel, "link")
+    attempt = await stage.bot.store.attempt_of(stage.ann.id)
+    await stage.bot.store.begin_attempt(replace(attempt, expires_at=datetime.now(UTC) - timedelta(seconds=1)))
+    address = answer_of(stage, access_token=stage.world.token_for("mira"))
+    refused = await stage.submit(stage.ann, card.response, address)
+    assert "has run out" in text_of(refused.followups[0])
+    fresh = await stage.ann.click(refused.followups[0], label="New link")
+    asked = await stage.submit(stage.ann, fresh.response, address)
+    assert "@mira" in text_of(asked.response)
+
+
+async def test_a_token_made_for_another_app_is_refused(stage: Stage) -> None:
+    token = stage.world.token_for("mira", client_id="f" * 20)
+    refused = await stage.paste(stage.ann, answer_of(stage, access_token=token))
+    assert "another app" in text_of(refused.followups[0])
+
+
+async def test_the_apps_own_token_is_refused(stage: Stage) -> None:
+    refused = await stage.paste(stage.ann, stage.world.app.app_token)
+    assert "bot's own key" in text_of(refused.followups[0])
+
+
+@pytest.mark.parametrize("status", [200, 400, 401])
+async def test_a_token_thingiverse_does_not_know_is_refused(stage: Stage, status: int) -> None:
+    stage.world.settings.tokeninfo_bad_status = status
+    refused = await stage.paste(stage.ann, answer_of(stage, access_token="a1" * 16))
+    assert "does not accept that key" in text_of(refused.followups[0])
+
+
+@pytest.mark.parametrize("fault", ["html", "html_403", "500", "hang"])
+async def test_where_tokeninfo_cannot_be_asked_the_person_is_told(stage: Stage, fault: str) -> None:
+    stage.world.faults.set(fault, match="POST /login/oauth/tokeninfo")
+    asked = await stage.paste(stage.ann, answer_of(stage, access_token=stage.world.token_for("mira")))
+    assert "could not be asked" in text_of(asked.response)
+    assert "@mira" in text_of(asked.response)
+
+
+async def test_a_setting_forbids_unchecked_links(world: Any, tmp_path: Any) -> None:
+    async with open_stage(world, tmp_path, thingiverse_unchecked_links=False) as stage:
+        world.faults.set("html", match="POST /login/oauth/tokeninfo")
+        refused = await stage.paste(stage.ann, answer_of(stage, access_token=world.token_for("mira")))
+        assert "does not answer" in text_of(refused.followups[0])
+
+
+async def test_confirm_keeps_only_the_account_that_was_shown(stage: Stage) -> None:
+    card = await stage.ann.slash(stage.channel, "link")
+    first = await stage.submit(stage.ann, card.response, stage.world.token_for("mira"))
+    shown = first.response.components
+    await stage.ann.send_dm(stage.world.token_for("kumiko"))
+    assert "@kumiko" in text_of(stage.ann.user.dm_channel.last_message)
+    assert shown
+    refused = await stage.ann.click(first.response, label="Confirm")
+    assert "Nothing has changed" in text_of(refused.followups[0])
+    assert await linked_as(stage, stage.ann) is None
+
+
+async def test_cancel_forgets_it(stage: Stage) -> None:
+    asked = await stage.paste(stage.ann, stage.world.token_for("mira"))
+    done = await stage.ann.click(asked.response, label="Cancel")
+    assert "nothing has changed" in text_of(done.response)
+    assert await stage.bot.store.attempt_of(stage.ann.id) is None
+
+
+async def test_switching_keeps_the_old_account_until_the_new_one_is_confirmed(stage: Stage) -> None:
+    await stage.link(stage.ann, "mira")
+    card = await stage.ann.slash(stage.channel, "link")
+    assert "linked as **@mira**" in text_of(card.response)
+    asked = await stage.submit(stage.ann, card.response, stage.world.token_for("kumiko"))
+    assert "replaces **@mira**" in text_of(asked.response)
+    assert (await linked_as(stage, stage.ann)).maker_name == "mira"
+    await stage.ann.click(asked.response, label="Confirm")
+    assert (await linked_as(stage, stage.ann)).maker_name == "kumiko"
+
+
+async def test_an_attempt_survives_a_restart(world: Any, tmp_path: Any) -> None:
+    async with open_stage(world, tmp_path) as before:
+        card = await before.ann.slash(before.channel, "link")
+        state, key, person = state_in(card.response), before.settings.token_keys, before.ann.id
+        asked = await before.submit(before.ann, card.response, answer_of(before, state=state, access_token=world.token_for("mira")))
+        assert "Is this you?" in text_of(asked.response)
+    async with open_stage(world, tmp_path, token_keys=key) as after:
+        assert after.ann.id == person, "the simulated Discord numbers people alike each time"
+        assert (await after.bot.store.attempt_of(person)).parked.maker_name == "mira"
+
+
+async def test_account_tells_as_whom_since_when_and_what_is_kept(stage: Stage) -> None:
+    nobody = await stage.ann.slash(stage.channel, "account")
+    assert nobody.ephemeral
+    assert "not linked" in text_of(nobody.response)
+    await stage.link(stage.ann, "mira")
+    told = text_of((await stage.ann.slash(stage.channel, "account")).response)
+    assert "@mira" in told
+    assert "accepts the link" in told
+    assert "0 likes made through me" in told
+
+
+async def test_a_dead_token_is_noticed_said_and_mended(stage: Stage) -> None:
+    token = await stage.link(stage.ann, "mira")
+    stage.world.revoke(token)
+    refused = await stage.ann.slash(stage.channel, "like", thing="1038")
+    assert "no longer accepts your link" in text_of(refused.response)
+    assert "Authorize" in buttons(refused.response), "one press to mend it"
+    assert "no longer accepts" in text_of((await stage.ann.slash(stage.channel, "account")).response)
+    asked = await stage.submit(stage.ann, refused.response, stage.world.token_for("mira"))
+    done = await stage.ann.click(asked.response, label="Confirm")
+    assert "You like" in text_of(done.response), "the like that met the dead link is carried out"
+
+
+@pytest.mark.parametrize("fault", ["403", "404_empty", "500", "502_login", "html", "429", "hang", "cut"])
+async def test_nothing_but_401_ever_unlinks(stage: Stage, fault: str) -> None:
+    await stage.link(stage.ann, "mira")
+    stage.world.faults.set(fault, match="* /api/*")
+    await stage.ann.slash(stage.channel, "account")
+    await stage.ann.slash(stage.channel, "like", thing="1038")
+    link = await linked_as(stage, stage.ann)
+    assert link is not None
+    assert link.dead_at is None
+
+
+@pytest.mark.parametrize("how", ["command", "button"])
+async def test_unlink_deletes_at_once_and_is_honest_about_thingiverse(stage: Stage, how: str) -> None:
+    await stage.link(stage.ann, "mira")
+    await stage.ann.slash(stage.channel, "like", thing="1038")
+    if how == "command":
+        done = await stage.ann.slash(stage.channel, "unlink")
+    else:
+        account = await stage.ann.slash(stage.channel, "account")
+        done = await stage.ann.click(account.response, label="Unlink")
+    assert "You are unlinked" in text_of(done.response)
+    assert "I have no way to do that" in text_of(done.response)
+    assert buttons(done.response)["Thingiverse's page of apps"]["url"] == f"{stage.world.www_url}/apps"
+    assert await linked_as(stage, stage.ann) is None
+    assert await stage.bot.store.likes_of(stage.ann.id) == []
+
+
+async def test_unlinking_nothing_is_no_error(stage: Stage) -> None:
+    assert "not linked" in text_of((await stage.ann.slash(stage.channel, "unlink")).response)
+
+
+async def test_a_key_pasted_in_a_channel_is_taken_away_and_never_used(stage: Stage) -> None:
+    await stage.ann.slash(stage.channel, "link")
+    token = stage.world.token_for("mira")
+    bot = f"<@{stage.bot.user.id}>"
+    await stage.ann.send(stage.channel, f"{bot} {answer_of(stage, access_token=token)}")
+    assert stage.channel.last_message is None, "the message is gone and nothing was said in the channel"
+    told = stage.ann.user.dm_channel.last_message
+    assert "visible to others" in text_of(told)
+    assert "I deleted that message" in text_of(told)
+    assert token not in text_of(told)
+    assert await stage.bot.store.attempt_of(stage.ann.id) is None
+    assert stage.world.count("POST", "/login/oauth/tokeninfo") == 0
+
+
+async def test_where_it_may_not_delete_it_says_so_in_private(stage: Stage) -> None:
+    stage.env.inject_error("DELETE", "/channels/*/messages/*", status=403, code=50013)
+    token = stage.world.token_for("mira")
+    await stage.ann.send(stage.channel, f"<@{stage.bot.user.id}> {token}")
+    assert "Please delete it now" in text_of(stage.ann.user.dm_channel.last_message)
+
+
+async def test_with_closed_dms_the_warning_comes_in_the_channel_without_the_key(stage: Stage) -> None:
+    stage.env.inject_error("POST", f"/channels/{stage.ann.user.dm_channel.id}/messages", status=403, code=50007)
+    token = stage.world.token_for("mira")
+    await stage.ann.send(stage.channel, f"<@{stage.bot.user.id}> {answer_of(stage, access_token=token)}")
+    warned = stage.channel.last_message
+    assert stage.ann.mention in warned.content
+    assert token not in warned.content
+
+
+async def test_small_talk_in_a_dm_gets_a_hint(stage: Stage) -> None:
+    await stage.ann.send_dm("hello?")
+    assert "/popular" in text_of(stage.ann.user.dm_channel.last_message)
+
+
+@pytest.mark.parametrize(
+    ("pasted", "said"),
+    [
+        ("https://www.thingiverse.com/thing:763622", "address of a design"),
+        ("https://evil.example/#access_token=" + "a1" * 16, "does not belong to this bot"),
+        ("hello there", "cannot find an address"),
+        ("x" * 3000, "far too long"),
+        ("{redirect}", "no answer from Thingiverse"),
+        ("{redirect}#access_token=" + "a1" * 16 + "&access_token=" + "b2" * 16, "more than one answer"),
+        ("{redirect}#access_token=short", "cut or changed"),
+        ("{www}/login/oauth/authorize?client_id=1&state=2", "link to start from"),
+        ("http://127.0.0.1@evil.example/callback/landed#access_token=" + "a1" * 16, "does not belong"),
+    ],
+)
+async def test_whatever_is_pasted_gets_a_clear_sentence(stage: Stage, pasted: str, said: str) -> None:
+    address = pasted.replace("{redirect}", stage.world.app.redirect_uri).replace("{www}", "https://www.thingiverse.com")
+    refused = await stage.paste(stage.ann, address)
+    assert said in text_of(refused.followups[0])
+    assert "a1a1a1" not in text_of(refused.followups[0])

@@ -1,0 +1,145 @@
+"""One short method an endpoint. The token is an argument of the call, never kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
+from urllib.parse import quote
+
+from thingiverse.answers import Answer, check, read, read_things, read_token, read_token_info
+from thingiverse.budget import Urgency
+from thingiverse.models import Listing, Maker, Thing, TokenInfo
+from thingiverse.transport import Transport
+
+PopularSource = Literal["auto", "popular", "search"]
+ASK_AGAIN = 24 * 60 * 60.0  # seconds until /popular, once gone, is tried again
+
+
+class Thingiverse:
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        api_url: str,
+        www_url: str,
+        popular_source: PopularSource = "auto",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._transport = transport
+        self._api_url = api_url
+        self._www_url = www_url
+        self._popular_source: PopularSource = popular_source
+        self._clock = clock
+        self._popular_gone_until = 0.0
+
+    @property
+    def outage_since(self) -> datetime | None:
+        """When the API stopped answering (aware, UTC); None while it answers."""
+        return self._transport.breaker(self._api_url).since
+
+    async def popular(
+        self, page: int = 1, *, token: str, per_page: int = 30, urgency: Urgency = Urgency.READ
+    ) -> Listing:
+        """What is popular now. /popular is deprecated in Thingiverse's own description, in favour of /search."""
+        if self._asks_popular():
+            answer = await self._get("/popular", token, urgency, page, per_page)
+            gone = answer.status in {404, 410} and (page == 1 or answer.status == 410)
+            if self._popular_source == "popular" or not gone:
+                return read_things(answer, page, per_page)
+            self._popular_gone_until = self._clock() + ASK_AGAIN
+        return await self.search("", page, token=token, sort="popular", per_page=per_page, urgency=urgency)
+
+    async def search(
+        self,
+        term: str,
+        page: int = 1,
+        *,
+        token: str,
+        sort: str = "relevant",
+        per_page: int = 30,
+        urgency: Urgency = Urgency.READ,
+    ) -> Listing:
+        """Things for a term; all of them for an empty one."""
+        path = f"/search/{quote(term, safe='')}"
+        answer = await self._get(path, token, urgency, page, per_page, type="things", sort=sort)
+        return read_things(answer, page, per_page)
+
+    async def thing(self, thing_id: int, *, token: str, urgency: Urgency = Urgency.READ) -> Thing:
+        """One design; `is_liked` is the token owner's."""
+        return read(await self._get(f"/things/{thing_id}", token, urgency), Thing)
+
+    async def like(self, thing_id: int, *, token: str) -> None:
+        """Any 2xx is success. 400 (Refused) for one's own design; for a second like nothing is documented."""
+        check(await self._act("POST", f"/things/{thing_id}/likes", token))
+
+    async def unlike(self, thing_id: int, *, token: str) -> None:
+        check(await self._act("DELETE", f"/things/{thing_id}/likes", token))
+
+    async def me(self, *, token: str) -> Maker:
+        """The account the token belongs to."""
+        return read(await self._get("/users/me", token, Urgency.ACTION), Maker)
+
+    async def likes(
+        self,
+        page: int = 1,
+        *,
+        token: str,
+        maker: str = "me",
+        per_page: int = 30,
+        urgency: Urgency = Urgency.READ,
+    ) -> Listing:
+        """What somebody likes. Raises NotFound only for the first page: past the end it means that there is no more."""
+        answer = await self._get(f"/users/{quote(maker, safe='')}/likes", token, urgency, page, per_page)
+        if page == 1 and answer.status == 404:
+            check(answer)
+        return read_things(answer, page, per_page)
+
+    async def token_info(self, token: str) -> TokenInfo:
+        """Which app a token was made for. On www, where a bot check may answer instead: then Unreachable."""
+        answer = await self._transport.request(
+            "POST",
+            f"{self._www_url}/login/oauth/tokeninfo",
+            form={"access_token": token},
+            urgency=Urgency.ACTION,
+            repeatable=True,
+        )
+        return read_token_info(answer)
+
+    async def exchange_code(
+        self, code: str, *, client_id: str, client_secret: str, redirect_uri: str | None = None
+    ) -> str:
+        """The token for a code. Raises Refused for a code that was used or has run out."""
+        form = {"client_id": client_id, "client_secret": client_secret, "code": code}
+        if redirect_uri is not None:
+            form["redirect_uri"] = redirect_uri
+        answer = await self._transport.request(
+            "POST", f"{self._www_url}/login/oauth/access_token", form=form, urgency=Urgency.ACTION
+        )
+        return read_token(answer)
+
+    async def ping(self, *, token: str) -> None:
+        """Whether the API answers and takes the token."""
+        await self.popular(token=token, per_page=1, urgency=Urgency.ACTION)
+
+    def _asks_popular(self) -> bool:
+        if self._popular_source == "auto":
+            return self._clock() >= self._popular_gone_until
+        return self._popular_source == "popular"
+
+    async def _get(
+        self,
+        path: str,
+        token: str,
+        urgency: Urgency,
+        page: int | None = None,
+        per_page: int | None = None,
+        **params: str,
+    ) -> Answer:
+        if page is not None and per_page is not None:
+            params |= {"page": str(page), "per_page": str(per_page)}
+        return await self._transport.request("GET", self._api_url + path, token=token, params=params, urgency=urgency)
+
+    async def _act(self, method: str, path: str, token: str) -> Answer:
+        return await self._transport.request(method, self._api_url + path, token=token, urgency=Urgency.ACTION)

@@ -1,0 +1,99 @@
+"""Thingiverse's objects, tolerant of what the real API leaves out, sends as null, or as a number for a truth.
+
+Shapes from captured answers (2022 to 2026): lists carry no licence, no `is_liked` and no description.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+_SITE = "https://www.thingiverse.com"
+
+
+class _Tag(msgspec.Struct, frozen=True):
+    name: str = ""
+
+
+class Maker(msgspec.Struct, frozen=True, kw_only=True):
+    """An account on Thingiverse. `id` is the stable key, `name` the login; it may hold dots and dashes."""
+
+    id: int = 0
+    name: str = ""
+    thumbnail: str | None = None
+    public_url: str | None = None
+
+    @property
+    def picture(self) -> str | None:
+        return _web(self.thumbnail)
+
+
+class Thing(msgspec.Struct, frozen=True, kw_only=True):
+    """A design. Counts are None where Thingiverse says nothing."""
+
+    id: int
+    name: str = ""
+    maker: Maker | None = msgspec.field(default=None, name="creator")
+    public_url: str | None = None
+    thumbnail: str | None = None
+    preview_image: str | None = None
+    like_count: int | None = None
+    make_count: int | None = None
+    license: str | None = None
+    is_liked: bool | None = None
+    nsfw: bool | None = msgspec.field(default=None, name="is_nsfw")
+    ai: bool | None = msgspec.field(default=None, name="is_ai")
+    wip: bool | None = msgspec.field(default=None, name="is_wip")
+    private: bool | None = msgspec.field(default=None, name="is_private")
+    tagged: list[_Tag | str] | None = msgspec.field(default=None, name="tags")
+
+    @property
+    def url(self) -> str:
+        """Its page; made from the number where Thingiverse names none, or another."""
+        given = _web(self.public_url)
+        return given if given is not None and given.endswith(f"/thing:{self.id}") else f"{_SITE}/thing:{self.id}"
+
+    @property
+    def picture(self) -> str | None:
+        return _web(self.preview_image) or _web(self.thumbnail)
+
+    @property
+    def is_nsfw(self) -> bool:
+        return bool(self.nsfw)
+
+    @property
+    def is_ai(self) -> bool:
+        return bool(self.ai)
+
+    @property
+    def is_wip(self) -> bool:
+        return bool(self.wip)
+
+    @property
+    def is_private(self) -> bool:
+        return bool(self.private)
+
+    @property
+    def tags(self) -> list[str]:
+        """Names; Thingiverse sends objects, and once sent plain words."""
+        names = (tag if isinstance(tag, str) else tag.name for tag in self.tagged or ())
+        return [name for name in names if name]
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of things; `page` counts from 1, `total` is None where Thingiverse does not say."""
+
+    things: tuple[Thing, ...] = ()
+    total: int | None = None
+    page: int = 1
+    more: bool = False
+
+
+class TokenInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """Which app a token was made for, and whose account it opens."""
+
+    audience: str
+    user_id: int | None = None
+
+
+def _web(address: str | None) -> str | None:
+    return address if address is not None and address.startswith(("https://", "http://")) else None

@@ -1,0 +1,1 @@
+"""What people see: sentences, cards and buttons. Pure rendering, and one way to answer."""

@@ -1,0 +1,56 @@
+"""What people type into commands: designs by number, address or suggestion; and where commands can be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from discord import app_commands
+
+from errors import N_, BotError
+from thingiverse.models import Thing
+from thingiverse.urls import NotAThing, read_thing
+from ui.texts import bare
+
+_T = TypeVar("_T", bound=Callable[..., object])
+
+LONGEST_CHOICE = 100
+
+_NOT_A_THING = {
+    "empty": N_("Which design? Give its number or its address."),
+    "too_long": N_("That is too long for a design. Give its number or its address."),
+    "too_big": N_("No design on Thingiverse has a number that long. Please check it."),
+    "make": N_("That is the address of a make, somebody's print of a design. Give the address of the design itself."),
+    "download": N_("That is the address of a file to download. Give the address of the design it belongs to."),
+    "maker": N_("That is somebody's page, not a design. Give the address of one of their designs."),
+    "collection": N_("That is a collection. Give the address of one design in it."),
+    "other_page": N_("That page of Thingiverse is not a design. A design's address has thing: and a number in it."),
+    "foreign": N_("That is not an address on Thingiverse. Give one such as www.thingiverse.com/thing:763622"),
+    "not_recognised": N_(
+        "I cannot find a design in that. Give its number or its address, or pick one of the suggestions."
+    ),
+}
+
+
+def thing_id(text: str) -> int:
+    """The design somebody means. Raises BotError that says what they gave instead."""
+    try:
+        return read_thing(text)
+    except NotAThing as error:
+        raise BotError(_NOT_A_THING[error.reason]) from None
+
+
+def choices(things: Iterable[Thing]) -> list[app_commands.Choice[str]]:
+    """Suggestions for a design; what is chosen arrives as its number."""
+    return [suggestion(thing.id, thing.name, thing.maker.name if thing.maker else "") for thing in things]
+
+
+def suggestion(thing: int, name: str, maker: str = "") -> app_commands.Choice[str]:
+    by = f" — {bare(maker, 30)}" if maker else ""
+    return app_commands.Choice(name=(bare(name, LONGEST_CHOICE - len(by)) or f"#{thing}") + by, value=str(thing))
+
+
+def anywhere(command: _T) -> _T:
+    """In servers, in the bot's DM and in other DMs; for servers and for people who install it for themselves."""
+    everywhere = app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    return everywhere(app_commands.allowed_installs(guilds=True, users=True)(command))
