@@ -40,7 +40,7 @@ from thingiverse.transport import Transport
 from ui.places import Places
 from ui.presses import Presses
 from ui.refresh import Refresher
-from ui.replies import Desk, Interaction
+from ui.replies import PATIENCE, Desk, Interaction
 from ui.texts import CommandTexts, Texts
 
 VERSION = "0.1.0"
@@ -100,9 +100,10 @@ class Thingamabot(commands.AutoShardedBot):
 
 
 @asynccontextmanager
-async def open_bot(settings: config.Settings) -> AsyncGenerator[Thingamabot]:
+async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> AsyncGenerator[Thingamabot]:
     """The whole bot, built and not yet logged in; closed again in the opposite order.
 
+    `patience` is how many seconds an answer may take before Discord is told that it will.
     Raises StorageError, BadKey or StartError where it cannot be built.
     """
     async with AsyncExitStack() as stack:
@@ -130,7 +131,7 @@ async def open_bot(settings: config.Settings) -> AsyncGenerator[Thingamabot]:
         showcase = Showcase(thingiverse, shelf, app_token=app_token)
         likes = Likes(store, accounts, showcase, thingiverse)
 
-        desk = Desk(Texts())
+        desk = Desk(Texts(), patience=patience)
         presses = Presses(desk)
         places = Places()
         refresher = Refresher()

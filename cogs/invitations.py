@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actions.accounts import Accounts, Invitation
 from actions.showcase import Showcase
+from errors import BotError
 from thingiverse.errors import ThingiverseError
 from ui import linking
 from ui.components import Component
@@ -45,6 +46,6 @@ class Invitations:
         if thing is None:
             try:
                 thing = (await self._showcase.thing(thing_id)).value
-            except ThingiverseError:
+            except (ThingiverseError, BotError):
                 return f"#{thing_id}"
         return thing.name if thing.name and not thing.is_nsfw else f"#{thing_id}"

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from simcord.backend import serializers
 
 from demo.thingiverse import FakeThingiverse
 from tests.stage import Stage, open_stage
@@ -19,3 +21,16 @@ async def world() -> AsyncGenerator[FakeThingiverse]:
 async def stage(world: FakeThingiverse, tmp_path: Path) -> AsyncGenerator[Stage]:
     async with open_stage(world, tmp_path) as stage:
         yield stage
+
+
+@pytest.fixture
+def age_restrict(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
+    """Make channels age-restricted, which the simulated Discord does not know of."""
+    restricted: set[int] = set()
+    plain = serializers.channel_payload
+
+    def payload(backend: Any, channel: Any, *args: Any, **given: Any) -> dict[str, Any]:
+        return {**plain(backend, channel, *args, **given), "nsfw": channel.id in restricted}
+
+    monkeypatch.setattr(serializers, "channel_payload", payload)
+    return lambda channel: restricted.add(channel.id)

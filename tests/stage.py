@@ -73,11 +73,17 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(world: FakeThingiverse, folder: Path, **given: Any) -> AsyncGenerator[Stage]:
+async def open_stage(
+    world: FakeThingiverse, folder: Path, *, patience: float = 60.0, **given: Any
+) -> AsyncGenerator[Stage]:
+    """With `patience` 0 each answer is deferred first.
+
+    The simulated Discord lets no timer run while a request is under way, so what hangs is tested over the wire.
+    """
     settings = settings_for(world, folder, **given)
     async with AsyncExitStack() as stack:
-        bot = await stack.enter_async_context(open_bot(settings))
-        env = simcord.Env(bot, shard_count=1, settle_timeout=10.0)
+        bot = await stack.enter_async_context(open_bot(settings, patience=patience))
+        env = simcord.Env(bot, shard_count=1, settle_timeout=4.0)
         await env.start()
         stack.push_async_callback(env.shutdown)
         guild = env.create_guild()

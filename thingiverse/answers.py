@@ -58,8 +58,8 @@ def check(answer: Answer) -> None:
     match answer.status:
         case status if 200 <= status < 300:
             return
-        case 400:
-            raise Refused("400")
+        case 400 | 409:
+            raise Refused(str(answer.status))
         case 401:
             raise TokenRejected("401")
         case 403:

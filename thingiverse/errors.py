@@ -33,7 +33,7 @@ class TokenRejected(ThingiverseError):
 
 
 class Refused(ThingiverseError):
-    """400, such as for liking one's own thing; the caller looks again to learn why."""
+    """400 or 409, such as for liking one's own thing; the caller looks again to learn why."""
 
 
 class RateLimited(ThingiverseError):

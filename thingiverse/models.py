@@ -11,16 +11,23 @@ _SITE = "https://www.thingiverse.com"
 
 
 class _Tag(msgspec.Struct, frozen=True):
-    name: str = ""
+    name: str | None = None
 
 
 class Maker(msgspec.Struct, frozen=True, kw_only=True):
-    """An account on Thingiverse. `id` is the stable key, `name` the login; it may hold dots and dashes."""
+    """An account on Thingiverse. `id` is the stable key (0: unknown), `name` the login, which may hold dots."""
 
-    id: int = 0
-    name: str = ""
+    number: int | None = msgspec.field(default=None, name="id")
+    login: str | None = msgspec.field(default=None, name="name")
     thumbnail: str | None = None
-    public_url: str | None = None
+
+    @property
+    def id(self) -> int:
+        return self.number or 0
+
+    @property
+    def name(self) -> str:
+        return self.login or ""
 
     @property
     def picture(self) -> str | None:
@@ -31,7 +38,7 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
     """A design. Counts are None where Thingiverse says nothing."""
 
     id: int
-    name: str = ""
+    title: str | None = msgspec.field(default=None, name="name")
     maker: Maker | None = msgspec.field(default=None, name="creator")
     public_url: str | None = None
     thumbnail: str | None = None
@@ -44,7 +51,12 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
     ai: bool | None = msgspec.field(default=None, name="is_ai")
     wip: bool | None = msgspec.field(default=None, name="is_wip")
     private: bool | None = msgspec.field(default=None, name="is_private")
-    tagged: list[_Tag | str] | None = msgspec.field(default=None, name="tags")
+    tagged: list[_Tag | str | None] | None = msgspec.field(default=None, name="tags")
+
+    @property
+    def name(self) -> str:
+        """Without the blanks that some have around it; empty where there is none."""
+        return (self.title or "").strip()
 
     @property
     def url(self) -> str:
@@ -75,7 +87,7 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def tags(self) -> list[str]:
         """Names; Thingiverse sends objects, and once sent plain words."""
-        names = (tag if isinstance(tag, str) else tag.name for tag in self.tagged or ())
+        names = (tag.name if isinstance(tag, _Tag) else tag for tag in self.tagged or ())
         return [name for name in names if name]
 
 

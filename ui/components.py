@@ -99,15 +99,13 @@ class Card(discord.ui.LayoutView):
     def __init__(self, *components: Component) -> None:
         super().__init__(timeout=None)
         self.payload = list(components)
+        self.stop()  # what has ended is not kept
 
     def to_components(self) -> list[Component]:
         return self.payload
 
     def has_components_v2(self) -> bool:
         return True
-
-    def is_dispatchable(self) -> bool:
-        return False
 
 
 def on_message(message: discord.Message) -> list[Component]:

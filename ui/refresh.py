@@ -23,7 +23,7 @@ class _Pending:
 class Refresher:
     """The first press changes the card at once; those in the next seconds change it together, once.
 
-    The change goes through the latest press's own interaction, so it works in servers that the bot has not joined.
+    Where the bot is no member, the change goes through the latest press's own interaction.
     """
 
     def __init__(self, pause: float = 5.0) -> None:
@@ -68,7 +68,14 @@ class Refresher:
             component["label"] = pending.labels.get(component.get("custom_id", ""), component.get("label"))
             if component["label"] is None:
                 del component["label"]
+        card = Card(*components)
         try:
-            await pending.interaction.followup.edit_message(message.id, view=Card(*components))
+            await message.edit(view=card)
+        except discord.HTTPException:  # not a member of that server
+            await self._change_as_answer(pending.interaction, message.id, card)
+
+    async def _change_as_answer(self, interaction: Interaction, message_id: int, card: Card) -> None:
+        try:
+            await interaction.followup.edit_message(message_id, view=card)
         except discord.HTTPException as error:
             log.info("card not refreshed", status=error.status, code=error.code)

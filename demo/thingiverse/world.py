@@ -146,9 +146,9 @@ class FakeThingiverse:
     def likes_of(self, name: str) -> set[int]:
         return set(self.likes[name])
 
-    def add_thing(self, thing_id: int, name: str = "Odd one", **extra: Any) -> FakeThing:
+    def add_thing(self, thing_id: int, **extra: Any) -> FakeThing:
         """A design that answers with `extra` in place of what it would say."""
-        thing = FakeThing(thing_id, name, "box", "ada_prints", 1, 1, None, [], extra=extra)
+        thing = FakeThing(thing_id, f"Odd {thing_id}", "box", "ada_prints", 1, 1, None, [], extra=extra)
         self.things[thing_id] = thing
         return thing
 
