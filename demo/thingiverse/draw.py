@@ -227,8 +227,8 @@ def _dice(chance: random.Random) -> list[Face]:
     for x, y, size in [(-0.45, 0.15, 0.55), (0.62, -0.35, 0.42)]:
         lo, hi = -size, size
         cube = [(x + sx, y + sy, sz + size) for sx in (lo, hi) for sy in (lo, hi) for sz in (lo, hi)]
-        for corner in [(0, 1, 3, 2), (4, 5, 7, 6), (0, 1, 5, 4), (2, 3, 7, 6), (1, 3, 7, 5)]:
-            faces.append(([cube[i] for i in corner], 1.0))
+        sides = [(0, 1, 3, 2), (4, 5, 7, 6), (0, 1, 5, 4), (2, 3, 7, 6), (1, 3, 7, 5)]
+        faces += [([cube[i] for i in side], 1.0) for side in sides]
         for u, v in chance.choice(_PIPS):
             rim = [(u + 0.17 * cos(t / 4 * pi), v + 0.17 * sin(t / 4 * pi)) for t in range(8)]
             faces.append(([(x + a * size, y + b * size, 2 * size + 0.002) for a, b in rim], 0.35))
