@@ -7,7 +7,7 @@ KEYWORDS := --no-default-keywords --keyword say --keyword count:1,2 --keyword N_
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test run check format texts lock clean bench
+.PHONY: help demo pictures bench test run check format texts lock clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,16 @@ $(VENV)/dev: $(VENV)/run requirements-dev.txt
 	$(BIN)/pip install --quiet --requirement requirements-dev.txt
 	@touch $@
 
+demo: $(VENV)/dev  ## the whole bot in a browser page, no account needed (KEEP=1 keeps its data, CHECK=1 plays its story)
+	$(BIN)/python -m demo $(if $(KEEP),--keep) $(if $(CHECK),--check)
+
+pictures: $(VENV)/dev  ## play the demo's story and keep two of its pictures for the README
+	$(BIN)/python -m demo --check
+	cp build/demo/popular.png build/demo/confirm.png docs/images/
+
+bench: $(VENV)/dev  ## the bot over the wire beside a bare one, as ratios
+	$(BIN)/python -m bench
+
 run: $(VENV)/run  ## the real bot, with the settings in .env
 	$(BIN)/python bot.py run
 
@@ -33,6 +43,7 @@ check: $(VENV)/dev  ## all of CI: format, lint, types, tests with branch coverag
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/python -m pytest --cov --cov-branch --cov-report=term:skip-covered
+	$(BIN)/python -m demo --check
 
 format: $(VENV)/dev  ## lay the code out and mend what can be mended
 	$(BIN)/ruff format .

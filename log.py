@@ -54,6 +54,8 @@ def configure(level: str, style: str, secrets: Iterable[str], stream: TextIO | N
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # "Guilds intent seems to be disabled": it is, on purpose
+    logging.getLogger("discord.state").setLevel(logging.ERROR)
     for chatty in ("aiosqlite", "alembic", "asyncio", "cashews", "discord.gateway", "discord.client"):
         logging.getLogger(chatty).setLevel(max(logging.getLevelNamesMapping()[level], logging.WARNING))
     structlog.configure(

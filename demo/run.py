@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import signal
 import sys
@@ -13,14 +12,19 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
+
 from demo.stage import open_demo
 
 SITE_PORT, PAGE_PORT = 8787, 8788
 KEPT = Path("data/demo")
 
 
-def main() -> None:
-    keep, check = bool(os.environ.get("KEEP")), bool(os.environ.get("CHECK"))
+@click.command()
+@click.option("--keep", is_flag=True, help="Keep the database, in data/demo.")
+@click.option("--check", is_flag=True, help="Play the story in headless Chromium and end.")
+def main(keep: bool, check: bool) -> None:
+    """The whole bot in a browser page."""
     with _folder(keep) as folder:
         try:
             sys.exit(asyncio.run(_check(folder) if check else _show(folder)))
