@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, async_playwright
 
 from demo.stage import Demo
 
@@ -41,7 +41,7 @@ async def browser() -> AsyncGenerator[Any]:
 
 async def play(demo: Demo, folder: Path) -> None:
     """The whole story as newton, who is not linked; a picture of each scene in `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240  before anything else is going on
     async with browser() as context:
         page = await context.new_page()
         await page.goto(demo.url)
@@ -100,9 +100,9 @@ async def agree(context: Any, page: Page, demo: Demo, folder: Path) -> None:
     """What is liked here is liked there; what is unliked there is unliked here."""
     site = await context.new_page()
     await site.goto(f"{demo.world.www_url}/mira/likes")
-    await expect(site.get_by_text("Herringbone gear set").first).to_be_visible()
+    await site.get_by_text("Herringbone gear set").first.wait_for()
     await site.screenshot(path=folder / "site-likes.png")
     await site.get_by_role("button", name="Unlike Herringbone").click()
-    await expect(site.get_by_text("Nothing yet.")).to_be_visible()
+    await site.get_by_text("Nothing yet.").wait_for()
     await say(page, "/likes")
     await page.get_by_text("not liked anything yet").first.wait_for()

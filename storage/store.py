@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,6 +16,8 @@ from storage.engine import open_engine, plain_errors, transactional
 from storage.records import Attempt, Like, Link, Parked
 from storage.tables import attempts, likes, links, meta
 from storage.vault import key_id_of
+
+T = TypeVar("T")
 
 _HEAD = 5  # bytes of a sealed value that name its key
 
@@ -67,11 +70,14 @@ class Store:
 
     async def unlink(self, person: int) -> bool:
         """Delete all that is kept about the person; True if they were linked."""
-        async with self._transaction() as connection:
+
+        async def work(connection: AsyncConnection) -> bool:
             await connection.execute(sa.delete(attempts).where(attempts.c.person == person))
             await connection.execute(sa.delete(likes).where(likes.c.person == person))
             gone = await connection.execute(sa.delete(links).where(links.c.person == person))
             return gone.rowcount > 0
+
+        return await self._together(work)
 
     async def sealed_key_ids(self) -> set[bytes]:
         """The keys that sealed values were sealed with."""
@@ -125,12 +131,15 @@ class Store:
             "linked_at": link.linked_at,
             "dead_at": None,
         }
-        async with self._transaction() as connection:
+
+        async def work(connection: AsyncConnection) -> bool:
             used = await connection.execute(sa.delete(attempts).where(same & attempts.c.parked_token.is_not(None)))
             if used.rowcount == 0:
                 return False
             await connection.execute(self._upsert(links, values, "person"))
             return True
+
+        return await self._together(work)
 
     async def drop_expired_attempts(self, before: datetime) -> int:
         return await self._changed(sa.delete(attempts).where(attempts.c.expires_at < before))
@@ -175,37 +184,52 @@ class Store:
 
     # -- how questions are put
 
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncGenerator[AsyncConnection]:
-        with plain_errors():
-            async with self._transactional.begin() as connection:
-                yield connection
-
     async def _one(self, question: sa.Executable, **values: int) -> sa.Row[Any] | None:
-        with plain_errors():
-            async with self._engine.connect() as connection:
-                return (await connection.execute(question, values)).one_or_none()
+        return (await self._ask(question, values)).one_or_none()
 
     async def _all(self, question: sa.Executable) -> list[sa.Row[Any]]:
-        with plain_errors():
-            async with self._engine.connect() as connection:
-                return list((await connection.execute(question)).all())
+        return list((await self._ask(question)).all())
 
     async def _value(self, question: sa.Executable) -> Any:
-        with plain_errors():
-            async with self._engine.connect() as connection:
-                return (await connection.execute(question)).scalar_one_or_none()
+        return (await self._ask(question)).scalar_one_or_none()
 
     async def _changed(self, statement: sa.Executable) -> int:
         """How many rows one statement changed."""
-        with plain_errors():
+        return int((await self._ask(statement)).rowcount)
+
+    async def _ask(self, question: sa.Executable, values: dict[str, int] | None = None) -> sa.CursorResult[Any]:
+        async def asked() -> sa.CursorResult[Any]:
             async with self._engine.connect() as connection:
-                return int((await connection.execute(statement)).rowcount)  # pyright: ignore[reportAttributeAccessIssue]
+                return await connection.execute(question, values or {})  # pyright: ignore[reportReturnType]
+
+        return await _finished(asked())
+
+    async def _together(self, work: Callable[[AsyncConnection], Awaitable[bool]]) -> bool:
+        """Do all of `work`, or nothing."""
+
+        async def done() -> bool:
+            async with self._transactional.begin() as connection:
+                return await work(connection)
+
+        return await _finished(done())
 
     def _upsert(self, table: sa.Table, values: dict[str, Any], *key: str) -> sa.Executable:
         insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
         others = {name: value for name, value in values.items() if name not in key}
         return insert(table).values(values).on_conflict_do_update(index_elements=list(key), set_=others)
+
+
+async def _finished(work: Coroutine[Any, Any, T]) -> T:
+    """The outcome of `work`, which is always brought to its end: SQLAlchemy loses a connection whose user is
+    cancelled while getting it. Who is cancelled here is so a moment later.
+    """
+    task = asyncio.create_task(work)
+    with plain_errors():
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await asyncio.gather(task, return_exceptions=True)
+            raise
 
 
 def _link(row: sa.Row[Any]) -> Link:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from aiohttp import web
 
 from tests.wire.components import shown
@@ -13,7 +11,6 @@ from tests.wire.payloads import AUTOCOMPLETE, COMMAND, COMPONENT, EPHEMERAL, LOA
 from tests.wire.state import ApiError, Kept, Result, State, Where
 from tests.wire.validation import Problem, form_errors, modal_problems
 
-FIRST_SIGN = 3.0  # seconds until an interaction is lost
 TOKEN_LIVES = 15 * 60.0  # seconds
 MOST_FOLLOWUPS = 5  # where only the person brought the app along
 
@@ -118,17 +115,15 @@ class Callbacks:
 
     async def _say(self, result: Result, body: Payload, *, kind: int) -> Kept:
         private = bool(int(body.get("flags") or 0) & EPHEMERAL)
-        user = result.person.payload
-        owners = result.interaction["authorizing_integration_owners"]
-        about = {"id": result.interaction["id"], "type": result.interaction["type"], "user": user}
         extra: Payload = {
             "type": kind,
             "application_id": self._state.application_id,
             "webhook_id": self._state.application_id,
-            "interaction_metadata": {**about, "authorizing_integration_owners": owners},
+            "interaction_metadata": result.metadata,
         }
         if kind == 20:
-            extra["interaction"] = {**about, "name": result.interaction["data"]["name"]}
+            name = result.interaction["data"]["name"]
+            extra["interaction"] = {key: result.metadata[key] for key in ("id", "type", "user")} | {"name": name}
         return await self._messages.add(result.place, body, extra=extra, only_for=result.person.id if private else None)
 
     def _modal(self, data: Payload) -> Payload:
@@ -155,7 +150,7 @@ class Callbacks:
         known = result is not None and result.interaction["id"] == request.match_info["interaction_id"]
         if result is not None and known and result.ack_type is not None:
             raise ApiError(400, 40060, "Interaction has already been acknowledged.")
-        if result is None or not known or self._state.clock() - result.began > FIRST_SIGN:
+        if result is None or not known or self._state.clock() - result.began > self._state.first_sign:
             raise ApiError(404, 10062, "Unknown interaction")
         return result
 
@@ -191,5 +186,9 @@ def _told(result: Result) -> Payload:
         "response_message_loading": bool(flags & LOADING),
         "response_message_ephemeral": bool(flags & EPHEMERAL),
     }
-    resource: dict[str, Any] = {"type": result.ack_type, "message": result.original.payload}
-    return {"interaction": interaction, "resource": resource}
+    if result.ack_type not in {REPLY, UPDATE}:  # a deferral has made nothing to show yet
+        return {"interaction": interaction}
+    return {
+        "interaction": interaction,
+        "resource": {"type": result.ack_type, "message": result.original.payload},
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.wire import commands, components
-from tests.wire.callbacks import DEFER_UPDATE, FIRST_SIGN
+from tests.wire.callbacks import DEFER_UPDATE
 from tests.wire.gateway import Gateway
 from tests.wire.interactions import Interactions
 from tests.wire.messages import Messages
@@ -96,7 +96,9 @@ class Crowd:
         assert form.modal is not None, "the answer was no form"
         data = {"custom_id": form.modal["custom_id"], "components": components.filled(form.modal, values)}
         message, locale = form.interaction.get("message"), form.interaction["locale"]
-        result = await self._interactions.begin(MODAL_SUBMIT, person, form.place, data, locale=locale, message=message)
+        result = await self._interactions.begin(
+            MODAL_SUBMIT, person, form.place, data, locale=locale, message=message, form=form
+        )
         return await self._answer_to(result, patience)
 
     async def dm(self, person: Person, text: str, *, answers: int = 1, timeout: float = 5.0) -> Said:
@@ -131,7 +133,7 @@ class Crowd:
 
     async def _answer_to(self, result: Result, patience: float) -> Result:
         try:
-            await result.until(lambda it: it.ack_type is not None, FIRST_SIGN)
+            await result.until(lambda it: it.ack_type is not None, self.state.first_sign)
             await result.until(lambda it: it.answered, patience)
         except TimeoutError:
             if result.ack_type != DEFER_UPDATE:  # a press may be taken without a word

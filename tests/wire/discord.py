@@ -21,7 +21,14 @@ GUILD, DM, USER_INSTALL, PRIVATE = Where.GUILD, Where.DM, Where.USER_INSTALL, Wh
 
 
 class FakeDiscord(Crowd):
-    """Open it with `async with`. `quiet` is the silence, in seconds, after which a verb takes the bot to be done."""
+    """Open it with `async with`.
+
+    `strict_bodies` holds what the bot sends against Discord's own description, where that is at hand (10 ms a
+    body: not for measuring), and `strict_answers` what we answer; faults gather in `violations`, `state.misfits`.
+    `approved_intents` are the privileged ones that the developer portal allows. `guilds_in_ready` lists the
+    server in READY also for clients without the GUILDS intent. `quiet` is the silence, in seconds, after which
+    the verbs take the bot to be done; 0 returns with the answer.
+    """
 
     def __init__(
         self,
@@ -29,6 +36,7 @@ class FakeDiscord(Crowd):
         port: int = 0,
         application_id: int = 1_150_000_000_000_000_001,
         strict_bodies: bool = True,
+        strict_answers: bool = False,
         approved_intents: int = 0,
         shards: int = 1,
         heartbeat_interval: int = 41_250,
@@ -48,7 +56,8 @@ class FakeDiscord(Crowd):
             guilds=self._guilds,
         )
         super().__init__(self.state, self.gateway, quiet=quiet)
-        self.door = Door(self.state, Description.load() if strict_bodies else None)
+        description = Description.load() if strict_bodies else None
+        self.door = Door(self.state, description, check_answers=strict_answers)
         self.rest = Rest(self.state, self.messages, shards=shards)
         self._shards, self._guilds_in_ready, self._port = shards, guilds_in_ready, port
         app = web.Application(client_max_size=30 * 1024 * 1024)
@@ -126,7 +135,7 @@ class FakeDiscord(Crowd):
 
     def limit(self, match: str, requests: int, seconds: float) -> None:
         """From now on, so many requests in so many seconds for what matches; more are answered 429."""
-        self.door.limits[match] = (requests, seconds)
+        self.door.limit(match, requests, seconds)
 
     async def drop_gateway(self, code: int | None = 4000, *, resumable: bool = True) -> None:
         await self.gateway.drop(code, resumable=resumable)

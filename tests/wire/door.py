@@ -52,12 +52,17 @@ class Bucket:
 
 
 class Door:
-    def __init__(self, state: State, description: Description | None) -> None:
+    def __init__(self, state: State, description: Description | None, *, check_answers: bool) -> None:
         self._state = state
         self._description = description
+        self._answers = description if check_answers else None
         self._buckets: dict[tuple[str, ...], Bucket] = {}
         self.faults: list[Fault] = []
         self.limits: dict[str, tuple[int, float]] = {}
+
+    def limit(self, match: str, requests: int, seconds: float) -> None:
+        self.limits[match] = (requests, seconds)
+        self._buckets.clear()
 
     def guard(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """The handler gives data (200), None (204), or raises ApiError. The body is at request[BODY]."""
@@ -99,6 +104,9 @@ class Door:
             data = await handler(request)
         except ApiError as error:
             return _json(error.body, error.status)
+        if data is not None and self._answers is not None:
+            path = request.path.removeprefix(PREFIX)
+            self._state.misfits += self._answers.misfits(request.method, path, 200, data)
         return web.Response(status=204) if data is None else _json(data)
 
     def _authorize(self, request: web.Request, path: str) -> None:

@@ -30,12 +30,13 @@ class Interactions:
         locale: str,
         guild_locale: str = "en-US",
         message: Payload | None = None,
+        form: Result | None = None,
     ) -> Result:
         """Tell the bot; the Result fills as it answers."""
         payload = self._payload(kind, place, data) | self._who(person, place, guild_locale) | {"locale": locale}
         if message is not None:
             payload["message"] = message
-        result = self._state.begin(Result(payload, place, person, self._state.clock()))
+        result = self._state.begin(Result(payload, place, person, self._state.clock(), form=form))
         await self._gateway.dispatch("INTERACTION_CREATE", payload, guild_id=place.guild_id)
         return result
 

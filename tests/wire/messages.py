@@ -51,6 +51,8 @@ class Messages:
         payload["components"] = shown(payload["components"])
         payload |= self._mentions(payload["content"]) | self._reference(body) | (extra or {})
         payload["attachments"] = body.get("_files", [])
+        if body.get("nonce") is not None:
+            payload["nonce"] = body["nonce"]
         kept = self._state.keep(Kept(payload, place, only_for))
         await self._tell("MESSAGE_CREATE", kept)
         return kept

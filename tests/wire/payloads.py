@@ -215,6 +215,7 @@ def application(application_id: str, bot: Payload, name: str) -> Payload:
         "approximate_user_install_count": 1,
         "approximate_user_authorization_count": 0,
         "explicit_content_filter": 0,
+        "eligible_oauth2_scopes": ["applications.commands", "bot"],
         "event_webhooks_url": None,
         "event_webhooks_status": 1,
         "integration_types_config": {"0": {}, "1": {}},

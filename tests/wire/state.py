@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from tests.wire import payloads
 from tests.wire.payloads import EPHEMERAL, LOADING, Payload
 
+FIRST_SIGN = 3.0  # seconds until an interaction is lost
 REMEMBERED = 20_000  # messages and interactions; the bench makes more than fit
 
 
@@ -115,7 +116,19 @@ class Result:
     modal: Payload | None = None
     choices: list[Payload] | None = None
     original: Kept | None = field(default=None, repr=False)
+    form: Result | None = field(default=None, repr=False)  # for a sent form: the interaction that showed it
     changed: Signal = field(default_factory=Signal, repr=False)
+
+    @property
+    def metadata(self) -> Payload:
+        """What its messages say of it."""
+        made: Payload = {key: self.interaction[key] for key in ("id", "type", "authorizing_integration_owners")}
+        made["user"] = self.person.payload
+        if self.interaction["type"] == payloads.COMPONENT:
+            made["interacted_message_id"] = self.interaction["message"]["id"]
+        if self.form is not None:
+            made["triggering_interaction_metadata"] = self.form.metadata
+        return made
 
     @property
     def ephemeral(self) -> bool:
@@ -164,6 +177,7 @@ class State:
         self.application_id = str(application_id)
         self.bot = payloads.user(self.application_id, "thingamabot", bot=True)
         self.permissions = payloads.MEMBER_PERMISSIONS
+        self.first_sign = FIRST_SIGN
         self.commands: list[Payload] = []
         self.people: dict[int, Person] = {}
         self.places: dict[str, Place] = {}
@@ -174,6 +188,7 @@ class State:
         self.conversations: dict[str, Said] = {}  # by channel: whom the bot answers
         self.requests: deque[Request] = deque(maxlen=REMEMBERED)
         self.violations: list[str] = []
+        self.misfits: list[str] = []  # our own answers that are not as Discord describes them
         self.in_flight = 0
         self.last_request = 0.0
 
@@ -211,7 +226,7 @@ class State:
     async def quiet(self, seconds: float) -> None:
         """Wait until no request of the bot's is open and, from now on, none came for so long."""
         began = self.clock()
-        while self.in_flight or self.clock() - max(self.last_request, began) < seconds:
+        while seconds > 0 and (self.in_flight or self.clock() - max(self.last_request, began) < seconds):
             await asyncio.sleep(seconds / 4)
 
 

@@ -2,157 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import io
+import time
 
 import discord
 import pytest
-from discord import app_commands
-from discord.ext import commands
 
-from tests.wire import components
-from tests.wire.aim import aimed_at
+from tests.wire import components, schemas
 from tests.wire.discord import DM, PRIVATE, USER_INSTALL, FakeDiscord
 from tests.wire.payloads import MANAGE_MESSAGES
+from tests.wire.plain_bot import INTENTS, Bot, running
 from tests.wire.state import NotAnswered
-
-INTENTS = discord.Intents(guild_messages=True, dm_messages=True)
-Interaction = discord.Interaction["Bot"]
-
-
-class Count(discord.ui.DynamicItem[discord.ui.Button], template=r"count:(?P<number>\d+)"):
-    def __init__(self, number: int) -> None:
-        super().__init__(discord.ui.Button(label=f"Now {number}", custom_id=f"count:{number}"))
-        self.number = number
-
-    @classmethod
-    async def from_custom_id(cls, _: Interaction, __: discord.ui.Item, match) -> Count:
-        return cls(int(match["number"]))
-
-    async def callback(self, interaction: Interaction) -> None:
-        await interaction.response.edit_message(view=Card(self.number + 1))
-
-
-class Card(discord.ui.LayoutView):
-    def __init__(self, number: int) -> None:
-        super().__init__(timeout=None)
-        section = discord.ui.Section(discord.ui.TextDisplay(f"counted {number}"), accessory=Count(number))
-        self.add_item(discord.ui.Container(section))
-
-
-class Form(discord.ui.Modal, title="Who are you?"):
-    name = discord.ui.Label(text="Name", component=discord.ui.TextInput(custom_id="name", min_length=2))
-
-    async def on_submit(self, interaction: Interaction) -> None:
-        await interaction.response.send_message(f"Hello {self.name.component.value}", ephemeral=True)
-
-
-class Bot(commands.AutoShardedBot):
-    def __init__(self, intents: discord.Intents = INTENTS) -> None:
-        super().__init__(command_prefix=(), intents=intents, max_messages=None)
-        self.add_dynamic_items(Count)
-        self.heard: list[discord.Message] = []
-        for command in (card, form, many, restricted, twice, silent):
-            self.tree.add_command(command)
-
-    async def setup_hook(self) -> None:
-        await self.tree.sync()
-
-    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Without discord.py's 5 s between two sessions."""
-
-    async def on_message(self, message: discord.Message) -> None:
-        if message.author.bot:
-            return
-        self.heard.append(message)
-        if isinstance(message.channel, discord.DMChannel):
-            await message.channel.send(f"You said {message.content}")
-        elif message.content:
-            await self.protect(message)
-
-    async def protect(self, message: discord.Message) -> None:
-        try:
-            await message.delete()
-            await message.author.send("I deleted it")
-        except discord.Forbidden as error:
-            await message.channel.send(f"error {error.code}")
-
-
-@app_commands.command(description="Count something")
-@app_commands.allowed_installs(guilds=True, users=True)
-@app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
-async def card(interaction: Interaction, number: int) -> None:
-    await interaction.response.defer(ephemeral=True)
-    await interaction.followup.send(view=Card(number))
-
-
-@card.autocomplete("number")
-async def numbers(_: Interaction, typed: str) -> list[app_commands.Choice[int]]:
-    return [app_commands.Choice(name=f"{typed} and {number}", value=number) for number in range(3)]
-
-
-@app_commands.command(description="Show a form")
-async def form(interaction: Interaction) -> None:
-    await interaction.response.send_modal(Form())
-
-
-@app_commands.command(description="Follow up often")
-@app_commands.allowed_installs(guilds=True, users=True)
-async def many(interaction: Interaction) -> None:
-    await interaction.response.send_message("0")
-    try:
-        for number in range(1, 9):
-            await interaction.followup.send(str(number))
-    except discord.HTTPException as error:
-        await interaction.edit_original_response(content=f"error {error.code}")
-
-
-@app_commands.command(description="Is this place for adults?")
-async def restricted(interaction: Interaction) -> None:
-    parent = await interaction.client.fetch_channel(interaction.channel.parent_id)
-    own = getattr(interaction.channel, "nsfw", "unknown")
-    await interaction.response.send_message(f"thread {own}, parent {parent.nsfw}")
-
-
-@app_commands.command(description="Answer twice")
-async def twice(interaction: Interaction) -> None:
-    await interaction.response.send_message("once")
-    interaction.response._response_type = None  # so that discord.py does not notice
-    try:
-        await interaction.response.send_message("twice")
-    except discord.HTTPException as error:
-        await interaction.edit_original_response(content=f"error {error.code}")
-
-
-@app_commands.command(description="Say nothing")
-async def silent(_: Interaction) -> None: ...
-
-
-@asynccontextmanager
-async def running(fake: FakeDiscord, bot: Bot) -> AsyncGenerator[Bot]:
-    with aimed_at(fake):
-        async with bot:
-            task = asyncio.create_task(bot.start(fake.token))
-            try:
-                await fake.ready()
-                yield bot
-            finally:
-                await bot.close()
-                await asyncio.gather(task, return_exceptions=True)
-
-
-@pytest.fixture
-async def fake() -> AsyncGenerator[FakeDiscord]:
-    async with FakeDiscord() as fake:
-        yield fake
-
-
-@pytest.fixture
-async def bot(fake: FakeDiscord) -> AsyncGenerator[Bot]:
-    async with running(fake, Bot()) as bot:
-        yield bot
-    assert fake.violations == []
 
 
 async def test_the_bot_identifies_and_registers_its_commands(fake: FakeDiscord, bot: Bot) -> None:
@@ -227,6 +87,7 @@ async def test_follow_ups_are_few_where_only_the_person_brought_the_app(fake: Fa
 async def test_an_interaction_is_answered_once_and_in_time(fake: FakeDiscord, bot: Bot) -> None:
     result = await fake.slash(fake.person("ann"), "twice")
     assert (await result.until(lambda it: bool(it.edits))).message["content"] == "error 40060"
+    fake.state.first_sign = 0.1
     with pytest.raises(NotAnswered):
         await fake.slash(fake.person("ann"), "silent")
 
@@ -274,3 +135,47 @@ async def test_a_lost_session_identifies_anew(fake: FakeDiscord, bot: Bot) -> No
     await fake.ready()
     assert (fake.gateway.resumes, len(fake.gateway.identifies)) == (0, 3)
     assert (await fake.slash(fake.person("ann"), "card", number=1)).message
+
+
+@pytest.mark.skipif(not schemas.DESCRIPTION.exists(), reason="Discord's description is not here")
+async def test_where_discord_py_differs_from_the_description(fake: FakeDiscord, bot: Bot, monkeypatch) -> None:
+    ann = fake.person("ann")
+    await fake.dm(ann, "hello")
+    await do_what_is_described_otherwise(bot)
+    assert fake.violations == [], "known, so not reported"
+    monkeypatch.setattr(schemas, "DEVIATIONS", ())
+    bot._connection._private_channels_by_user.clear()
+    await do_what_is_described_otherwise(bot)
+    places = {line.split(": ")[1] for line in fake.violations}
+    known = {"recipient_id", "message_reference.message_id", "message_reference.channel_id"}
+    assert places == known | {"attachments.0.id", "allowed_mentions.users.0"}
+    fake.violations.clear()
+
+
+async def do_what_is_described_otherwise(bot: Bot) -> None:
+    message = bot.heard[0]
+    await message.author.create_dm()
+    await message.reply("a reply")
+    file, mentions = discord.File(io.BytesIO(b"x"), "x.txt"), discord.AllowedMentions(users=[message.author])
+    sent = await message.channel.send("a file", file=file, allowed_mentions=mentions)
+    assert sent.attachments[0].filename == "x.txt"
+
+
+async def test_an_interactions_token_lives_for_a_quarter_of_an_hour(fake: FakeDiscord, bot: Bot) -> None:
+    result = await fake.slash(fake.person("ann"), "card", number=1)
+    token = result.interaction["token"]
+    hook = discord.Webhook.partial(bot.application_id, token, client=bot)
+    assert await hook.fetch_message("@original")
+    fake.state.clock = lambda: time.monotonic() + 15 * 60 + 1
+    with pytest.raises(discord.HTTPException) as caught:
+        await hook.send("too late", wait=True)
+    assert (caught.value.status, caught.value.code) == (401, 50027)
+
+
+async def test_shards_hear_their_own_servers() -> None:
+    async with FakeDiscord(shards=2) as fake, running(fake, Bot()) as bot:
+        ann = fake.person("ann")
+        assert [identity["shard"] for identity in fake.gateway.identifies] == [[0, 2], [1, 2]]
+        assert (await fake.slash(ann, "card", number=1)).message
+        assert (await fake.dm(ann, "hello")).answers
+        assert len(bot.heard) == 1

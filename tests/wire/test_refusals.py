@@ -13,8 +13,8 @@ import pytest
 
 from tests.wire.discord import FakeDiscord
 from tests.wire.payloads import COMPONENTS_V2
+from tests.wire.plain_bot import Bot, running
 from tests.wire.schemas import DESCRIPTION
-from tests.wire.test_fake_discord import Bot, fake, running  # noqa: F401  a fixture
 from tests.wire.validation import message_problems
 
 TEXT = {"type": 10, "content": "x"}
@@ -26,13 +26,13 @@ def row(**changed: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def session(fake: FakeDiscord) -> AsyncGenerator[aiohttp.ClientSession]:  # noqa: F811
+async def session(fake: FakeDiscord) -> AsyncGenerator[aiohttp.ClientSession]:
     headers = {"Authorization": f"Bot {fake.token}"}
     async with aiohttp.ClientSession(headers=headers) as session:
         yield session
 
 
-async def post(session: aiohttp.ClientSession, fake: FakeDiscord, body: Any) -> tuple[int, Any]:  # noqa: F811
+async def post(session: aiohttp.ClientSession, fake: FakeDiscord, body: Any) -> tuple[int, Any]:
     channel = fake.state.dm(fake.person("ann")).id
     async with session.post(f"{fake.api_base}/channels/{channel}/messages", json=body) as answer:
         return answer.status, await answer.json()
@@ -77,7 +77,7 @@ def test_components_at_their_limit_pass() -> None:
     assert message_problems(body, flags=COMPONENTS_V2) == []
 
 
-async def test_a_bad_body_is_answered_as_discord_does(fake: FakeDiscord, session: aiohttp.ClientSession) -> None:  # noqa: F811
+async def test_a_bad_body_is_answered_as_discord_does(fake: FakeDiscord, session: aiohttp.ClientSession) -> None:
     status, body = await post(session, fake, {"content": "x", "components": [TEXT], "flags": COMPONENTS_V2})
     assert (status, body["code"]) == (400, 50035)
     assert body["errors"]["content"]["_errors"][0]["code"].startswith("MESSAGE_CANNOT_USE_LEGACY_FIELDS")
@@ -86,7 +86,7 @@ async def test_a_bad_body_is_answered_as_discord_does(fake: FakeDiscord, session
 
 
 @pytest.mark.skipif(not DESCRIPTION.exists(), reason="Discord's description is not here")
-async def test_bodies_are_held_against_discords_own_description(fake: FakeDiscord, session) -> None:  # noqa: F811
+async def test_bodies_are_held_against_discords_own_description(fake: FakeDiscord, session) -> None:
     assert (await post(session, fake, {"content": "x", "nonce": "1"}))[0] == 200
     assert fake.violations == []
     await post(session, fake, {"content": "x", "tts": "yes"})
@@ -94,18 +94,18 @@ async def test_bodies_are_held_against_discords_own_description(fake: FakeDiscor
     assert [line.split(":")[1].strip() for line in fake.violations] == ["tts", "components.0.components.0.emoji.name"]
 
 
-async def test_a_wrong_token_opens_nothing(fake: FakeDiscord, session: aiohttp.ClientSession) -> None:  # noqa: F811
+async def test_a_wrong_token_opens_nothing(fake: FakeDiscord, session: aiohttp.ClientSession) -> None:
     async with session.get(f"{fake.api_base}/users/@me", headers={"Authorization": "Bot other"}) as answer:
         assert (answer.status, await answer.json()) == (401, {"message": "401: Unauthorized", "code": 0})
     assert await gateway_close(fake, session, token="other") == 4004
 
 
-async def test_privileged_intents_want_approval(fake: FakeDiscord, session: aiohttp.ClientSession) -> None:  # noqa: F811
+async def test_privileged_intents_want_approval(fake: FakeDiscord, session: aiohttp.ClientSession) -> None:
     assert await gateway_close(fake, session, token=fake.token, intents=1 << 15) == 4014
     assert await gateway_close(fake, session, token=fake.token, intents=1 << 30) == 4013
 
 
-async def gateway_close(fake: FakeDiscord, session: aiohttp.ClientSession, **identity: Any) -> int | None:  # noqa: F811
+async def gateway_close(fake: FakeDiscord, session: aiohttp.ClientSession, **identity: Any) -> int | None:
     async with session.ws_connect(f"{fake.gateway_url}?v=10&encoding=json") as socket:
         assert (await socket.receive_json())["d"] == {"heartbeat_interval": 41250, "_trace": ["[]"]}
         await socket.send_json({"op": 2, "d": {"intents": 0, "properties": {}} | identity})
@@ -113,7 +113,7 @@ async def gateway_close(fake: FakeDiscord, session: aiohttp.ClientSession, **ide
         return socket.close_code
 
 
-async def test_the_gateway_packs_when_asked(fake: FakeDiscord, session: aiohttp.ClientSession) -> None:  # noqa: F811
+async def test_the_gateway_packs_when_asked(fake: FakeDiscord, session: aiohttp.ClientSession) -> None:
     async with session.ws_connect(f"{fake.gateway_url}?v=10&encoding=json&compress=zlib-stream") as socket:
         stream = zlib.decompressobj()
         assert orjson.loads(stream.decompress(await socket.receive_bytes()))["op"] == 10
@@ -121,13 +121,13 @@ async def test_the_gateway_packs_when_asked(fake: FakeDiscord, session: aiohttp.
         assert orjson.loads(stream.decompress(await socket.receive_bytes()))["op"] == 11
 
 
-async def test_guilds_are_told_to_those_who_asked(fake: FakeDiscord) -> None:  # noqa: F811
+async def test_guilds_are_told_to_those_who_asked(fake: FakeDiscord) -> None:
     async with running(fake, Bot(discord.Intents(guilds=True))) as bot:
         await fake.slash(fake.person("ann"), "card", number=1)
         assert [(guild.name, len(guild.text_channels)) for guild in bot.guilds] == [("Printers", 2)]
 
 
-async def test_a_limit_slows_discord_py_down_but_loses_nothing(fake: FakeDiscord) -> None:  # noqa: F811
+async def test_a_limit_slows_discord_py_down_but_loses_nothing(fake: FakeDiscord) -> None:
     async with running(fake, Bot()):
         fake.fail("POST /channels/*/messages", 429, retry_after=0.05)
         fake.fail("POST /webhooks/*", 429, retry_after=0.05)
@@ -136,14 +136,14 @@ async def test_a_limit_slows_discord_py_down_but_loses_nothing(fake: FakeDiscord
         assert sum(request.path.startswith("/webhooks/") for request in fake.requests) == 2
 
 
-async def test_a_limit_that_was_set_holds(fake: FakeDiscord, session: aiohttp.ClientSession) -> None:  # noqa: F811
+async def test_a_limit_that_was_set_holds(fake: FakeDiscord, session: aiohttp.ClientSession) -> None:
     fake.limit("POST /channels/*", 2, 60.0)
     answers = [await post(session, fake, {"content": "x"}) for _ in range(3)]
     assert [status for status, _ in answers] == [200, 200, 429]
     assert 59 < answers[2][1]["retry_after"] <= 60
 
 
-async def test_failures_come_as_ordered(fake: FakeDiscord, session: aiohttp.ClientSession) -> None:  # noqa: F811
+async def test_failures_come_as_ordered(fake: FakeDiscord, session: aiohttp.ClientSession) -> None:
     fake.fail("POST /channels/*/messages", 500)
     fake.fail("POST /channels/*/messages", None, lose=True)
     assert (await post(session, fake, {"content": "x"}))[0] == 500
@@ -153,13 +153,13 @@ async def test_failures_come_as_ordered(fake: FakeDiscord, session: aiohttp.Clie
     assert len(fake.dms(fake.person("ann"))) == 2
 
 
-async def test_what_it_was_not_told_of_is_refused(fake: FakeDiscord, session: aiohttp.ClientSession) -> None:  # noqa: F811
+async def test_what_it_was_not_told_of_is_refused(fake: FakeDiscord, session: aiohttp.ClientSession) -> None:
     async with session.get(f"{fake.api_base}/guilds/1") as answer:
         assert answer.status == 404
     assert fake.violations == ["no such endpoint here: GET /api/v10/guilds/1"]
 
 
-async def test_commands_are_checked(fake: FakeDiscord, session: aiohttp.ClientSession) -> None:  # noqa: F811
+async def test_commands_are_checked(fake: FakeDiscord, session: aiohttp.ClientSession) -> None:
     url = f"{fake.api_base}/applications/{fake.state.application_id}/commands"
     good = {"name": "good", "description": "x", "type": 1}
     for bad in ({**good, "name": "Not Good"}, {**good, "description": ""}, {**good, "description": "x" * 101}):
