@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from thingiverse.errors import Unreachable
+from thingiverse.errors import RateLimited, Unreachable
 
 QUICK_FAILURES = 5
 FIRST_PAUSE = 15.0  # seconds
@@ -54,6 +54,8 @@ class Breaker:
             self._failed(slow=isinstance(error, Slow), trial=trial)
             error.since = self.since
             raise
+        except RateLimited:
+            raise  # our own budget may say so as well, which tells nothing of them
         except Exception:
             self._succeeded()  # it answered, if not as hoped
             raise

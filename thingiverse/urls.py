@@ -38,7 +38,6 @@ _PAGES = {
     "customizer",
     "education",
 }
-_ADDRESS = re.compile(r"https?://[^\s<>|()\[\]]+", re.IGNORECASE)
 
 
 class NotAThing(ValueError):
@@ -63,19 +62,6 @@ def read_thing(text: str) -> int:
     if "://" in given:
         return _from_address(given)
     return _from_path(given, otherwise="not_recognised")
-
-
-def find_things(text: str) -> list[int]:
-    """The designs whose addresses stand in a message, each once, in order."""
-    found: list[int] = []
-    for address in _ADDRESS.findall(text):
-        try:
-            thing = read_thing(address)
-        except NotAThing:
-            continue
-        if thing not in found:
-            found.append(thing)
-    return found
 
 
 def maker_url(name: str, www_url: str) -> str:

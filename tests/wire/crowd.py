@@ -77,7 +77,7 @@ class Crowd:
         patience: float = PATIENCE,
     ) -> Result:
         """Press a button, or pick `values` of a select."""
-        kept = self.state.messages[message["id"]]
+        kept = self.state.seen(message["id"])
         if kept.deleted or kept.only_for not in {None, person.id}:
             raise LookupError(f"{person.name} does not see that message")
         pressed = components.pressable(kept.payload, custom_id)

@@ -31,7 +31,8 @@ class Messages:
     def listed(self, channel_id: str) -> list[Payload]:
         """Newest first, as Discord lists them."""
         kept = [each for each in self._state.messages.values() if each.place.id == channel_id]
-        return [each.payload for each in reversed(kept) if not each.deleted and each.only_for is None]
+        kept.sort(key=lambda each: int(each.id), reverse=True)
+        return [each.payload for each in kept if not each.deleted and each.only_for is None]
 
     async def post(self, place: Place, body: Payload) -> Kept:
         """A message of the bot's, sent with its token."""

@@ -202,6 +202,12 @@ class State:
         kept.place.channel["last_message_id"] = kept.id
         return kept
 
+    def seen(self, message_id: str) -> Kept:
+        """A message that a person looks at, which is not forgotten soon; LookupError."""
+        kept = self.messages.pop(message_id)
+        self.messages[message_id] = kept
+        return kept
+
     def begin(self, result: Result) -> Result:
         _forget_the_oldest(self.interactions)
         self.interactions[result.interaction["token"]] = result

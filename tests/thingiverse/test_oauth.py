@@ -1,0 +1,152 @@
+"""The paste reader."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from thingiverse.oauth import (
+    Denied,
+    NotAnAnswer,
+    PastedBare,
+    PastedCode,
+    PastedToken,
+    authorize_url,
+    looks_secret,
+    read_pasted,
+)
+
+HOME = "https://bot.example/landed"
+TOKEN = "0123456789abcdef0123456789abcdef"
+
+
+def test_the_authorize_address_has_what_thingiverse_wants() -> None:
+    address = authorize_url("https://w", client_id="c1", flow="token", state="s", redirect_uri=HOME)
+    assert address.startswith("https://w/login/oauth/authorize?")
+    assert parse_qs(urlsplit(address).query) == {
+        "client_id": ["c1"],
+        "response_type": ["token"],
+        "state": ["s"],
+        "redirect_uri": [HOME],
+    }
+    assert "redirect_uri" not in authorize_url("https://w", client_id="c", flow="code", state="s")
+
+
+@pytest.mark.parametrize(
+    ("pasted", "found"),
+    [
+        (f"{HOME}#access_token={TOKEN}", PastedToken(TOKEN)),
+        (f"{HOME}/#access_token={TOKEN}", PastedToken(TOKEN)),
+        (f"{HOME}#state=abc&access_token={TOKEN}&token_type=bearer", PastedToken(TOKEN, "abc")),
+        (f"  <{HOME}#access_token={TOKEN}>\n", PastedToken(TOKEN)),
+        (f"here you are: {HOME}#access_token={TOKEN}", PastedToken(TOKEN)),
+        (f"{HOME}\u200b#access_token={TOKEN}", PastedToken(TOKEN)),
+        (f"{HOME}?code={TOKEN}&state=abc", PastedCode(TOKEN, "abc")),
+        (f"{HOME}#error=access_denied", Denied()),
+        (f"{HOME}?error=access_denied&state=abc", Denied("abc")),
+        (f"{HOME}?error=&state=abc", Denied("abc")),
+        (TOKEN, PastedBare(TOKEN)),
+        (f"`{TOKEN}`", PastedBare(TOKEN)),
+        (f"access_token={TOKEN}", PastedToken(TOKEN)),
+        (f"#access_token={TOKEN}&state=x", PastedToken(TOKEN, "x")),
+        (f"code={TOKEN}", PastedCode(TOKEN)),
+    ],
+)
+def test_answers_are_read(pasted: str, found: object) -> None:
+    assert read_pasted(pasted, redirect_uri=HOME) == found
+
+
+@pytest.mark.parametrize(
+    ("pasted", "reason"),
+    [
+        ("", "empty"),
+        ("  \u200b ", "empty"),
+        ("x" * 2001, "too_long"),
+        (f"{HOME}#access_token={TOKEN} {HOME}#access_token={TOKEN[::-1]}", "several"),
+        (f"{HOME}#access_token={TOKEN}&access_token={TOKEN}", "several"),
+        (f"{HOME}?code={TOKEN}#access_token={TOKEN}", "several"),
+        (f"{HOME}?state=a#access_token={TOKEN}&state=b", "several"),
+        (f"{HOME}#access_token=abc", "damaged"),
+        (f"{HOME}#access_token=", "damaged"),
+        (f"{HOME}#access_token={'a' * 200}", "damaged"),
+        ("https://[::1#access_token", "damaged"),
+        (f"https://bot.example.evil.example/landed#access_token={TOKEN}", "foreign_address"),
+        (f"https://bot.example@evil.example/landed#access_token={TOKEN}", "foreign_address"),
+        (f"http://bot.example/landed#access_token={TOKEN}", "foreign_address"),
+        (f"https://bot.example:444/landed#access_token={TOKEN}", "foreign_address"),
+        (f"https://bot.example/other#access_token={TOKEN}", "foreign_address"),
+        (f"https://bоt.example/landed#access_token={TOKEN}", "foreign_address"),
+        ("https://www.thingiverse.com/login/oauth/authorize?client_id=1", "authorize_link"),
+        ("https://www.thingiverse.com/thing:763622", "thing_address"),
+        (HOME, "no_answer_in_address"),
+        (f"{HOME}?state=abc", "no_answer_in_address"),
+        ("hello, how does this work?", "not_recognised"),
+        ("internationalisation", "not_recognised"),
+    ],
+)
+def test_everything_else_is_refused_with_its_reason(pasted: str, reason: str) -> None:
+    with pytest.raises(NotAnAnswer) as caught:
+        read_pasted(pasted, redirect_uri=HOME)
+    assert caught.value.reason == reason
+
+
+def test_without_a_known_callback_any_plain_host_will_do() -> None:
+    assert read_pasted(f"http://localhost/#access_token={TOKEN}", redirect_uri=None) == PastedToken(TOKEN)
+    for odd in (f"https://a@b.example/#access_token={TOKEN}", f"https://xn--bt-fka.example/#access_token={TOKEN}"):
+        with pytest.raises(NotAnAnswer, match="foreign_address"):
+            read_pasted(odd, redirect_uri=None)
+
+
+def test_no_repr_shows_a_secret() -> None:
+    for found in (PastedToken(TOKEN, TOKEN), PastedCode(TOKEN, TOKEN), PastedBare(TOKEN), Denied(TOKEN)):
+        assert TOKEN not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        (f"<@1> {HOME}#access_token={TOKEN}", True),
+        (f"<@1> {HOME}?code={TOKEN}", True),
+        (f"<@1> {TOKEN}", True),
+        (f"<@1> {TOKEN}{TOKEN[:8]}", True),
+        ("<@1> hello", False),
+        ("<@1234567890123456789> https://www.thingiverse.com/thing:763622", False),
+    ],
+)
+def test_what_looks_like_a_key(text: str, secret: bool) -> None:
+    assert looks_secret(text) is secret
+
+
+pieces = st.sampled_from(
+    [
+        HOME,
+        "https://",
+        "#",
+        "?",
+        "&",
+        "=",
+        "access_token",
+        "code",
+        "state",
+        "error",
+        TOKEN,
+        "@",
+        " ",
+        "[",
+        "%",
+        "\x00",
+        "é",
+    ]
+)
+
+
+@given(st.one_of(st.text(), st.lists(pieces).map("".join)))
+def test_nothing_that_can_be_pasted_raises_anything_else_or_echoes(text: str) -> None:
+    try:
+        read_pasted(text, redirect_uri=HOME)
+        read_pasted(text, redirect_uri=None)
+    except NotAnAnswer as refused:
+        assert TOKEN not in str(refused)

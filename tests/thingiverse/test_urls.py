@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from thingiverse.urls import NotAThing, maker_url, read_thing
+
+
+@pytest.mark.parametrize(
+    "given_",
+    [
+        "763622",
+        "#763622",
+        "00763622",
+        "thing:763622",
+        "https://www.thingiverse.com/thing:763622",
+        "http://thingiverse.com/thing:763622",
+        "HTTPS://WWW.THINGIVERSE.COM/thing:763622",
+        "www.thingiverse.com/thing:763622",
+        "https://www.thingiverse.com/thing:763622/files",
+        "https://www.thingiverse.com/thing:763622/comments#comment-1",
+        "https://www.thingiverse.com/thing:763622#comment-1",
+        "https://www.thingiverse.com/thing:763622?utm=1",
+        "https://www.thingiverse.com/embed:763622",
+        "https://api.thingiverse.com/things/763622",
+        "https://api.thingiverse.com/things/763622/images",
+        "<https://www.thingiverse.com/thing:763622>",
+        " `763622` ",
+    ],
+)
+def test_every_form_of_a_thing(given_: str) -> None:
+    assert read_thing(given_) == 763622
+
+
+@pytest.mark.parametrize(
+    ("given_", "reason"),
+    [
+        ("", "empty"),
+        ("x" * 501, "too_long"),
+        ("9" * 40, "too_big"),
+        ("0", "not_recognised"),
+        ("-5", "not_recognised"),
+        ("٣٤٥", "not_recognised"),
+        ("a vase", "not_recognised"),
+        ("make:282174", "make"),
+        ("https://www.thingiverse.com/make:282174", "make"),
+        ("https://www.thingiverse.com/download:12", "download"),
+        ("https://www.thingiverse.com/thing:download/12", "download"),
+        ("https://www.thingiverse.com/john.doe", "maker"),
+        ("https://www.thingiverse.com/john.doe/designs", "maker"),
+        ("https://www.thingiverse.com/floppy_uk/collections/16696069/things", "collection"),
+        ("https://www.thingiverse.com/tag:vase", "other_page"),
+        ("https://www.thingiverse.com/app:4322", "other_page"),
+        ("https://www.thingiverse.com/groups/delta", "other_page"),
+        ("https://www.thingiverse.com/", "other_page"),
+        ("https://api.thingiverse.com/users/me", "other_page"),
+        ("https://www.printables.com/model/1", "foreign"),
+        ("https://www.thingiverse.com.evil.example/thing:1", "foreign"),
+        ("https://www.thingiverse.com@evil.example/thing:1", "foreign"),
+        ("https://evil.example/www.thingiverse.com/thing:1", "foreign"),
+        ("https://www.thingiverse.com:8443/thing:1", "foreign"),
+        ("https://thіngiverse.com/thing:1", "foreign"),
+        ("ftp://www.thingiverse.com/thing:1", "foreign"),
+        ("https://[::1/thing:1", "not_recognised"),
+    ],
+)
+def test_what_it_is_instead(given_: str, reason: str) -> None:
+    with pytest.raises(NotAThing) as caught:
+        read_thing(given_)
+    assert caught.value.reason == reason
+
+
+@given(st.text())
+def test_no_text_raises_anything_else(text: str) -> None:
+    try:
+        assert 0 < read_thing(text) < 10**12
+    except NotAThing:
+        return
+
+
+def test_a_makers_page_is_quoted() -> None:
+    assert maker_url("a/b *c*", "https://w") == "https://w/a%2Fb%20%2Ac%2A"
