@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import click
 import discord
+import structlog
 from discord import app_commands
 from discord.ext import commands
 from discord.http import Route
@@ -48,6 +49,7 @@ HOMEPAGE = "https://github.com/thingamabot/thingamabot"
 USER_AGENT = f"Thingamabot/{VERSION} (+{HOMEPAGE})"
 
 EXIT_SETTINGS = 78  # as in sysexits.h: EX_CONFIG
+EXIT_BROKEN = 70  # EX_SOFTWARE
 
 # DMs for pasted addresses, server messages for keys pasted by mistake. Neither is privileged, and without the
 # GUILDS intent no server is kept in memory.
@@ -209,7 +211,6 @@ def print_new_key() -> None:
 
 
 async def _run(settings: config.Settings) -> None:
-    log.configure(settings.log_level, settings.log_format, settings.secrets())
     token = settings.discord_token.get_secret_value()
     async with open_bot(settings) as bot:
         await run_until_stopped(bot, bot.desk, token, Patience(bot.store, token))
@@ -231,8 +232,10 @@ async def _invite(settings: config.Settings) -> None:
 
 def _in_plain_words(work: Callable[[config.Settings], Coroutine[Any, Any, None]]) -> None:
     """Read the settings and do the work; what goes wrong ends the process with one clear line for each cause."""
+    log.configure("INFO", "text", [])
     try:
         settings = config.load()
+        log.configure(settings.log_level, settings.log_format, settings.secrets())
         Route.BASE = settings.discord_api_base
         asyncio.run(work(settings))
     except config.ConfigError as error:
@@ -245,6 +248,9 @@ def _in_plain_words(work: Callable[[config.Settings], Coroutine[Any, Any, None]]
         _fail([str(error)], error.code)
     except discord.LoginFailure:
         _fail(["Discord refuses DISCORD_TOKEN."], EXIT_REFUSED)
+    except Exception:
+        structlog.get_logger("bot").exception("ended by an error")  # the log strikes secrets from it
+        _fail(["The bot ended because of an error it does not know. The log has the details."], EXIT_BROKEN)
 
 
 def _fail(lines: list[str], code: int) -> None:
