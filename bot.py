@@ -237,7 +237,8 @@ def _in_plain_words(work: Callable[[config.Settings], Coroutine[Any, Any, None]]
         settings = config.load()
         log.configure(settings.log_level, settings.log_format, settings.secrets())
         Route.BASE = settings.discord_api_base
-        asyncio.run(work(settings))
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(work(settings))
     except config.ConfigError as error:
         _fail(error.problems, EXIT_SETTINGS)
     except BadKey as error:
@@ -248,9 +249,18 @@ def _in_plain_words(work: Callable[[config.Settings], Coroutine[Any, Any, None]]
         _fail([str(error)], error.code)
     except discord.LoginFailure:
         _fail(["Discord refuses DISCORD_TOKEN."], EXIT_REFUSED)
-    except Exception:
-        structlog.get_logger("bot").exception("ended by an error")  # the log strikes secrets from it
+    except Exception:  # noqa: BLE001  the last line of defence
+        structlog.get_logger("bot").exception("ended by an error")  # secrets are struck from it
         _fail(["The bot ended because of an error it does not know. The log has the details."], EXIT_BROKEN)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's loop, where there is one for the machine."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 def _fail(lines: list[str], code: int) -> None:

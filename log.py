@@ -20,7 +20,9 @@ STRUCK = "[redacted]"
 # digits), Discord's (three parts, the first of 24), keys of ours (43), interaction tokens in addresses.
 _KEY_SHAPED = re.compile(r"(?<![\w-])(?=[\w-]*[0-9])(?=[\w-]*[A-Za-z])[A-Za-z0-9_-]{24,}(?:\.[\w-]+)*")
 # What follows a telling name, however short it is.
-_NAMED = re.compile(r"(?i)((?:access_token|client_secret|code|state)=|bearer |\bbot (?=[\w-]{20,}\.))[^\s&\"'<>#]+")
+_NAMED = re.compile(
+    r"(?i)((?:access_token|client_secret|[?&#]code|[?&#]state)=|bearer |\bbot (?=[\w-]{20,}\.))[^\s&\"'<>#]+"
+)
 
 
 def redact(line: str, known: Iterable[str] = ()) -> str:

@@ -11,7 +11,6 @@ import structlog
 from actions.accounts import Accounts, Acting
 from actions.showcase import LISTED, Showcase
 from errors import BotError
-from storage.errors import StorageError
 from storage.records import Like, Link
 from storage.store import Store
 from thingiverse.client import Thingiverse
@@ -59,10 +58,10 @@ class Likes:
             if recorded == wanted:
                 thing = await self._look(acting, thing_id)
                 if thing.is_liked == wanted:
-                    await self._record(acting, thing, wanted, guild)
+                    self._record(acting, thing, wanted, guild)
                     return Outcome(thing, wanted, changed=False, link=acting.link)
             outcome = await self._change(acting, thing_id, wanted)
-        await self._record(acting, outcome.thing, wanted, guild)
+        self._record(acting, outcome.thing, wanted, guild)
         return outcome
 
     async def liked(self, person: int, page: int = 1) -> Listing:
@@ -115,13 +114,10 @@ class Likes:
         self._showcase.remember(thing)
         return thing
 
-    async def _record(self, acting: Acting, thing: Thing, wanted: bool, guild: int | None) -> None:
-        """Note the like for the person's own list; done is done, even where it cannot be noted."""
+    def _record(self, acting: Acting, thing: Thing, wanted: bool, guild: int | None) -> None:
+        """Note it for the person's own list, and to know next time that it was so already."""
         person = acting.link.person
-        try:
-            if wanted:
-                await self._store.record_like(Like(person, thing.id, thing.name, guild, self._now()))
-            else:
-                await self._store.forget_like(person, thing.id)
-        except StorageError as error:
-            log.error("like not recorded", person=person, thing=thing.id, why=str(error))
+        if wanted:
+            self._store.note_like(Like(person, thing.id, thing.name, guild, self._now()))
+        else:
+            self._store.note_unlike(person, thing.id)

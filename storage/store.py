@@ -1,275 +1,224 @@
-"""Every question we ask the database, written once. Rows become records here and nowhere else."""
+"""Every question we ask the database, as the rest of the bot asks it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.engine import open_engine, plain_errors, transactional
+from storage import questions as q
+from storage import upgrade
+from storage.addresses import describe
+from storage.engine import Engines, open_engines
+from storage.failures import plain_errors
+from storage.ledger import Ledger
+from storage.quick import Quick
 from storage.records import Attempt, Like, Link, Parked
-from storage.tables import attempts, likes, links, meta
-from storage.vault import key_id_of
-
-T = TypeVar("T")
-
-_HEAD = 5  # bytes of a sealed value that name its key
-
-_LINK_OF = sa.select(links).where(links.c.person == sa.bindparam("p"))
-_LINK_AND_LIKE = (
-    sa.select(links, likes.c.thing)
-    .outerjoin(likes, (likes.c.person == links.c.person) & (likes.c.thing == sa.bindparam("t")))
-    .where(links.c.person == sa.bindparam("p"))
+from storage.rows import (
+    attempt_of_row,
+    link_of_row,
+    values_of_attempt,
+    values_of_like,
+    values_of_link,
+    values_of_parked,
 )
-_ATTEMPT_OF = sa.select(attempts).where(attempts.c.person == sa.bindparam("p"))
+from storage.vault import key_id_of
 
 
 @asynccontextmanager
 async def open_store(address: str) -> AsyncGenerator[Store]:
     """The store at `address`, its tables up to date. Raises StorageError."""
-    async with open_engine(address) as engine:
-        yield Store(engine)
+    async with open_engines(address) as engines:
+        store = Store(engines)
+        try:
+            yield store
+        finally:
+            await asyncio.shield(store.settle(last=True))
 
 
 class Store:
-    """Raises StorageError from any method where the database fails."""
+    """Raises StorageError from any method where the database fails. Cancelled, a method did all of it or nothing."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-        self._transactional = transactional(engine)
-
-    @property
-    def where(self) -> str:
-        """Which database, without a password."""
-        return self._engine.url.render_as_string(hide_password=True)
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+        self._inserts = q.Inserts(engines.reads.dialect.name)
+        self._ledger = Ledger(self._write_likes)
+        self._link_of = Quick(engines.reads, q.LINK_OF)
+        self._link_and_like = Quick(engines.reads, q.LINK_AND_LIKE)
+        self._attempt_of = Quick(engines.reads, q.ATTEMPT_OF)
 
     # -- links
 
     async def link_of(self, person: int) -> Link | None:
-        row = await self._one(_LINK_OF, p=person)
-        return _link(row) if row is not None else None
+        row = await self._link_of.first(person_=person)
+        return None if row is None else link_of_row(row)
 
     async def link_and_like(self, person: int, thing: int) -> tuple[Link | None, bool]:
-        """The person's link, and whether a like of the thing is recorded, in one question."""
-        row = await self._one(_LINK_AND_LIKE, p=person, t=thing)
-        return (_link(row), row.thing is not None) if row is not None else (None, False)
+        """The person's link, and whether a like of the thing is recorded: False where there is no link. One query."""
+        before = self._ledger.pending(person, thing)
+        row = await self._link_and_like.first(person_=person, thing_=thing)
+        if row is None:
+            return None, False
+        after = self._ledger.pending(person, thing)
+        noted = before if after is None else after  # it may have been written meanwhile, too late for this row
+        return link_of_row(row), row[-1] is not None if noted is None else noted
 
     async def count_links(self) -> int:
-        return int(await self._value(sa.select(sa.func.count()).select_from(links)))
+        return await self._value(q.COUNT_LINKS)
+
+    async def makers_linked(self, maker_id: int) -> list[int]:
+        """The people who have linked this Thingiverse account, the earliest first."""
+        return [row.person for row in await self._all(q.MAKERS_LINKED, maker_=maker_id)]
 
     async def mark_dead(self, person: int, token: bytes, at: datetime) -> bool:
-        """Only if `token` is still the link's: a newer one may have come meanwhile."""
-        where = (links.c.person == person) & (links.c.token == token)
-        return await self._changed(sa.update(links).where(where).values(dead_at=at)) > 0
+        """Only if `token`, sealed, is still the link's: a newer one may have come meanwhile."""
+        return await self._change(q.MARK_DEAD, person_=person, token_=token, at_=at) > 0
 
     async def unlink(self, person: int) -> bool:
         """Delete all that is kept about the person; True if they were linked."""
-
-        async def work(connection: AsyncConnection) -> bool:
-            await connection.execute(sa.delete(attempts).where(attempts.c.person == person))
-            await connection.execute(sa.delete(likes).where(likes.c.person == person))
-            gone = await connection.execute(sa.delete(links).where(links.c.person == person))
+        await self.settle()
+        async with self._transaction() as connection:
+            await connection.execute(q.CLOSE_ATTEMPT, {"person_": person})
+            await connection.execute(q.FORGET_LIKES, {"person_": person})
+            gone = await connection.execute(q.FORGET_LINK, {"person_": person})
             return gone.rowcount > 0
-
-        return await self._together(work)
 
     async def sealed_key_ids(self) -> set[bytes]:
         """The keys that sealed values were sealed with."""
-        ids: set[bytes] = set()
-        for column in (links.c.token, attempts.c.parked_token):
-            heads = sa.select(sa.func.substr(column, 1, _HEAD)).where(column.is_not(None)).distinct()
-            ids |= {key_id_of(bytes(row[0])) for row in await self._all(heads)}
-        return ids
+        return {key_id_of(row[0]) for row in await self._all(q.SEALED_HEADS)}
 
     # -- attempts
 
     async def attempt_of(self, person: int) -> Attempt | None:
-        row = await self._one(_ATTEMPT_OF, p=person)
-        return _attempt(row) if row is not None else None
+        """The person's attempt, also where it has expired."""
+        row = await self._attempt_of.first(person_=person)
+        return None if row is None else attempt_of_row(row)
+
+    async def owner_of_state(self, state_hash: bytes) -> int | None:
+        """Whose attempt has this state, also where it has expired."""
+        return await self._value(q.OWNER_OF_STATE, state_hash_=state_hash)
 
     async def begin_attempt(self, attempt: Attempt) -> None:
         """The person's one open attempt, in place of any earlier one."""
-        values = {
-            "person": attempt.person,
-            "state_hash": attempt.state_hash,
-            "began_at": attempt.began_at,
-            "expires_at": attempt.expires_at,
-            "tries": attempt.tries,
-            "then_like": attempt.then_like,
-            **_parked_values(attempt.parked),
-        }
-        await self._changed(self._upsert(attempts, values, "person"))
+        await self._change(self._inserts.put_attempt, **values_of_attempt(attempt))
 
     async def count_try(self, person: int) -> int:
-        """One more wrong try; how many there are now."""
-        more = sa.update(attempts).where(attempts.c.person == person).values(tries=attempts.c.tries + 1)
-        return int(await self._value(more.returning(attempts.c.tries)) or 0)
+        """One more wrong try; how many there are now, 0 where there is no attempt."""
+        async with self._writing() as connection:
+            return (await connection.execute(q.COUNT_TRY, {"person_": person})).scalar_one_or_none() or 0
 
     async def close_attempt(self, person: int) -> bool:
-        return await self._changed(sa.delete(attempts).where(attempts.c.person == person)) > 0
+        return await self._change(q.CLOSE_ATTEMPT, person_=person) > 0
 
     async def park(self, person: int, state_hash: bytes, parked: Parked) -> bool:
         """Only if the attempt is still the same; False otherwise."""
-        where = (attempts.c.person == person) & (attempts.c.state_hash == state_hash)
-        return await self._changed(sa.update(attempts).where(where).values(**_parked_values(parked))) > 0
+        return await self._change(q.PARK, person_=person, state_hash_=state_hash, **values_of_parked(parked)) > 0
+
+    async def unpark(self, person: int) -> None:
+        """The attempt goes on without the account that waited in it."""
+        await self._change(q.UNPARK, person_=person)
 
     async def confirm(self, person: int, state_hash: bytes, link: Link) -> bool:
-        """In one step: the attempt is used up and the link replaces an older one. False if the attempt is gone."""
-        same = (attempts.c.person == person) & (attempts.c.state_hash == state_hash)
-        values = {
-            "person": link.person,
-            "maker_id": link.maker_id,
-            "maker_name": link.maker_name,
-            "maker_picture": link.maker_picture,
-            "token": link.token,
-            "linked_at": link.linked_at,
-            "dead_at": None,
-        }
+        """In one step the attempt is used up and the link replaces an older one.
 
-        async def work(connection: AsyncConnection) -> bool:
-            used = await connection.execute(sa.delete(attempts).where(same & attempts.c.parked_token.is_not(None)))
+        False if the attempt is gone, is another by now, or nothing waits in it.
+        """
+        async with self._transaction() as connection:
+            used = await connection.execute(q.USE_UP_ATTEMPT, {"person_": person, "state_hash_": state_hash})
             if used.rowcount == 0:
                 return False
-            await connection.execute(self._upsert(links, values, "person"))
+            await connection.execute(self._inserts.put_link, {**values_of_link(link), "dead_at": None})
             return True
 
-        return await self._together(work)
-
     async def drop_expired_attempts(self, before: datetime) -> int:
-        return await self._changed(sa.delete(attempts).where(attempts.c.expires_at < before))
+        """How many had expired before that."""
+        return await self._change(q.DROP_EXPIRED, before_=before)
 
     # -- likes
 
-    async def record_like(self, like: Like) -> None:
-        values = {
-            "person": like.person,
-            "thing": like.thing,
-            "name": like.name,
-            "guild": like.guild,
-            "liked_at": like.liked_at,
-        }
-        await self._changed(self._upsert(likes, values, "person", "thing"))
+    def note_like(self, like: Like) -> None:
+        """Record a like soon, or replace its record; from now on it is answered for (see `storage.ledger`)."""
+        self._ledger.note(like.person, like.thing, like)
 
-    async def forget_like(self, person: int, thing: int) -> bool:
-        return await self._changed(sa.delete(likes).where((likes.c.person == person) & (likes.c.thing == thing))) > 0
+    def note_unlike(self, person: int, thing: int) -> None:
+        """Forget the record of a like soon; from now on it is answered for."""
+        self._ledger.note(person, thing, None)
+
+    async def settle(self, *, last: bool = False) -> None:
+        """Write what was noted, now; with `last`, nothing more will be."""
+        await (self._ledger.close() if last else self._ledger.settle())
 
     async def likes_of(self, person: int, limit: int = 50) -> list[Like]:
         """Newest first."""
-        newest = sa.select(likes).where(likes.c.person == person).order_by(likes.c.liked_at.desc()).limit(limit)
-        return [Like(r.person, r.thing, r.name, r.guild, r.liked_at) for r in await self._all(newest)]
+        await self.settle()
+        return [Like(*row) for row in await self._all(q.LIKES_OF, person_=person, limit_=limit)]
 
     async def count_likes(self, person: int) -> int:
-        return int(await self._value(sa.select(sa.func.count()).select_from(likes).where(likes.c.person == person)))
+        await self.settle()
+        return await self._value(q.COUNT_LIKES, person_=person)
 
-    # -- meta
+    # -- notes of our own, and the database itself
 
     async def meta(self, name: str) -> str | None:
-        return await self._value(sa.select(meta.c.value).where(meta.c.name == name))
+        return await self._value(q.META, name_=name)
 
     async def set_meta(self, name: str, value: str | None) -> None:
         """Keep a value under a name; None forgets it."""
         if value is None:
-            await self._changed(sa.delete(meta).where(meta.c.name == name))
+            await self._change(q.FORGET_META, name_=name)
         else:
-            await self._changed(self._upsert(meta, {"name": name, "value": value}, "name"))
+            await self._change(self._inserts.put_meta, name=name, value=value)
 
     async def ping(self) -> None:
-        await self._value(sa.select(sa.literal(1)))
+        await self._value(q.PING)
+
+    async def schema_version(self) -> str | None:
+        with plain_errors():
+            async with self._engines.reads.connect() as connection:
+                return await connection.run_sync(upgrade.schema_version)
+
+    @property
+    def where(self) -> str:
+        """The file's path, or host and database; never a user or a password."""
+        return describe(self._engines.reads.url)
 
     # -- how questions are put
 
-    async def _one(self, question: sa.Executable, **values: int) -> sa.Row[Any] | None:
-        return (await self._ask(question, values)).one_or_none()
+    async def _write_likes(self, noted: list[Like], forgotten: list[tuple[int, int]]) -> None:
+        async with self._transaction() as connection:
+            if noted:
+                await connection.execute(self._inserts.put_like, [values_of_like(like) for like in noted])
+            if forgotten:
+                pairs = [{"person_": person, "thing_": thing} for person, thing in forgotten]
+                await connection.execute(q.FORGET_LIKE, pairs)
 
-    async def _all(self, question: sa.Executable) -> list[sa.Row[Any]]:
-        return list((await self._ask(question)).all())
+    async def _all(self, question: sa.Executable, **given: Any) -> list[sa.Row[Any]]:
+        with plain_errors():
+            async with self._engines.reads.connect() as connection:
+                return list((await connection.execute(question, given)).all())
 
-    async def _value(self, question: sa.Executable) -> Any:
-        return (await self._ask(question)).scalar_one_or_none()
+    async def _value(self, question: sa.Executable, **given: Any) -> Any:
+        rows = await self._all(question, **given)
+        return rows[0][0] if rows else None
 
-    async def _changed(self, statement: sa.Executable) -> int:
+    async def _change(self, statement: sa.Executable, **given: Any) -> int:
         """How many rows one statement changed."""
-        return int((await self._ask(statement)).rowcount)
+        async with self._writing() as connection:
+            return (await connection.execute(statement, given)).rowcount
 
-    async def _ask(self, question: sa.Executable, values: dict[str, int] | None = None) -> sa.CursorResult[Any]:
-        async def asked() -> sa.CursorResult[Any]:
-            async with self._engine.connect() as connection:
-                return await connection.execute(question, values or {})  # pyright: ignore[reportReturnType]
+    @asynccontextmanager
+    async def _writing(self) -> AsyncGenerator[AsyncConnection]:
+        with plain_errors():
+            async with self._engines.writes.connect() as connection:
+                yield connection
 
-        return await _finished(asked())
-
-    async def _together(self, work: Callable[[AsyncConnection], Awaitable[bool]]) -> bool:
-        """Do all of `work`, or nothing."""
-
-        async def done() -> bool:
-            async with self._transactional.begin() as connection:
-                return await work(connection)
-
-        return await _finished(done())
-
-    def _upsert(self, table: sa.Table, values: dict[str, Any], *key: str) -> sa.Executable:
-        insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
-        others = {name: value for name, value in values.items() if name not in key}
-        return insert(table).values(values).on_conflict_do_update(index_elements=list(key), set_=others)
-
-
-async def _finished(work: Coroutine[Any, Any, T]) -> T:
-    """The outcome of `work`, which is always brought to its end: SQLAlchemy loses a connection whose user is
-    cancelled while getting it. Who is cancelled here is so a moment later.
-    """
-    task = asyncio.create_task(work)
-    with plain_errors():
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            await asyncio.gather(task, return_exceptions=True)
-            raise
-
-
-def _link(row: sa.Row[Any]) -> Link:
-    return Link(
-        person=row.person,
-        maker_id=row.maker_id,
-        maker_name=row.maker_name,
-        maker_picture=row.maker_picture,
-        token=bytes(row.token),
-        linked_at=row.linked_at,
-        dead_at=row.dead_at,
-    )
-
-
-def _attempt(row: sa.Row[Any]) -> Attempt:
-    parked = None
-    if row.parked_token is not None:
-        parked = Parked(
-            token=bytes(row.parked_token),
-            maker_id=row.parked_maker_id,
-            maker_name=row.parked_maker_name,
-            maker_picture=row.parked_maker_picture,
-            audience_checked=row.parked_audience_checked,
-        )
-    return Attempt(
-        person=row.person,
-        state_hash=bytes(row.state_hash),
-        began_at=row.began_at,
-        expires_at=row.expires_at,
-        tries=row.tries,
-        then_like=row.then_like,
-        parked=parked,
-    )
-
-
-def _parked_values(parked: Parked | None) -> dict[str, Any]:
-    return {
-        "parked_token": parked.token if parked else None,
-        "parked_maker_id": parked.maker_id if parked else None,
-        "parked_maker_name": parked.maker_name if parked else None,
-        "parked_maker_picture": parked.maker_picture if parked else None,
-        "parked_audience_checked": parked.audience_checked if parked else None,
-    }
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncGenerator[AsyncConnection]:
+        with plain_errors():
+            async with self._engines.transactions.begin() as connection:
+                yield connection

@@ -16,20 +16,29 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
 )
 
 
+def from_milliseconds(value: int) -> datetime:
+    return datetime.fromtimestamp(value / 1000, UTC)
+
+
 class Moment(TypeDecorator[datetime]):
-    """A time as milliseconds since 1970, the same on both engines."""
+    """An aware time, kept as milliseconds since 1970 on both engines."""
 
     impl = BigInteger
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        return None if value is None else round(value.timestamp() * 1000)
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without its zone")
+        return round(value.timestamp() * 1000)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
+        return None if value is None else from_milliseconds(value)
 
 
 metadata = MetaData(
@@ -66,13 +75,14 @@ attempts = Table(
     Column("parked_maker_name", Text),
     Column("parked_maker_picture", Text),
     Column("parked_audience_checked", Boolean),
+    UniqueConstraint("state_hash"),
 )
 
 likes = Table(
     "likes",
     metadata,
     Column("person", BigInteger, primary_key=True, autoincrement=False),
-    Column("thing", BigInteger, primary_key=True, autoincrement=False),
+    Column("thing", BigInteger, primary_key=True, autoincrement=False, index=True),
     Column("name", Text, nullable=False),
     Column("guild", BigInteger),
     Column("liked_at", Moment, nullable=False),

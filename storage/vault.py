@@ -21,7 +21,8 @@ ATTEMPT_TOKEN = "attempts.parked_token"  # noqa: S105  a column
 KEY_BYTES = 32
 _VERSION = b"\x01"
 _ID, _NONCE = 4, 12
-_HEAD = len(_VERSION) + _ID + _NONCE
+HEAD_BYTES = len(_VERSION) + _ID  # enough of a sealed value for key_id_of
+_HEAD = HEAD_BYTES + _NONCE
 _MAKE_ONE = "Make one with: python bot.py new-key"
 
 
@@ -68,7 +69,7 @@ class Vault:
 
     def open(self, sealed: bytes, *, person: int, column: str) -> str:
         """Raises Unopenable."""
-        head, nonce, rest = sealed[: 1 + _ID], sealed[1 + _ID : _HEAD], sealed[_HEAD:]
+        head, nonce, rest = sealed[:HEAD_BYTES], sealed[HEAD_BYTES:_HEAD], sealed[_HEAD:]
         cipher = self._ciphers.get(key_id_of(sealed))
         if cipher is None or head[:1] != _VERSION:
             raise Unopenable("sealed with another key")
@@ -82,7 +83,7 @@ class Vault:
 
 
 def key_id_of(sealed: bytes) -> bytes:
-    return sealed[1 : 1 + _ID]
+    return sealed[len(_VERSION) : HEAD_BYTES]
 
 
 def _key_id(key: bytes) -> bytes:

@@ -51,7 +51,7 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
     ai: bool | None = msgspec.field(default=None, name="is_ai")
     wip: bool | None = msgspec.field(default=None, name="is_wip")
     private: bool | None = msgspec.field(default=None, name="is_private")
-    tagged: list[_Tag | str | None] | None = msgspec.field(default=None, name="tags")
+    tagged: tuple[_Tag | str | None, ...] | None = msgspec.field(default=None, name="tags")
 
     @property
     def name(self) -> str:

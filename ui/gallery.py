@@ -75,7 +75,7 @@ def page_of(listing: Listing, place: Place, *, adult: bool) -> Page:
 def render(
     language: Language, heading: str, page: Page, *, read_at: datetime | None = None, liked: bool = False
 ) -> list[Component]:
-    """The gallery; `read_at` marks it as old, `liked` sets Unlike where Like would be. 39 components at most."""
+    """The gallery; `read_at` marks it as old, `liked` sets Unlike where Like would be. 40 components at most."""
     notes = [f"# {heading}"]
     if read_at is not None:
         notes.append(
@@ -89,12 +89,14 @@ def render(
                 page.hidden,
             )
         )
-    components = [text("\n".join(notes))]
-    for thing in page.things:
-        components += thing_card.in_gallery(language, thing, liked=liked)
+    components = [text("\n".join(notes)), *cards(language, page.things, liked=liked)]
     if page.before is not None or page.after is not None:
         components.append(_pages(language, page))
     return components
+
+
+def cards(language: Language, things: tuple[Thing, ...], *, liked: bool = False) -> list[Component]:
+    return [part for thing in things for part in thing_card.in_gallery(language, thing, liked=liked)]
 
 
 def _pages(language: Language, page: Page) -> Component:

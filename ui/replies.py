@@ -48,15 +48,21 @@ class Reply:
         self._patience = patience
         self._turn = asyncio.Lock()
         self._answered = False
-        self._timer: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._deferring: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._timer = asyncio.create_task(self._defer_when_slow())
+        if self._patience > 0:
+            self._timer = asyncio.get_running_loop().call_later(self._patience, self._lose_patience)
+        else:
+            self._lose_patience()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        if self._deferring is not None:
+            await self._deferring
 
     async def send(self, *components: Component) -> None:
         """Answer; a second call changes the answer."""
@@ -90,8 +96,10 @@ class Reply:
             if not self.interaction.response.is_done():
                 await self._defer()
 
+    def _lose_patience(self) -> None:
+        self._deferring = asyncio.create_task(self._defer_when_slow())
+
     async def _defer_when_slow(self) -> None:
-        await asyncio.sleep(self._patience)
         try:
             await self._acknowledge()
         except discord.HTTPException as error:

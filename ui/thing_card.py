@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from thingiverse.models import Thing
 from ui.components import (
     Component,
@@ -34,8 +36,9 @@ def alt(language: Language, thing: Thing) -> str:
     return language.say("Picture of {name} by {maker}", name=Markup(name), maker=Markup(bare(thing.maker.name)))
 
 
+@lru_cache(maxsize=512)  # rendering is a third of what a page of /popular costs
 def in_gallery(language: Language, thing: Thing, *, liked: bool = False) -> list[Component]:
-    """One of several: seven components at most, so that five and the pages fit in Discord's forty."""
+    """One of several: seven components, so that five and the pages fit in Discord's forty. Not to be changed."""
     heading = f"**[{title(language, thing)}]({thing.url})**"
     lines = [heading, *facts(language, thing)]
     press = unlike_in_place(language, thing.id) if liked else like_button(language, thing)

@@ -1,139 +1,97 @@
-"""What concerns the file: who may read it, what is in it, what happens when it cannot be used."""
+"""What concerns the file: who may read it, what is in it, what is left when its process is killed."""
 
 from __future__ import annotations
 
-import asyncio
-import os
 import sqlite3
 import stat
-import subprocess
-import sys
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from storage.engine import read_address
-from storage.errors import StorageError
-from storage.records import Attempt, Link, Parked
-from storage.store import open_store
+from storage.store import Store, open_store
 from storage.vault import ATTEMPT_TOKEN, LINK_TOKEN, Vault, new_key
-
-NOW = datetime(2026, 5, 1, tzinfo=UTC)
-ROOT = Path(__file__).parent.parent.parent
+from tests.storage.records import ANN, ATTEMPT, LINK, NOW, PARKED, like, linked
 
 
-@pytest.mark.parametrize(
-    ("given", "driver"),
-    [
-        ("sqlite:///data/x.db", "sqlite+aiosqlite"),
-        ("sqlite+aiosqlite:///data/x.db", "sqlite+aiosqlite"),
-        ("postgresql://u:p@h/d", "postgresql+asyncpg"),
-        ("postgres://u:p@h/d", "postgresql+asyncpg"),
-        ("postgresql+asyncpg://u:p@h/d", "postgresql+asyncpg"),
-    ],
-)
-def test_plain_addresses_get_their_driver(given: str, driver: str) -> None:
-    assert read_address(given).drivername == driver
+def modes(folder: Path) -> dict[str, int]:
+    return {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
 
 
-@pytest.mark.parametrize("given", ["", "data/x.db", "mysql://u:canary@h/d", "sqlite3:///x"])
-def test_other_addresses_are_refused_without_their_password(given: str) -> None:
-    with pytest.raises(StorageError) as caught:
-        read_address(given)
-    assert "canary" not in str(caught.value)
-
-
-@pytest.mark.parametrize("given", ["sqlite://", "sqlite:///:memory:"])
-async def test_a_database_that_keeps_nothing_is_refused(given: str) -> None:
-    with pytest.raises(StorageError, match="needs a file"):
-        async with open_store(given):
-            pass
-
-
-async def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "bot.db"
-    async with open_store(f"sqlite:///{path}") as store:
+async def test_the_files_are_their_owners_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "data"
+    async with open_store(f"sqlite:///{folder / 'bot.db'}") as store:
         await store.set_meta("a", "b")
-        for file in path.parent.iterdir():
-            assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
-        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-        assert (path.parent / "bot.db-wal").exists()
+        assert modes(folder) == {"bot.db": 0o600, "bot.db-wal": 0o600, "bot.db-shm": 0o600}
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+async def test_a_new_file_is_never_anybody_elses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "chmod", lambda _path, _mode: None)
+    async with open_store(f"sqlite:///{tmp_path / 'bot.db'}"):
+        assert set(modes(tmp_path).values()) == {0o600}, "made so, not changed to it afterwards"
+
+
+async def test_an_older_file_becomes_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    path.touch(0o644)
+    older = sqlite3.connect(path)
+    older.execute("PRAGMA journal_mode=WAL")
+    older.execute("CREATE TABLE x (y)")
+    async with open_store(f"sqlite:///{path}"):
+        assert set(modes(tmp_path).values()) == {0o600}
+    older.close()
+
+
+async def test_every_connection_has_sqlites_manners(tmp_path: Path) -> None:
+    names = ("journal_mode", "foreign_keys", "busy_timeout", "synchronous", "secure_delete")
+    async with open_store(f"sqlite:///{tmp_path / 'bot.db'}") as store:
+        for engine in (store._engines.reads, store._engines.writes):
+            async with engine.connect() as connection:
+                values = [(await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one() for name in names]
+                assert values == ["wal", 1, 5000, 2, 1]
+
+
+async def everything(store: Store, vault: Vault, token: str) -> None:
+    parked = replace(PARKED, token=vault.seal(token, person=ANN, column=ATTEMPT_TOKEN))
+    await store.begin_attempt(ATTEMPT)
+    await store.park(ANN, b"digest", parked)
+    sealed = vault.seal(token, person=ANN, column=LINK_TOKEN)
+    await store.confirm(ANN, b"digest", replace(LINK, token=sealed))
+    await store.begin_attempt(replace(ATTEMPT, parked=parked))
+    store.note_like(like(ANN, 1))
+    await store.mark_dead(ANN, sealed, NOW)
 
 
 async def test_no_planted_token_is_in_any_file(tmp_path: Path) -> None:
     token = "c0ffee" * 5 + "aa"
     vault = Vault.from_text(new_key())
     async with open_store(f"sqlite:///{tmp_path / 'bot.db'}") as store:
-        parked = Parked(vault.seal(token, person=1, column=ATTEMPT_TOKEN), 5, "mira", None, True)
-        await store.begin_attempt(Attempt(1, b"d", NOW, NOW, parked=parked))
-        await store.confirm(1, b"d", Link(1, 5, "mira", None, vault.seal(token, person=1, column=LINK_TOKEN), NOW))
-        await store.begin_attempt(Attempt(1, b"d", NOW, NOW, parked=parked))
-        for file in tmp_path.iterdir():
-            assert token.encode() not in file.read_bytes(), file.name
-    for file in tmp_path.iterdir():
-        assert token.encode() not in file.read_bytes(), file.name
+        await everything(store, vault, token)
+        link = await store.link_of(ANN)
+        assert vault.open(link.token, person=ANN, column=LINK_TOKEN) == token
+        files = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+        assert link.token in files, "the search finds what is there"
+        assert token.encode() not in files
+        assert bytes.fromhex(token) not in files
+        assert await store.unlink(ANN)
+    files = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert token.encode() not in files
+    assert link.token not in files, "who has unlinked is not in the file, not even sealed"
+    assert b"mira" not in files
 
 
-async def test_a_locked_database_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.engine._PRAGMAS", ("PRAGMA busy_timeout=50",))
-    path = tmp_path / "bot.db"
-    async with open_store(f"sqlite:///{path}") as store:
-        other = sqlite3.connect(path)
-        other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(StorageError, match="locked by another process"):
-            await store.set_meta("a", "b")
-        other.rollback()
-        other.close()
-        await store.set_meta("a", "b")
+async def test_two_stores_see_what_the_other_writes(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'bot.db'}"
+    async with open_store(address) as one, open_store(address) as other:
+        await linked(one)
+        assert await other.link_of(ANN) == LINK
+        assert await other.unlink(ANN)
+        assert await one.link_of(ANN) is None
 
 
-async def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
-    (tmp_path / "bot.db").write_text("not a database at all, but long enough to look at " * 10)
-    with pytest.raises(StorageError, match="not a database"):
-        async with open_store(f"sqlite:///{tmp_path / 'bot.db'}"):
-            pass
-
-
-async def test_a_disk_that_is_full_is_said_and_loses_nothing(tmp_path: Path) -> None:
-    async with open_store(f"sqlite:///{tmp_path / 'bot.db'}") as store:
-        await store.set_meta("before", "kept")
-        async with store._engine.connect() as connection:
-            pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
-            await connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
-        with pytest.raises(StorageError, match="full"):
-            await asyncio.gather(*(store.set_meta(f"m{i}", "x" * 50_000) for i in range(8)))
-        assert await store.meta("before") == "kept"
-
-
-_CONFIRMING = """
-import asyncio, os, sys
-from datetime import datetime, UTC
-sys.path.insert(0, {root!r})
-from storage.records import Link
-from storage.store import open_store
-async def main():
-    async with open_store("sqlite:///" + {path!r}) as store:
-        step = 0
-        async def killer():
-            nonlocal step
-            while True:
-                if step >= {steps}:
-                    os._exit(9)
-                step += 1
-                await asyncio.sleep(0)
-        asyncio.create_task(killer())
-        await store.confirm(1, b"d", Link(1, 5, "mira", None, b"sealed", datetime.now(UTC)))
-asyncio.run(main())
-"""
-
-
-@pytest.mark.parametrize("steps", [1, 3, 6, 10, 20, 40, 80])
-async def test_a_process_killed_while_confirming_leaves_all_or_nothing(tmp_path: Path, steps: int) -> None:
-    path = tmp_path / "bot.db"
-    async with open_store(f"sqlite:///{path}") as store:
-        await store.begin_attempt(Attempt(1, b"d", NOW, NOW, parked=Parked(b"sealed", 5, "mira", None, True)))
-    code = _CONFIRMING.format(root=str(ROOT), path=str(path), steps=steps)
-    subprocess.run([sys.executable, "-c", code], check=False, timeout=20, env={**os.environ})
-    async with open_store(f"sqlite:///{path}") as store:
-        assert (await store.link_of(1) is not None) is not (await store.attempt_of(1) is not None)
+async def test_two_databases_in_memory_are_two() -> None:
+    async with open_store("sqlite://") as one, open_store("sqlite:///:memory:") as other:
+        await linked(one)
+        assert await other.link_of(ANN) is None
+        assert one.where == "in memory"

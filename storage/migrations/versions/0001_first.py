@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("parked_maker_name", sa.Text),
         sa.Column("parked_maker_picture", sa.Text),
         sa.Column("parked_audience_checked", sa.Boolean),
+        sa.UniqueConstraint("state_hash", name="uq_attempts_state_hash"),
     )
     op.create_index("ix_attempts_expires_at", "attempts", ["expires_at"])
     op.create_table(
@@ -44,6 +45,7 @@ def upgrade() -> None:
         sa.Column("guild", sa.BigInteger),
         sa.Column("liked_at", sa.BigInteger, nullable=False),
     )
+    op.create_index("ix_likes_thing", "likes", ["thing"])
     op.create_index("ix_likes_guild_liked_at", "likes", ["guild", "liked_at"])
     op.create_table(
         "meta",

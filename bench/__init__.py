@@ -1,0 +1,1 @@
+"""How fast the bot is: as a process, over the wire, beside bare bots, in one run. `make bench`."""

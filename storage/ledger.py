@@ -1,0 +1,71 @@
+"""Likes to be recorded, written together a moment later.
+
+A like is done once Thingiverse has it; our record only spares a question later on. So nobody waits for the disk, and
+a hundred likes cost one commit. What a crash can lose is the records of the last tenth of a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from storage.errors import StorageError
+from storage.records import Like
+
+log = structlog.get_logger("storage.ledger")
+
+PAUSE = 0.1  # seconds
+Pair = tuple[int, int]  # person, thing
+Write = Callable[[list[Like], list[Pair]], Awaitable[None]]
+
+
+class Ledger:
+    def __init__(self, write: Write, pause: float = PAUSE) -> None:
+        self._write = write
+        self._pause = pause
+        self._pending: dict[Pair, Like | None] = {}
+        self._turn = asyncio.Lock()
+        self._later: asyncio.Task[None] | None = None
+
+    def note(self, person: int, thing: int, like: Like | None) -> None:
+        """Record a like, or with None its end, soon."""
+        self._pending[person, thing] = like
+        if self._later is None:
+            self._later = asyncio.create_task(self._settle_later())
+
+    def pending(self, person: int, thing: int) -> bool | None:
+        """Whether the pair is about to be recorded (True) or forgotten (False); None if neither."""
+        if (person, thing) not in self._pending:
+            return None
+        return self._pending[person, thing] is not None
+
+    async def settle(self) -> None:
+        """Write all that waits, now. What the database will not take is logged and given up."""
+        async with self._turn:
+            written = dict(self._pending)
+            if not written:
+                return
+            try:
+                await self._write(
+                    [like for like in written.values() if like is not None],
+                    [pair for pair, like in written.items() if like is None],
+                )
+            except StorageError as error:
+                log.error("likes not recorded", count=len(written), why=str(error))
+            for pair, like in written.items():
+                if self._pending.get(pair) is like:
+                    del self._pending[pair]
+
+    async def close(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            await asyncio.gather(self._later, return_exceptions=True)
+        await self.settle()
+
+    async def _settle_later(self) -> None:
+        while self._pending:
+            await asyncio.sleep(self._pause)
+            await self.settle()
+        self._later = None

@@ -1,0 +1,69 @@
+"""Rows to records and back. A row's columns stand in the order of its table, its times are milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from storage.records import Attempt, Like, Link, Parked
+from storage.tables import from_milliseconds
+
+_PARKED = ("token", "maker_id", "maker_name", "maker_picture", "audience_checked")
+
+
+def link_of_row(row: Sequence[Any]) -> Link:
+    person, maker_id, name, picture, token, linked_at, dead_at = row[:7]
+    died = None if dead_at is None else from_milliseconds(dead_at)
+    return Link(person, maker_id, name, picture, token, from_milliseconds(linked_at), died)
+
+
+def attempt_of_row(row: Sequence[Any]) -> Attempt:
+    person, state_hash, began_at, expires_at, tries, then_like, token, maker_id, name, picture, checked = row
+    return Attempt(
+        person=person,
+        state_hash=state_hash,
+        began_at=from_milliseconds(began_at),
+        expires_at=from_milliseconds(expires_at),
+        tries=tries,
+        then_like=then_like,
+        parked=None if token is None else Parked(token, maker_id, name, picture, bool(checked)),
+    )
+
+
+def values_of_link(link: Link) -> dict[str, Any]:
+    return {
+        "person": link.person,
+        "maker_id": link.maker_id,
+        "maker_name": link.maker_name,
+        "maker_picture": link.maker_picture,
+        "token": link.token,
+        "linked_at": link.linked_at,
+        "dead_at": link.dead_at,
+    }
+
+
+def values_of_attempt(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "person": attempt.person,
+        "state_hash": attempt.state_hash,
+        "began_at": attempt.began_at,
+        "expires_at": attempt.expires_at,
+        "tries": attempt.tries,
+        "then_like": attempt.then_like,
+        **values_of_parked(attempt.parked),
+    }
+
+
+def values_of_parked(parked: Parked | None) -> dict[str, Any]:
+    """All None where nothing is parked."""
+    return {f"parked_{name}": getattr(parked, name, None) for name in _PARKED}
+
+
+def values_of_like(like: Like) -> dict[str, Any]:
+    return {
+        "person": like.person,
+        "thing": like.thing,
+        "name": like.name,
+        "guild": like.guild,
+        "liked_at": like.liked_at,
+    }

@@ -1,0 +1,198 @@
+"""What goes wrong with a database: one kind of error, in words for operators, and nothing of ours in it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from storage.errors import StorageError
+from storage.failures import plain_errors
+from storage.store import Store, open_store
+from tests.storage.conftest import POSTGRESQL
+from tests.storage.records import ANN, ATTEMPT, LINK, NOW, PARKED, like
+
+ANN_LIKES = replace(like(ANN, 1), name="canary")
+QUESTIONS: dict[str, Callable[[Store], Awaitable[object]]] = {
+    "link_of": lambda store: store.link_of(ANN),
+    "link_and_like": lambda store: store.link_and_like(ANN, 1),
+    "attempt_of": lambda store: store.attempt_of(ANN),
+    "begin_attempt": lambda store: store.begin_attempt(ATTEMPT),
+    "owner_of_state": lambda store: store.owner_of_state(b"canary"),
+    "count_try": lambda store: store.count_try(ANN),
+    "close_attempt": lambda store: store.close_attempt(ANN),
+    "park": lambda store: store.park(ANN, b"digest", PARKED),
+    "unpark": lambda store: store.unpark(ANN),
+    "confirm": lambda store: store.confirm(ANN, b"digest", LINK),
+    "mark_dead": lambda store: store.mark_dead(ANN, b"canary", NOW),
+    "unlink": lambda store: store.unlink(ANN),
+    "likes_of": lambda store: store.likes_of(ANN),
+    "count_likes": lambda store: store.count_likes(ANN),
+    "count_links": lambda store: store.count_links(),
+    "makers_linked": lambda store: store.makers_linked(5),
+    "sealed_key_ids": lambda store: store.sealed_key_ids(),
+    "drop_expired_attempts": lambda store: store.drop_expired_attempts(NOW),
+    "meta": lambda store: store.meta("canary"),
+    "set_meta": lambda store: store.set_meta("canary", "canary"),
+}
+
+
+def test_every_question_is_here() -> None:
+    methods = {name for name in vars(Store) if not name.startswith("_")}
+    assert methods - {"where", "ping", "schema_version", "note_like", "note_unlike", "settle"} == set(QUESTIONS)
+
+
+async def break_tables(store: Store) -> None:
+    async with store._engines.transactions.begin() as connection:
+        for table in ("links", "attempts", "likes", "meta"):
+            await connection.execute(sa.text(f"DROP TABLE {table}"))
+
+
+async def test_every_failure_is_ours_and_shows_nothing(store: Store) -> None:
+    await break_tables(store)
+    for name, ask in QUESTIONS.items():
+        with pytest.raises(StorageError) as caught:
+            await ask(store)
+        shown = "".join(traceback.format_exception(caught.value))
+        for word in ("canary", "keysSEALED", "digest", "SELECT", "INSERT", "no such table", "not exist", str(ANN)):
+            assert word not in shown, f"{name}: {shown}"
+    await store.ping()
+    assert all(engine.sync_engine.hide_parameters for engine in (store._engines.reads, store._engines.writes))
+
+
+def test_errors_of_others_pass_unchanged() -> None:
+    with pytest.raises(KeyError), plain_errors():
+        raise KeyError
+
+
+async def test_what_fails_while_a_store_is_open_is_not_taken_for_its_failure(address: str) -> None:
+    with pytest.raises(ConnectionResetError):
+        async with open_store(address):
+            raise ConnectionResetError
+
+
+# -- SQLite
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "bot.db"
+
+
+async def kind_of(awaitable: Awaitable[object]) -> str:
+    with pytest.raises(StorageError) as caught:
+        await awaitable
+    return caught.value.cause_kind
+
+
+async def opening(address: object) -> None:
+    async with open_store(str(address)):
+        pass
+
+
+async def test_busy_is_said_and_passes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.engine._PRAGMAS", ("PRAGMA busy_timeout=50", "PRAGMA journal_mode=WAL"))
+    async with open_store(f"sqlite:///{path}") as store:
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        for name in ("set_meta", "unlink", "confirm", "count_try"):
+            assert await kind_of(QUESTIONS[name](store)) == "busy"
+        assert await store.meta("a") is None, "readers go on"
+        other.execute("ROLLBACK")
+        other.close()
+        await store.set_meta("a", "b")
+
+
+async def test_a_full_disk_is_said_and_loses_nothing(path: Path) -> None:
+    async with open_store(f"sqlite:///{path}") as store:
+        await store.set_meta("before", "kept")
+        async with store._engines.writes.connect() as connection:
+            pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
+            await connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+        assert await kind_of(store.set_meta("big", "x" * 50_000)) == "full"
+        assert (await store.meta("before"), await store.meta("big")) == ("kept", None)
+        await store.set_meta("before", "still works")
+
+
+async def test_readonly_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_store(f"sqlite:///{path}") as store:
+        async with store._engines.writes.connect() as connection:
+            await connection.exec_driver_sql("PRAGMA query_only=ON")
+        assert await kind_of(store.set_meta("a", "b")) == "readonly"
+        assert await kind_of(store.unlink(ANN)) == "readonly"
+        assert await store.link_of(ANN) is None
+
+    def refuse(_path: Path, _mode: int) -> None:
+        raise PermissionError(1, "not yours")
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    assert await kind_of(opening(f"sqlite:///{path}")) == "readonly"
+
+
+async def test_a_path_that_cannot_be_is_said(tmp_path: Path) -> None:
+    assert await kind_of(opening(f"sqlite:///{tmp_path}")) == "unreachable"
+    (tmp_path / "file").touch()
+    assert await kind_of(opening(f"sqlite:///{tmp_path / 'file' / 'bot.db'}")) == "unreachable"
+
+
+async def test_a_file_that_is_no_database_is_said(path: Path) -> None:
+    path.write_text("not a database at all, but long enough to look at " * 10)
+    with pytest.raises(StorageError, match="not a database"):
+        await opening(f"sqlite:///{path}")
+
+
+# -- PostgreSQL
+
+
+async def test_a_server_that_is_not_there_is_said(unused_tcp_port: int) -> None:
+    address = f"postgresql://ann:canary@127.0.0.1:{unused_tcp_port}/bot"
+    assert await kind_of(opening(address)) == "unreachable"
+
+
+@pytest.mark.parametrize("wrong", ["database", "user"])
+@pytest.mark.parametrize("kind", [POSTGRESQL])
+async def test_a_server_that_refuses_is_said(postgresql: str, kind: str, wrong: str) -> None:
+    address = sa.make_url(postgresql).set(**{{"user": "username"}.get(wrong, wrong): "nobody"})
+    assert await kind_of(opening(address.render_as_string(hide_password=False))) == "unreachable", kind
+
+
+@pytest.mark.parametrize("address", [POSTGRESQL], indirect=True)
+async def test_a_server_that_breaks_off_is_said_and_asked_again(address: str) -> None:
+    async with open_store(address) as store, open_store(address) as other:
+
+        async def break_off() -> None:
+            async with other._engines.writes.connect() as connection:
+                await connection.execute(
+                    sa.text(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+                )
+
+        await store.link_of(ANN)
+        await break_off()
+        assert await store.link_of(ANN) is None, "a connection is tried before it is used"
+        async with store._engines.transactions.begin() as connection:
+            await connection.execute(sa.text("SELECT 1"))
+            await break_off()
+            with pytest.raises(StorageError) as caught, plain_errors():
+                await connection.execute(sa.text("SELECT 1"))
+            await connection.close()
+        assert caught.value.cause_kind == "unreachable"
+        await asyncio.gather(*(store.set_meta(f"m{i}", "x") for i in range(12)))
+
+
+@pytest.mark.parametrize("address", [POSTGRESQL], indirect=True)
+async def test_a_database_that_takes_no_writes_is_said(address: str) -> None:
+    async with open_store(address) as store:
+        async with store._engines.writes.connect() as connection:
+            name = (await connection.execute(sa.text("SELECT current_database()"))).scalar_one()
+            await connection.execute(sa.text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
+        await store._engines.writes.dispose()
+        assert await kind_of(store.set_meta("a", "b")) == "readonly"

@@ -1,0 +1,69 @@
+"""A process that is killed in the middle: SIGKILL, no clean-up of any kind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from storage.store import open_store
+from tests.storage.records import ANN, ATTEMPT, LINK, PARKED, like, linked
+
+ROOT = Path(__file__).parent.parent.parent
+
+_STOPPING = """
+import asyncio, sys, time
+from sqlalchemy import event
+from storage.store import open_store
+from tests.storage.records import ANN, LINK
+
+address, moment, act = sys.argv[1:]
+
+def stop(said):
+    if said.startswith(moment):
+        print("here", flush=True)
+        time.sleep(60)
+
+async def main():
+    async with open_store(address) as store:
+        engine = store._engines.transactions.sync_engine
+        event.listen(engine, "before_cursor_execute", lambda c, cursor, statement, *rest: stop(statement))
+        event.listen(engine, "commit", lambda c: stop("commit"))
+        await (store.confirm(ANN, b"digest", LINK) if act == "confirm" else store.unlink(ANN))
+        stop("done")
+
+asyncio.run(main())
+"""
+
+
+def kill_at(moment: str, act: str, address: str) -> None:
+    command = [sys.executable, "-c", _STOPPING, address, moment, act]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"here\n"
+        process.kill()
+
+
+@pytest.mark.parametrize("moment", ["DELETE FROM attempts", "INSERT INTO links", "commit", "done"])
+async def test_killed_while_confirming(address: str, moment: str) -> None:
+    async with open_store(address) as store:
+        await store.begin_attempt(replace(ATTEMPT, parked=PARKED))
+    kill_at(moment, "confirm", address)
+    async with open_store(address) as store:
+        left = (await store.link_of(ANN), await store.attempt_of(ANN))
+        assert left == ((LINK, None) if moment == "done" else (None, replace(ATTEMPT, parked=PARKED)))
+        await linked(store)
+
+
+@pytest.mark.parametrize("moment", ["DELETE FROM likes", "DELETE FROM links", "commit", "done"])
+async def test_killed_while_unlinking(address: str, moment: str) -> None:
+    async with open_store(address) as store:
+        await linked(store)
+        await store.begin_attempt(ATTEMPT)
+        store.note_like(like(ANN, 1))
+    kill_at(moment, "unlink", address)
+    async with open_store(address) as store:
+        left = (await store.link_of(ANN), await store.attempt_of(ANN), await store.count_likes(ANN))
+        assert left == ((None, None, 0) if moment == "done" else (LINK, ATTEMPT, 1))
