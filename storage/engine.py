@@ -7,7 +7,7 @@ import secrets
 import sqlite3
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +48,11 @@ class Engines:
     reads: AsyncEngine  # one question
     writes: AsyncEngine  # one statement that changes something
     transactions: AsyncEngine  # several statements that happen as one
+    at_once: sqlite3.Connection | None = None  # for `storage.quick`, which says why
 
     async def dispose(self) -> None:
+        if self.at_once is not None:
+            self.at_once.close()
         await self.reads.dispose()
         await self.writes.dispose()
 
@@ -64,6 +67,8 @@ async def open_engines(address: str) -> AsyncGenerator[Engines]:
             with plain_errors():
                 async with engines.transactions.begin() as connection:
                     await connection.run_sync(upgrade)
+                if url.get_backend_name() == "sqlite" and not is_memory(url):
+                    engines = replace(engines, at_once=_at_once(url))
             yield engines
         finally:
             await engines.dispose()
@@ -110,6 +115,13 @@ def _sqlite_writes(url: URL) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _introduce)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+def _at_once(url: URL) -> sqlite3.Connection:
+    """Reads without waiting; it must never hold up the loop that it is used on."""
+    connection = sqlite3.connect(url.database or "", timeout=0, isolation_level=None)
+    connection.execute("PRAGMA query_only=ON")
+    return connection
 
 
 def _begin(connection: Connection) -> None:

@@ -48,9 +48,9 @@ class Store:
         self._engines = engines
         self._inserts = q.Inserts(engines.reads.dialect.name)
         self._ledger = Ledger(self._write_likes)
-        self._link_of = Quick(engines.reads, q.LINK_OF)
-        self._link_and_like = Quick(engines.reads, q.LINK_AND_LIKE)
-        self._attempt_of = Quick(engines.reads, q.ATTEMPT_OF)
+        self._link_of = Quick(engines, q.LINK_OF)
+        self._link_and_like = Quick(engines, q.LINK_AND_LIKE)
+        self._attempt_of = Quick(engines, q.ATTEMPT_OF)
 
     # -- links
 
@@ -192,9 +192,11 @@ class Store:
     async def _write_likes(self, noted: list[Like], forgotten: list[tuple[int, int]]) -> None:
         async with self._transaction() as connection:
             if noted:
-                await connection.execute(self._inserts.put_like, [values_of_like(like) for like in noted])
+                # in one order, or two processes might wait for each other
+                in_order = sorted(noted, key=lambda like: (like.person, like.thing))
+                await connection.execute(self._inserts.put_like, [values_of_like(like) for like in in_order])
             if forgotten:
-                pairs = [{"person_": person, "thing_": thing} for person, thing in forgotten]
+                pairs = [{"person_": person, "thing_": thing} for person, thing in sorted(forgotten)]
                 await connection.execute(q.FORGET_LIKE, pairs)
 
     async def _all(self, question: sa.Executable, **given: Any) -> list[sa.Row[Any]]:

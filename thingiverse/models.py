@@ -27,7 +27,7 @@ class Maker(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        return self.login or ""
+        return _clean(self.login)
 
     @property
     def picture(self) -> str | None:
@@ -56,7 +56,7 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """Without the blanks that some have around it; empty where there is none."""
-        return (self.title or "").strip()
+        return _clean(self.title)
 
     @property
     def url(self) -> str:
@@ -105,6 +105,11 @@ class TokenInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     audience: str
     user_id: int | None = None
+
+
+def _clean(name: str | None) -> str:
+    """Without blanks around it, and without the one character that PostgreSQL keeps in no text."""
+    return (name or "").replace("\x00", "").strip()
 
 
 def _web(address: str | None) -> str | None:

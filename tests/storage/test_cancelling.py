@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Coroutine, Generator
+from collections.abc import Coroutine, Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +13,14 @@ import pytest
 from storage.store import Store
 from tests.storage.records import ANN, ATTEMPT, LINK, PARKED, attempt_of, like, linked, state_of
 
-# A connection that nobody gave back is a warning of SQLAlchemy's, in the garbage collector.
 pytestmark = pytest.mark.filterwarnings("error")
+
+
+@pytest.fixture(autouse=True)
+def _lost_connections_are_found() -> Iterator[None]:
+    """A connection that nobody gave back is a warning of SQLAlchemy's, in the garbage collector."""
+    yield
+    gc.collect()
 
 
 class CancelledAt:
@@ -51,7 +57,6 @@ async def was_cancelled(coroutine: Coroutine[Any, Any, bool], wait: int) -> bool
 
 
 def nothing_is_held(store: Store) -> bool:
-    gc.collect()
     engines = store._engines
     return all(engine.pool.checkedout() == 0 for engine in (engines.reads, engines.writes))
 
@@ -97,7 +102,7 @@ async def test_a_read_cancelled_at_each_of_its_waits(store: Store) -> None:
         assert nothing_is_held(store), f"wait {wait}"
         if not cancelled:
             break
-    assert wait >= 1
+    assert wait >= (1 if store._engines.at_once is None else 0), "what is read at once waits for nothing"
 
 
 async def test_a_crowd_of_which_every_third_is_cancelled(store: Store) -> None:

@@ -46,7 +46,7 @@ def kill_at(moment: str, act: str, address: str) -> None:
         process.kill()
 
 
-@pytest.mark.parametrize("moment", ["DELETE FROM attempts", "INSERT INTO links", "commit", "done"])
+@pytest.mark.parametrize("moment", ["INSERT INTO links", "commit", "done"])
 async def test_killed_while_confirming(address: str, moment: str) -> None:
     async with open_store(address) as store:
         await store.begin_attempt(replace(ATTEMPT, parked=PARKED))
@@ -57,7 +57,7 @@ async def test_killed_while_confirming(address: str, moment: str) -> None:
         await linked(store)
 
 
-@pytest.mark.parametrize("moment", ["DELETE FROM likes", "DELETE FROM links", "commit", "done"])
+@pytest.mark.parametrize("moment", ["DELETE FROM links", "done"])
 async def test_killed_while_unlinking(address: str, moment: str) -> None:
     async with open_store(address) as store:
         await linked(store)

@@ -206,7 +206,7 @@ async def test_the_last_word_on_a_like_counts(store: Store) -> None:
 async def test_likes_are_written_a_moment_later_without_being_asked(store: Store) -> None:
     for person in range(100):
         store.note_like(like(person, 1))
-    await asyncio.sleep(0.4)
+    await store._ledger._later
     rows = await store._all(sa.text("SELECT count(*) FROM likes"))
     assert rows[0][0] == 100
 
@@ -221,8 +221,9 @@ async def test_what_was_noted_is_there_after_closing(address: str) -> None:
 async def test_nothing_noted_comes_back_after_unlinking(store: Store) -> None:
     await linked(store)
     store.note_like(like(ANN, 2))
+    later = store._ledger._later
     assert await store.unlink(ANN)
-    await asyncio.sleep(0.3)
+    await later
     assert await store.likes_of(ANN) == []
 
 
