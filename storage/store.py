@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -82,11 +82,14 @@ class Store:
     async def unlink(self, person: int) -> bool:
         """Delete all that is kept about the person; True if they were linked."""
         await self.settle()
-        async with self._transaction() as connection:
+
+        async def work(connection: AsyncConnection) -> bool:
             await connection.execute(q.CLOSE_ATTEMPT, {"person_": person})
             await connection.execute(q.FORGET_LIKES, {"person_": person})
             gone = await connection.execute(q.FORGET_LINK, {"person_": person})
             return gone.rowcount > 0
+
+        return await self._together(work)
 
     async def sealed_key_ids(self) -> set[bytes]:
         """The keys that sealed values were sealed with."""
@@ -128,12 +131,15 @@ class Store:
 
         False if the attempt is gone, is another by now, or nothing waits in it.
         """
-        async with self._transaction() as connection:
+
+        async def work(connection: AsyncConnection) -> bool:
             used = await connection.execute(q.USE_UP_ATTEMPT, {"person_": person, "state_hash_": state_hash})
             if used.rowcount == 0:
                 return False
             await connection.execute(self._inserts.put_link, {**values_of_link(link), "dead_at": None})
             return True
+
+        return await self._together(work)
 
     async def drop_expired_attempts(self, before: datetime) -> int:
         """How many had expired before that."""
@@ -190,7 +196,7 @@ class Store:
     # -- how questions are put
 
     async def _write_likes(self, noted: list[Like], forgotten: list[tuple[int, int]]) -> None:
-        async with self._transaction() as connection:
+        async def work(connection: AsyncConnection) -> bool:
             if noted:
                 # in one order, or two processes might wait for each other
                 in_order = sorted(noted, key=lambda like: (like.person, like.thing))
@@ -198,6 +204,9 @@ class Store:
             if forgotten:
                 pairs = [{"person_": person, "thing_": thing} for person, thing in sorted(forgotten)]
                 await connection.execute(q.FORGET_LIKE, pairs)
+            return True
+
+        await self._together(work)
 
     async def _all(self, question: sa.Executable, **given: Any) -> list[sa.Row[Any]]:
         with plain_errors():
@@ -219,8 +228,19 @@ class Store:
             async with self._engines.writes.connect() as connection:
                 yield connection
 
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncGenerator[AsyncConnection]:
-        with plain_errors():
+    async def _together(self, work: Callable[[AsyncConnection], Awaitable[bool]]) -> bool:
+        """All of `work`, or nothing. Who is cancelled meanwhile is so once it is done: a connection that is dropped in
+        the middle keeps SQLite's lock until the garbage collector finds it.
+        """
+
+        async def done() -> bool:
             async with self._engines.transactions.begin() as connection:
-                yield connection
+                return await work(connection)
+
+        task = asyncio.create_task(done())
+        with plain_errors():
+            try:
+                return await asyncio.shield(task)
+            except asyncio.CancelledError:
+                await asyncio.gather(task, return_exceptions=True)
+                raise

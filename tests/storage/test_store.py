@@ -218,6 +218,17 @@ async def test_what_was_noted_is_there_after_closing(address: str) -> None:
         assert await store.count_likes(ANN) == 1
 
 
+async def test_closing_while_likes_are_being_written_loses_none_and_waits_for_no_lock(address: str) -> None:
+    async with open_store(address) as store:
+        for person in range(5_000):
+            store.note_like(like(person, 1))
+        await asyncio.sleep(0.12)
+        began = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - began < 4, "SQLite's lock is given up after five seconds"
+    async with open_store(address) as store:
+        assert (await store._all(sa.text("SELECT count(*) FROM likes")))[0][0] == 5_000
+
+
 async def test_nothing_noted_comes_back_after_unlinking(store: Store) -> None:
     await linked(store)
     store.note_like(like(ANN, 2))
