@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,9 @@ async def open_demo(folder: Path, *, port: int | None, site_port: int) -> AsyncG
         await env.start()
         stack.push_async_callback(env.shutdown)
         channel, people = await _furnish(env, world)
-        preview = env.preview(channel, viewers=people, layout="channel", assets=pictures, port=port)
+        preview = env.preview(
+            channel, viewers=people, layout="channel", presentation_time=datetime.now(UTC), assets=pictures, port=port
+        )
         await stack.enter_async_context(preview)
         yield Demo(preview.url, world, preview)
 

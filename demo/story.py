@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,6 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PATIENCE = 15_000  # milliseconds for anything to appear
-
-Shoot = Callable[[Page, str], Any]
 
 
 @asynccontextmanager
@@ -47,27 +45,36 @@ async def play(demo: Demo, folder: Path) -> None:
         await page.goto(demo.url)
         await say(page, "/popular")
         await page.get_by_text("Popular on Thingiverse").first.wait_for()
-        await page.screenshot(path=folder / "popular.png")
+        await shoot(page, folder / "popular.png")
 
         await page.get_by_role("button", name="Like · 4,741").first.click()
         await page.get_by_text("not linked yet").first.wait_for()
-        await page.screenshot(path=folder / "link.png")
+        await shoot(page, folder / "link.png")
         address = await authorize(page, folder)
 
         await page.get_by_role("button", name="Paste").last.click()
         await page.get_by_role("dialog").get_by_role("textbox").fill(address)
-        await page.screenshot(path=folder / "paste.png")
+        await shoot(page, folder / "paste.png")
         await page.get_by_role("dialog").get_by_role("button", name="Submit").click()
         await page.get_by_text("Is this you?").first.wait_for()
-        await page.screenshot(path=folder / "confirm.png")
+        await shoot(page, folder / "confirm.png")
         await page.get_by_role("button", name="Confirm").last.click()
         await page.get_by_text("Done as @mira").first.wait_for()
-        await page.screenshot(path=folder / "liked.png")
+        await shoot(page, folder / "liked.png")
 
         await say(page, "/likes")
         await page.get_by_text("Things I have liked").first.wait_for()
-        await page.screenshot(path=folder / "likes.png")
+        await shoot(page, folder / "likes.png")
         await agree(context, page, demo, folder)
+
+
+async def shoot(page: Page, path: Path) -> None:
+    """A picture of the page, once its own pictures are there."""
+    for _ in range(50):
+        if await page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth)"):
+            break
+        await page.wait_for_timeout(100)
+    await page.screenshot(path=path)
 
 
 async def say(page: Page, command: str) -> None:
@@ -87,10 +94,10 @@ async def authorize(page: Page, folder: Path) -> str:
     tab = await opened.value
     await tab.get_by_role("button", name="@mira").click()
     await tab.get_by_role("heading", name="Allow Thingamabot").wait_for()
-    await tab.screenshot(path=folder / "consent.png")
+    await shoot(tab, folder / "consent.png")
     await tab.get_by_role("button", name="Allow").click()
     await tab.get_by_role("heading", name="Almost done").wait_for()
-    await tab.screenshot(path=folder / "landed.png")
+    await shoot(tab, folder / "landed.png")
     address = tab.url
     await tab.close()
     return address
@@ -101,7 +108,7 @@ async def agree(context: Any, page: Page, demo: Demo, folder: Path) -> None:
     site = await context.new_page()
     await site.goto(f"{demo.world.www_url}/mira/likes")
     await site.get_by_text("Herringbone gear set").first.wait_for()
-    await site.screenshot(path=folder / "site-likes.png")
+    await shoot(site, folder / "site-likes.png")
     await site.get_by_role("button", name="Unlike Herringbone").click()
     await site.get_by_text("Nothing yet.").wait_for()
     await say(page, "/likes")
