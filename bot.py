@@ -94,6 +94,11 @@ class Thingamabot(commands.AutoShardedBot):
         if self.application_id is not None:
             await sync_when_changed(self.tree, self.store, self.application_id)
 
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
+        """Commands have their tree; only presses and forms are told to `on_interaction`, each at the cost of a task."""
+        if event_name != "interaction" or self._presses.concern(args[0]):
+            super().dispatch(event_name, *args, **kwargs)
+
     async def on_interaction(self, interaction: Interaction) -> None:
         await self._presses.receive(interaction)
 

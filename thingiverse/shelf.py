@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from cashews import Cache
+from cashews.backends.memory import Memory
 
 from thingiverse.errors import RateLimited, Unexpected, Unreachable
 
@@ -29,8 +29,7 @@ class Shelf:
 
     def __init__(self, size: int = 2_000, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
-        self._cache = Cache()
-        self._cache.setup("mem://", size=size, check_interval=0)
+        self._cache = Memory(size=size, check_interval=0)
         self._under_way: dict[str, asyncio.Task[Shelved[Any]]] = {}
 
     async def read(self, key: str, fetch: Callable[[], Awaitable[T]], *, fresh: float, keep: float) -> Shelved[T]:

@@ -48,10 +48,11 @@ class Presses:
         decide = edits if callable(edits) else _always if edits else _never
         self._routes[verb] = _Route(handler, decide, len(signature(handler).parameters) - 1)
 
+    def concern(self, interaction: Interaction) -> bool:
+        """Whether it is a press or a form, and so to be given to `receive`."""
+        return interaction.type in {discord.InteractionType.component, discord.InteractionType.modal_submit}
+
     async def receive(self, interaction: Interaction) -> None:
-        """Take any interaction; what is neither a press nor a form is not for us."""
-        if interaction.type not in {discord.InteractionType.component, discord.InteractionType.modal_submit}:
-            return
         pressed = str((interaction.data or {}).get("custom_id", ""))
         version, _, rest = pressed.partition(":")
         verb, *arguments = rest.split(":")
