@@ -14,7 +14,7 @@ from errors import BotError
 from storage.records import Like, Link
 from storage.store import Store
 from thingiverse.client import Thingiverse
-from thingiverse.errors import NotFound, Refused
+from thingiverse.errors import NotFound, Refused, ThingiverseError
 from thingiverse.models import Listing, Thing
 
 log = structlog.get_logger("actions.likes")
@@ -92,13 +92,19 @@ class Likes:
             await call(thing_id, token=acting.token)
         except (Refused, NotFound):
             return await self._explain(acting, thing_id, wanted)
+        log.info("liked" if wanted else "unliked", person=acting.link.person, thing=thing_id)
+        return Outcome(await self._after(acting, thing_id, wanted), wanted, changed=True, link=acting.link)
+
+    async def _after(self, acting: Acting, thing_id: int, wanted: bool) -> Thing:
+        """The design as it is after the change; by its number alone where Thingiverse cannot be asked any more."""
         known = self._showcase.known(thing_id)
         if known is not None:
-            thing = await self._showcase.liked(known, wanted)
-        else:
-            thing = await self._look(acting, thing_id)
-        log.info("liked" if wanted else "unliked", person=acting.link.person, thing=thing_id)
-        return Outcome(thing, wanted, changed=True, link=acting.link)
+            return await self._showcase.liked(known, wanted)
+        try:
+            return await self._look(acting, thing_id)
+        except ThingiverseError as error:  # done is done
+            log.info("not seen after the change", thing=thing_id, why=type(error).__name__)
+            return Thing(id=thing_id, title=f"#{thing_id}")
 
     async def _explain(self, acting: Acting, thing_id: int, wanted: bool) -> Outcome:
         """Why a like was refused: it was so already, it is the person's own design, or there is no such design."""

@@ -39,15 +39,28 @@ async def _show(folder: Path) -> int:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with open_demo(folder, port=PAGE_PORT, site_port=SITE_PORT) as demo:
         print(f"Thingamabot's demo: {demo.url}  (Thingiverse: {demo.world.www_url}, end with Ctrl-C)", flush=True)
-        await asyncio.to_thread(webbrowser.open, demo.url)
+        await asyncio.to_thread(_open_browser, demo.url)
         closed = asyncio.ensure_future(demo.preview.wait_closed())
         await asyncio.wait({asyncio.create_task(stop.wait()), closed}, return_when=asyncio.FIRST_COMPLETED)
     return 0
 
 
-async def _check(folder: Path) -> int:
-    from demo.story import play  # the browser is needed here only
+def _open_browser(url: str) -> None:
+    """In a window, where there is one; a browser for the terminal would take the terminal."""
+    try:
+        browser = webbrowser.get()
+    except webbrowser.Error:
+        return
+    if type(browser) is not webbrowser.GenericBrowser:
+        browser.open(url)
 
+
+async def _check(folder: Path) -> int:
+    from demo.story import CHROMIUM, play  # the browser is needed here only
+
+    if not Path(CHROMIUM).exists():  # noqa: ASYNC240  before anything else is going on
+        print(f"✗ There is no {CHROMIUM}. On Debian: apt-get install chromium", file=sys.stderr)
+        return 1
     async with open_demo(folder, port=None, site_port=0) as demo:
         await play(demo, Path("build/demo"))
     print("✓ The demo's story plays: 1 passed, 0 failed")

@@ -32,16 +32,20 @@ async def in_sync(tree: Tree, store: Store, application_id: int) -> bool:
     if await store.meta(_name(application_id)) != await fingerprint(tree):
         return False
     registered = await tree.client.http.get_global_commands(application_id)
-    return {(command["name"], command["type"]) for command in registered} == {
+    return {(command["name"], command.get("type", 1)) for command in registered} == {
         (command.name, _type_of(command)) for command in tree.get_commands()
     }
 
 
 async def sync_when_changed(tree: Tree, store: Store, application_id: int) -> bool:
-    """Send the commands if Discord does not have them; True if they were sent."""
-    if await in_sync(tree, store, application_id):
+    """Send the commands if Discord does not have them; True if they were sent. The bot runs without as well."""
+    try:
+        if await in_sync(tree, store, application_id):
+            return False
+        sent = await tree.sync()
+    except discord.HTTPException as error:
+        log.error("commands not synced", status=error.status, code=error.code, mend="they are sent at the next start")
         return False
-    sent = await tree.sync()
     await store.set_meta(_name(application_id), await fingerprint(tree))
     log.info("commands synced", count=len(sent))
     return True

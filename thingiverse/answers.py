@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -29,6 +30,16 @@ T = TypeVar("T")
 
 _DEFAULT_PAUSE = 60.0  # seconds, where a 429 does not say; no Retry-After is on record
 _LONGEST_PAUSE = 3600.0
+_LONGEST_FORM = 4_000  # bytes; a token and its type take less than 100
+
+_BLANKS = b" \t\r\n\xef\xbb\xbf"  # a byte order mark among them
+_FORM = re.compile(rb"[\w&=%.+-]*\b(?:access_token|error)=")
+_TOKEN = re.compile(r"[!-~]{1,512}")  # what fits into a header
+_PAGED = re.compile(r"""rel="?(?:next|prev|first|last)\b""")
+_NEXT = re.compile(r"""rel="?next\b""")
+
+# what does not decode; bytes that are not UTF-8, and nesting without end, are not DecodeErrors
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +51,22 @@ class Answer:
     body: bytes = field(repr=False)
 
 
-class _Found(msgspec.Struct):
-    """/search; `hits` may be null."""
+class _Found(msgspec.Struct, Generic[T]):
+    """/search. `hits` may be null; where it is missing, this is something else."""
 
-    hits: list[Any] | None = None
-    total: int | None = None
+    hits: list[T] | None
+    total: Any = None
 
 
-_things = msgspec.json.Decoder(list[Thing], strict=False)
-_found = msgspec.json.Decoder(_Found, strict=False)
+_all_good = msgspec.json.Decoder(list[Thing] | _Found[Thing] | None, strict=False)
+_anything = msgspec.json.Decoder(list[Any] | _Found[Any] | None)
 
 
 def check(answer: Answer) -> None:
-    """Raise what the status means. HTML, from whatever proxy, means that Thingiverse was not reached."""
-    if _is_page(answer):
+    """Raise what the status means. What some proxy says in Thingiverse's place means that it was not reached."""
+    if answer.status == 429:  # Cloudflare's own 429 is a page
+        raise RateLimited(retry_after(answer.headers))
+    if _is_from_elsewhere(answer):
         raise Unreachable("a page instead of data")
     match answer.status:
         case status if 200 <= status < 300:
@@ -66,8 +79,6 @@ def check(answer: Answer) -> None:
             raise Forbidden("403")
         case 404 | 410:
             raise NotFound(str(answer.status))
-        case 429:
-            raise RateLimited(retry_after(answer.headers))
         case status if status >= 500:
             raise Unreachable(f"status {status}")
         case status:
@@ -79,37 +90,48 @@ def read(answer: Answer, kind: type[T]) -> T:
     check(answer)
     try:
         return msgspec.json.decode(answer.body, type=kind, strict=False)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _UNREADABLE:
         raise Unexpected(f"not a {kind.__name__}") from None
 
 
 def read_things(answer: Answer, page: int, per_page: int) -> Listing:
-    """A list of things: a bare array or `{total, hits}`; null, 400 and 404 all mean that there are none."""
+    """A list of things: a bare array or `{total, hits}`; null, 400 and 404 all mean that there are none.
+
+    One broken thing costs only itself. Raises Unexpected for another shape, or where no thing is whole.
+    """
     try:
         check(answer)
     except (Refused, NotFound):
         return Listing(page=page)
-    body = answer.body.lstrip()
-    if body.startswith(b"{"):
-        found = _decoded(_found, body)
-        things, total = _each(found.hits or []), found.total
-    elif body == b"null":
-        return Listing(page=page)
-    else:
-        things, total = _all_or_each(body), None
-    total = _total(answer.headers) if total is None else total
-    return Listing(
-        things=things, total=total, page=page, more=_more(answer.headers, total, page, per_page, len(things))
-    )
+    try:
+        found = _all_good.decode(answer.body)
+        items = _items(found)
+        things = tuple(items)
+    except _UNREADABLE:
+        found = _decoded(_anything, answer.body)
+        items = _items(found)
+        things = _each(items)
+    total = _total(answer.headers, found.total if isinstance(found, _Found) else None)
+    # counted before the broken ones are left out, so that one of them does not hide the next page
+    more = _more(answer.headers, total, page, per_page, len(items))
+    return Listing(things=things, total=total, page=page, more=more)
 
 
 def read_token(answer: Answer) -> str:
-    """The token of a code exchange: form-encoded by every client's account, JSON by one test."""
-    check(answer)
-    text = answer.body.decode("utf-8", "replace").strip()
-    members = _json_object(answer.body) if text.startswith("{") else dict(parse_qsl(text))
+    """The token of a code exchange: form-encoded by every client's account, JSON by one test.
+
+    Raises Refused for a code, or a secret, that is not taken, whatever the status.
+    """
+    try:
+        check(answer)
+    except (TokenRejected, Forbidden, NotFound):
+        raise Refused("no token") from None
+    if answer.body.lstrip(_BLANKS).startswith(b"{"):
+        members = _json_object(answer.body)
+    else:
+        members = dict(parse_qsl(answer.body[:_LONGEST_FORM].decode("utf-8", "replace").strip()))
     token = members.get("access_token")
-    if isinstance(token, str) and token:
+    if isinstance(token, str) and _TOKEN.fullmatch(token):
         return token
     raise Refused("no token") if "error" in members else Unexpected("no token")
 
@@ -120,15 +142,15 @@ def read_token_info(answer: Answer) -> TokenInfo:
         check(answer)
     except (Refused, Forbidden, NotFound):
         raise TokenRejected("tokeninfo") from None
+    except Unexpected:
+        raise TokenRejected("tokeninfo") if answer.status >= 400 else Unexpected("tokeninfo") from None
     members = _json_object(answer.body)
-    if "error" in members:
+    if members.get("error") is not None:
         raise TokenRejected("tokeninfo")
-    audience, user = members.get("audience"), members.get("user_id")
-    if not isinstance(audience, (str, int)):
+    audience = members.get("audience")
+    if not isinstance(audience, (str, int)) or isinstance(audience, bool):
         raise Unexpected("tokeninfo")
-    number = str(user)
-    is_number = number.isascii() and number.isdigit() and len(number) < 19
-    return TokenInfo(audience=str(audience), user_id=int(number) if is_number else None)
+    return TokenInfo(audience=str(audience), user_id=_number(members.get("user_id")))
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
@@ -139,54 +161,74 @@ def retry_after(headers: Mapping[str, str]) -> float:
     except ValueError:
         try:
             pause = (parsedate_to_datetime(given) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             pause = _DEFAULT_PAUSE
     return min(max(pause, 1.0), _LONGEST_PAUSE) if pause == pause else _DEFAULT_PAUSE  # a NaN is not itself
 
 
-def _is_page(answer: Answer) -> bool:
-    kind = answer.headers.get("content-type", "")
-    return "text/html" in kind or answer.body[:64].lstrip()[:1] == b"<"
+def _is_from_elsewhere(answer: Answer) -> bool:
+    """Whether a proxy answered: a page, or Cloudflare's sentence about robots, under any status."""
+    start = answer.body[:512].lstrip(_BLANKS)
+    if start[:1] in {b"{", b"["}:
+        return False
+    if start.startswith(b"<") or b"robots, spiders" in start.lower():
+        return True
+    kind = answer.headers.get("content-type", "").lower()
+    if answer.status == 403:  # Thingiverse's own says why, as JSON
+        return "json" not in kind and "x-error" not in answer.headers
+    if 200 <= answer.status < 300 and (not start or _FORM.match(start)):
+        return False  # an empty answer or a form may well be labelled as a page, which is PHP's habit
+    return "text/html" in kind
 
 
-def _all_or_each(body: bytes) -> tuple[Thing, ...]:
-    try:
-        return tuple(_things.decode(body))
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return _each(_decoded(msgspec.json.Decoder(list[Any]), body))
+def _items(found: list[T] | _Found[T] | None) -> list[T]:
+    return (found.hits if isinstance(found, _Found) else found) or []
 
 
 def _each(items: list[Any]) -> tuple[Thing, ...]:
-    """Item by item, so that one broken thing costs only itself."""
+    """Item by item. Some lists have each thing inside another object (seen by Cura's plugin)."""
     things: list[Thing] = []
+    broken: list[int] = []
     for position, item in enumerate(items):
+        inner = cast("dict[str, Any]", item).get("thing") if isinstance(item, dict) else None
         try:
-            things.append(msgspec.convert(item, Thing, strict=False))
+            things.append(msgspec.convert(inner or item, Thing, strict=False))
         except msgspec.ValidationError:
-            log.warning("thing not understood", position=position)
+            broken.append(position)
+    if broken:
+        log.warning("things not understood", positions=broken)
+    if broken and not things:
+        raise Unexpected("no thing among them")
     return tuple(things)
 
 
 def _decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     try:
         return decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Unexpected("not a list") from None
+    except _UNREADABLE:
+        raise Unexpected("not what was asked for") from None
 
 
 def _json_object(body: bytes) -> dict[str, Any]:
-    return _decoded(msgspec.json.Decoder(dict[str, Any]), body)
+    return _decoded(msgspec.json.Decoder(dict[str, Any]), body.lstrip(_BLANKS))
 
 
-def _total(headers: Mapping[str, str]) -> int | None:
-    count = headers.get("total-count", "")
-    return int(count) if count.isascii() and count.isdigit() else None
+def _total(headers: Mapping[str, str], said: object) -> int | None:
+    total = _number(said)
+    return _number(headers.get("total-count")) if total is None else total
+
+
+def _number(given: object) -> int | None:
+    """A count or an id, which come as numbers and as text; None for anything else."""
+    text = str(given)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _more(headers: Mapping[str, str], total: int | None, page: int, per_page: int, count: int) -> bool:
     """Whether another page follows: said by Link, or reckoned; the server may ignore per_page."""
+    link = headers.get("link", "")
     if not count:
         return False
-    if "link" in headers:
-        return 'rel="next"' in headers["link"]
+    if _PAGED.search(link):
+        return _NEXT.search(link) is not None
     return page * per_page < total if total is not None else count >= per_page

@@ -24,11 +24,24 @@ class Slow(Unreachable):
     """The time ran out."""
 
 
+class Away(Unreachable):
+    """It said itself that it is not there, and for how many seconds."""
+
+    def __init__(self, reason: str, pause: float) -> None:
+        super().__init__(reason)
+        self.pause = pause
+
+
 class Breaker:
     """One origin's health. `call` guards a request and yields its time limit in seconds."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._clock = clock
+        self._now = now
         self._failures = 0
         self._pause = FIRST_PAUSE
         self._open_until: float | None = None
@@ -51,30 +64,32 @@ class Breaker:
         try:
             yield min(timeout, TRIAL_TIMEOUT) if trial else timeout
         except Unreachable as error:
-            self._failed(slow=isinstance(error, Slow), trial=trial)
+            self._failed(error, trial=trial)
             error.since = self.since
             raise
         except RateLimited:
             raise  # our own budget may say so as well, which tells nothing of them
         except Exception:
-            self._succeeded()  # it answered, if not as hoped
+            self.answered()  # if not as hoped
             raise
         else:
-            self._succeeded()
+            self.answered()
         finally:
             if trial:
                 self._trying = False
 
-    def _failed(self, *, slow: bool, trial: bool) -> None:
+    def _failed(self, error: Unreachable, *, trial: bool) -> None:
         if self._failures == 0:
-            self._began = datetime.now(UTC)
+            self._began = self._now()
         self._failures += 1
         if trial:
             self._pause = min(self._pause * 2, LONGEST_PAUSE)
-        if trial or slow or self._failures >= QUICK_FAILURES:
-            self._open_until = self._clock() + self._pause
+        pause = error.pause if isinstance(error, Away) else self._pause
+        if trial or isinstance(error, (Slow, Away)) or self._failures >= QUICK_FAILURES:
+            self._open_until = max(self._open_until or 0.0, self._clock() + pause)
 
-    def _succeeded(self) -> None:
+    def answered(self) -> None:
+        """It is there: whatever was counted is forgotten, and a trial becomes the rule."""
         self._failures = 0
         self._pause = FIRST_PAUSE
         self._open_until = None

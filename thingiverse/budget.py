@@ -48,7 +48,15 @@ class Budget:
         buckets = [bucket for level, bucket in self._buckets.items() if level >= urgency]
         for bucket in buckets:
             bucket.leak(now)
+        # all are looked at before any is filled: what is not sent must not count
+        if full := [bucket for bucket in buckets if bucket.count() >= bucket.rates[0].limit]:
+            raise RateLimited(max(1.0, max(_wait(bucket, item) for bucket in full)))
         for bucket in buckets:
-            if not bucket.put(item):
-                wait = bucket.waiting(item)
-                raise RateLimited(max(1.0, float(wait if isinstance(wait, int) else 0) / 1000))
+            bucket.put(item)
+
+
+def _wait(full: InMemoryBucket, item: RateItem) -> float:
+    """Seconds until there is room; the bucket reckons it when it refuses."""
+    full.put(item)
+    wait = full.waiting(item)
+    return wait / 1000 if isinstance(wait, int) else 0.0

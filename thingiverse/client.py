@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from thingiverse.answers import Answer, check, read, read_things, read_token, read_token_info
 from thingiverse.budget import Urgency
+from thingiverse.errors import Unexpected
 from thingiverse.models import Listing, Maker, Thing, TokenInfo
 from thingiverse.transport import Transport
 
@@ -62,7 +63,9 @@ class Thingiverse:
         urgency: Urgency = Urgency.READ,
     ) -> Listing:
         """Things for a term; all of them for an empty one."""
-        path = f"/search/{quote(term, safe='')}"
+        if term and not term.strip(". "):
+            return Listing(page=page)  # dots alone would be read as a way up the path
+        path = f"/search/{quote(term, safe='', errors='replace')}"
         answer = await self._get(path, token, urgency, page, per_page, type="things", sort=sort)
         return read_things(answer, page, per_page)
 
@@ -78,8 +81,11 @@ class Thingiverse:
         check(await self._act("DELETE", f"/things/{thing_id}/likes", token))
 
     async def me(self, *, token: str) -> Maker:
-        """The account the token belongs to."""
-        return read(await self._get("/users/me", token, Urgency.ACTION), Maker)
+        """The account the token belongs to. Raises Unexpected for one without an id: it could be anybody's."""
+        maker = read(await self._get("/users/me", token, Urgency.ACTION), Maker)
+        if not maker.id:
+            raise Unexpected("an account without an id")
+        return maker
 
     async def likes(
         self,

@@ -6,27 +6,38 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import aiohttp
 import stamina
 import yarl
 
 from thingiverse.answers import Answer, check, retry_after
-from thingiverse.breaker import Breaker, Slow
+from thingiverse.breaker import Away, Breaker, Slow
 from thingiverse.budget import Budget, Urgency
-from thingiverse.errors import RateLimited, ThingiverseError, Unreachable
+from thingiverse.errors import RateLimited, ThingiverseError, Unexpected, Unreachable
 
 MOST_BYTES = 5_000_000
 ATTEMPTS = 3
 _RETRIED = {500, 502, 503, 504}
+_OURS = aiohttp.ClientTimeout(total=None)  # `request` keeps the time; aiohttp would give up on connecting sooner
 
 
 class _Again(Exception):
     """A failure that may pass; holds the error to raise if it does not."""
 
     def __init__(self, error: Unreachable) -> None:
-        super().__init__("again")
+        super().__init__(str(error))
         self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    params: Mapping[str, str] | None = field(repr=False)
+    form: Mapping[str, str] | None = field(repr=False)
 
 
 class Transport:
@@ -69,67 +80,76 @@ class Transport:
     ) -> Answer:
         """Send it and return what came back, whatever the status, except 429, 5xx and HTML.
 
-        Only GET is repeated, unless `repeatable` says otherwise. Raises Unreachable or RateLimited.
+        Only GET is repeated, unless `repeatable` says otherwise. Raises Unreachable, RateLimited, or Unexpected for
+        what cannot be sent at all.
         """
         self._obey_pause(url)
-        if repeatable is None:
-            repeatable = method == "GET"
+        if self._session.closed:
+            raise Unreachable("closed")
         headers = {"User-Agent": self._user_agent, "Accept": "application/json"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
+        request = _Request(method, url, headers, params, form)
+        tries = ATTEMPTS if (method == "GET" if repeatable is None else repeatable) else 1
         with self.breaker(url).call(self._timeout) as timeout:
             try:
                 async with asyncio.timeout(timeout):
-                    return await self._attempts(method, url, headers, params, form, urgency, repeatable)
+                    return await self._attempts(request, urgency, tries)
             except TimeoutError:
                 raise Slow(f"no answer in {timeout:.0f} s") from None
 
-    async def _attempts(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        params: Mapping[str, str] | None,
-        form: Mapping[str, str] | None,
-        urgency: Urgency,
-        repeatable: bool,
-    ) -> Answer:
+    async def _attempts(self, request: _Request, urgency: Urgency, tries: int) -> Answer:
+        failure: Unreachable | None = None
         try:
             async for attempt in stamina.retry_context(
                 on=_Again,
-                attempts=ATTEMPTS if repeatable else 1,
+                attempts=tries,
                 wait_initial=self._first_pause,
                 wait_max=self._first_pause * 8,
                 wait_jitter=self._first_pause,
                 timeout=None,
             ):
                 with attempt:
-                    self._budget.take(urgency)
-                    answer = await self._once(method, url, headers, params, form)
-                    self._judge(url, answer)
-                    return answer
-        except _Again as error:
-            raise error.error from None
+                    self._take(urgency, failure)
+                    try:
+                        answer = await self._once(request)
+                        self._judge(request.url, answer)
+                        return answer
+                    except _Again as again:
+                        failure = again.error
+                        raise
+        except _Again as again:
+            raise again.error from None
         raise AssertionError("an attempt returns or raises")
 
-    async def _once(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        params: Mapping[str, str] | None,
-        form: Mapping[str, str] | None,
-    ) -> Answer:
+    def _take(self, urgency: Urgency, failure: Unreachable | None) -> None:
+        """Every attempt counts. Where there is no room for another, the failure of the last is what is to say."""
+        try:
+            self._budget.take(urgency)
+        except RateLimited:
+            if failure is not None:
+                raise failure from None
+            raise
+
+    async def _once(self, request: _Request) -> Answer:
         try:
             # never followed: a redirect elsewhere would take the token along
             async with self._session.request(
-                method, url, headers=headers, params=params, data=form, allow_redirects=False
+                request.method,
+                request.url,
+                headers=request.headers,
+                params=request.params,
+                data=request.form,
+                allow_redirects=False,
+                timeout=_OURS,
             ) as response:
                 body = await self._read(response)
                 return Answer(response.status, {k.lower(): v for k, v in response.headers.items()}, body)
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            # the original is dropped: it may hold headers and the address
+        # the original is dropped each time: it may hold headers and the address
+        except (aiohttp.ClientError, OSError) as error:
             raise _Again(Unreachable(type(error).__name__)) from None
+        except ValueError:
+            raise Unexpected("cannot be sent") from None  # such as a token that fits into no header
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         """The body, decompressed, up to the limit."""
@@ -149,12 +169,13 @@ class Transport:
         try:
             check(answer)
         except RateLimited as limit:
-            self._closed_until[_origin(url)] = self._clock() + limit.retry_after
+            origin = _origin(url)
+            self._closed_until[origin] = max(self._closed_until.get(origin, 0.0), self._clock() + limit.retry_after)
+            self.breaker(url).answered()
             raise
         except Unreachable as error:
             if "retry-after" in answer.headers:
-                self._closed_until[_origin(url)] = self._clock() + retry_after(answer.headers)
-                raise
+                raise Away(str(error), retry_after(answer.headers)) from None
             if answer.status in _RETRIED:
                 raise _Again(error) from None
             raise

@@ -209,8 +209,8 @@ class Desk:
         cause = _unwrapped(error)
         try:
             await reply.also(*explain(reply.language, cause))
-        except discord.HTTPException as unsent:
-            log.warning("answer not delivered", status=unsent.status, code=unsent.code, person=reply.person)
+        except Exception as unsent:  # noqa: BLE001  Discord cannot be reached, so nobody can be told
+            log.warning("answer not delivered", why=str(unsent), person=reply.person)
 
     def enter(self) -> None:
         self._in_hand += 1

@@ -286,6 +286,15 @@ async def test_every_way_a_like_can_fail_ends_in_a_sentence(stage: Stage, fault:
     assert posts == 1, "a like is never sent twice"
 
 
+async def test_a_like_that_is_done_is_said_to_be_even_if_thingiverse_fails_right_after(stage: Stage) -> None:
+    await stage.link(stage.ann, "mira")
+    stage.world.faults.set("500", match="GET /api/things/*")
+    result = await stage.ann.slash(stage.channel, "like", thing=str(GEARS))
+    assert "You like **[#1038]" in text_of(result.response)
+    assert stage.world.likes_of("mira") == {GEARS}
+    assert [like.thing for like in await stage.bot.store.likes_of(stage.ann.id)] == [GEARS]
+
+
 @pytest.mark.parametrize("fault", ["empty_200", "null", "broken_json", "wrong_shape"])
 async def test_any_2xx_is_success(stage: Stage, fault: str) -> None:
     await stage.link(stage.ann, "mira")

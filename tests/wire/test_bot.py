@@ -164,14 +164,23 @@ async def test_commands_are_sent_once_and_again_when_discord_lost_them(
     def puts() -> int:
         return sum(r.method == "PUT" and r.path.endswith("/commands") for r in discord.requests)
 
-    for expected in (1, 1, 2):
+    async def start_and_stop() -> int:
         async with running_bot(discord, world, tmp_path) as process:
-            assert puts() == expected
             process.stop()
             await process.ended()
-        if expected == 1 and puts() == 1 and len(list(tmp_path.glob("again"))):
-            discord.commands.clear()
-        (tmp_path / "again").touch()
+        return puts()
+
+    assert [await start_and_stop(), await start_and_stop()] == [1, 1]
+    discord.commands.clear()
+    assert await start_and_stop() == 2
+
+
+async def test_commands_that_discord_will_not_take_do_not_keep_the_bot_from_running(
+    discord: FakeDiscord, world: FakeThingiverse, tmp_path: Path
+) -> None:
+    discord.fail("PUT /applications/*/commands", 403, code=50001, times=1)
+    async with running_bot(discord, world, tmp_path) as process:
+        assert "commands not synced" in process.said
 
 
 async def test_a_refused_token_ends_in_one_clear_line_and_patience(
