@@ -5,9 +5,13 @@ Shapes from captured answers (2022 to 2026): lists carry no licence, no `is_like
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import msgspec
 
 _SITE = "https://www.thingiverse.com"
+_LONGEST_ADDRESS = 2_000
+_SIGNS = ":/?#[]@!$&'()*+,;=%~"  # what has a meaning in an address, and stays
 
 
 class _Tag(msgspec.Struct, frozen=True):
@@ -19,6 +23,7 @@ class Maker(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int | None = msgspec.field(default=None, name="id")
     login: str | None = msgspec.field(default=None, name="name")
+    public_url: str | None = None
     thumbnail: str | None = None
 
     @property
@@ -28,6 +33,11 @@ class Maker(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         return _clean(self.login)
+
+    @property
+    def url(self) -> str | None:
+        """Its page, where Thingiverse names one."""
+        return _web(self.public_url)
 
     @property
     def picture(self) -> str | None:
@@ -45,7 +55,15 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
     preview_image: str | None = None
     like_count: int | None = None
     make_count: int | None = None
+    collect_count: int | None = None
+    comment_count: int | None = None
+    download_count: int | None = None
+    remix_count: int | None = None
     license: str | None = None
+    description: str | None = None  # plain text, somewhat like Markdown, with \r\n
+    instructions: str | None = None
+    created_at: str | None = None  # ISO 8601, in lists
+    added: str | None = None  # the same, in details
     is_liked: bool | None = None
     nsfw: bool | None = msgspec.field(default=None, name="is_nsfw")
     ai: bool | None = msgspec.field(default=None, name="is_ai")
@@ -113,4 +131,8 @@ def _clean(name: str | None) -> str:
 
 
 def _web(address: str | None) -> str | None:
-    return address if address is not None and address.startswith(("https://", "http://")) else None
+    """The address if it is one of the web, spelt so that Discord takes it: one blank would cost the whole card."""
+    address = (address or "").strip()
+    if not address.startswith(("https://", "http://")) or len(address) > _LONGEST_ADDRESS:
+        return None
+    return quote(address, safe=_SIGNS)

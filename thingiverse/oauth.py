@@ -28,10 +28,12 @@ Reason = Literal[
 # Real tokens are 32 or 40 hexadecimal digits; nothing promises that they stay so.
 _SECRET = re.compile(r"[0-9A-Za-z_-]{16,128}")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
-_MEMBERS = re.compile(r"[#?&]?(?:access_token|code|state|error)=\S+")
+_MEMBERS = re.compile(r"(?<!\w)(?:access_token|code|state|error)=\S+")
+_AROUND = "<>()[]{}`'\"*|.,;:!?"  # quotes, Discord's marks, the end of a sentence; none is part of a token
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00ad]")
 _LEAK = re.compile(
-    r"access_token=[0-9A-Za-z_-]{16,}|[?&#]code=[0-9A-Za-z_-]{16,}|\b(?:[0-9a-f]{32}|[0-9a-f]{40})\b", re.IGNORECASE
+    r"access_token(?:=|%3D)[0-9A-Za-z_-]{16,}|\bcode=[0-9A-Za-z_-]{16,}|\b(?:[0-9a-f]{32}|[0-9a-f]{40})\b",
+    re.IGNORECASE,
 )
 
 
@@ -87,7 +89,7 @@ def authorize_url(
 
 def looks_secret(text: str) -> bool:
     """Whether a message holds an answer with a token or a code, or something that looks like one."""
-    return _LEAK.search(text) is not None
+    return _LEAK.search(_INVISIBLE.sub("", text)) is not None
 
 
 def read_pasted(text: str, *, redirect_uri: str | None) -> Pasted:
@@ -101,16 +103,16 @@ def read_pasted(text: str, *, redirect_uri: str | None) -> Pasted:
     given = _INVISIBLE.sub("", text).strip()
     if not given:
         raise NotAnAnswer("empty")
-    addresses = [address.rstrip(">`'\")]") for address in _ADDRESS.findall(given)]
+    addresses = [address.rstrip(_AROUND) for address in _ADDRESS.findall(given)]
     if len(addresses) > 1:
         raise NotAnAnswer("several")
     if addresses:
         return _from_address(addresses[0], redirect_uri)
-    given = given.strip("<>`\"'").strip()
-    if members := _MEMBERS.findall(given):
+    given = given.strip(_AROUND).strip()
+    if members := [found.rstrip(_AROUND) for found in _MEMBERS.findall(given)]:
         if len(members) > 1:
             raise NotAnAnswer("several")
-        return _from_members(parse_qsl(members[0].lstrip("#?&"), keep_blank_values=True))
+        return _from_members(parse_qsl(members[0], keep_blank_values=True))
     if _SECRET.fullmatch(given) and re.search(r"\d", given):
         return PastedBare(given)
     raise NotAnAnswer("not_recognised")
@@ -153,6 +155,12 @@ def _from_members(members: list[tuple[str, str]]) -> Pasted:
 def _same_place(given: SplitResult, registered: SplitResult) -> bool:
     return (
         given.scheme == registered.scheme
-        and given.netloc.lower() == registered.netloc.lower()
+        and _host(given) == _host(registered)
         and given.path.rstrip("/") == registered.path.rstrip("/")
     )
+
+
+def _host(parts: SplitResult) -> str:
+    """Host and port as written, in small letters; the port that goes without saying is left out."""
+    default = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    return parts.netloc.lower().removesuffix(default)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 LONGEST = 500
 MOST_DIGITS = 12
@@ -23,8 +23,10 @@ Reason = Literal[
 ]
 
 _HOSTS = {"thingiverse.com", "www.thingiverse.com"}
+_INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00ad]")
+_IN_TEXT = re.compile(r"(?<![\w/@.-])(?:https?://|(?:www\.)?thingiverse\.com/)[^\s<>|`]+", re.IGNORECASE)
 _API_HOSTS = {"api.thingiverse.com"}
-_THING = re.compile(r"(?:thing|embed):(\d+)", re.ASCII)
+_THING = re.compile(r"(?:thing|embed):(\d+)", re.ASCII | re.IGNORECASE)
 _API_THING = re.compile(r"/things/(\d+)(?:/.*)?", re.ASCII)
 _PAGES = {
     "app",
@@ -37,6 +39,15 @@ _PAGES = {
     "explore",
     "customizer",
     "education",
+    "about",
+    "dashboard",
+    "featured",
+    "legal",
+    "login",
+    "newest",
+    "popular",
+    "settings",
+    "things",
 }
 
 
@@ -52,7 +63,7 @@ def read_thing(text: str) -> int:
     """The id of the design meant. Raises NotAThing."""
     if len(text) > LONGEST:
         raise NotAThing("too_long")
-    given = text.strip().strip("<>`\"'").strip()
+    given = _INVISIBLE.sub("", text).strip().strip("<>`\"'").strip()
     if not given:
         raise NotAThing("empty")
     if bare := re.fullmatch(r"#?(\d+)", given, re.ASCII):
@@ -62,6 +73,17 @@ def read_thing(text: str) -> int:
     if "://" in given:
         return _from_address(given)
     return _from_path(given, otherwise="not_recognised")
+
+
+def find_things(text: str) -> list[int]:
+    """The designs whose addresses stand in a message, each once, in their order."""
+    found: dict[int, None] = {}
+    for address in _IN_TEXT.findall(text):
+        try:
+            found[read_thing(address.rstrip(".,;:!?)]}*_'\""))] = None
+        except NotAThing:
+            continue
+    return list(found)
 
 
 def maker_url(name: str, www_url: str) -> str:
@@ -83,7 +105,7 @@ def _from_address(given: str) -> int:
         raise NotAThing("other_page")
     if host not in _HOSTS:
         raise NotAThing("foreign")
-    return _from_path(parts.path.lstrip("/"), otherwise="other_page")
+    return _from_path(unquote(parts.path).lstrip("/"), otherwise="other_page")
 
 
 def _from_path(path: str, *, otherwise: Reason) -> int:
@@ -98,7 +120,7 @@ def _from_path(path: str, *, otherwise: Reason) -> int:
         raise NotAThing("download")
     if otherwise == "not_recognised":
         raise NotAThing(otherwise)
-    if rest.startswith("collections"):
+    if rest.startswith("collections") or kind in {"collection", "collections"}:
         raise NotAThing("collection")
     if kind and kind not in _PAGES and ":" not in first:
         raise NotAThing("maker")

@@ -13,7 +13,7 @@ import structlog
 from discord import app_commands
 
 from errors import BotError, LinkNeeded, LinkRefused
-from thingiverse.errors import Forbidden, NotFound, RateLimited, Unreachable
+from thingiverse.errors import Forbidden, NotFound, RateLimited, Unexpected, Unreachable
 from ui.components import WARNING, Card, Component, button, container, row, text
 from ui.texts import Language, Markup, Texts
 
@@ -266,6 +266,12 @@ def explain(language: Language, error: Exception) -> list[Component]:
 def _unforeseen(language: Language, error: Exception) -> str:
     reference = secrets.token_hex(3).upper()
     log.error("failed", reference=reference, exc_info=error)
+    if isinstance(error, Unexpected):
+        return language.say(
+            "Thingiverse gave an answer that I do not understand. If it goes on, tell the people who run this bot: "
+            "reference {reference}.",
+            reference=Markup(reference),
+        )
     return language.say(
         "Something went wrong on my side. If it goes on, tell the people who run this bot: reference {reference}.",
         reference=Markup(reference),

@@ -273,7 +273,7 @@ async def test_whatever_is_given_gets_a_clear_sentence(stage: Stage, given: str,
         ("html", "does not answer"),
         ("html_403", "does not answer"),
         ("cut", "does not answer"),
-        ("robots", "private, or was taken down"),
+        ("robots", "does not answer"),
     ],
 )
 async def test_every_way_a_like_can_fail_ends_in_a_sentence(stage: Stage, fault: str, said: str) -> None:

@@ -138,14 +138,19 @@ async def test_retry_after_is_obeyed_for_all_without_asking_again(
 
 
 async def test_an_unavailable_server_that_names_a_time_is_left_alone(
-    client: Thingiverse, world: FakeThingiverse
+    client: Thingiverse, world: FakeThingiverse, clock: Clock
 ) -> None:
     world.faults.set("503", retry_after="20", times=1)
     with pytest.raises(Unreachable):
         await client.thing(1038, token=world.app.app_token)
-    with pytest.raises(RateLimited):
+    clock.now += 19
+    with pytest.raises(Unreachable, match="known to be down") as caught:
         await client.thing(1038, token=world.app.app_token)
+    assert caught.value.since == client.outage_since is not None
     assert len(world.requests) == 1
+    clock.now += 2
+    assert (await client.thing(1038, token=world.app.app_token)).id == 1038
+    assert client.outage_since is None
 
 
 async def test_an_outage_costs_its_timeout_once(client: Thingiverse, world: FakeThingiverse, clock: Clock) -> None:

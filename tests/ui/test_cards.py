@@ -1,0 +1,97 @@
+"""Discord's limits hold for the worst designs that can be made."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from thingiverse.models import Listing, Maker, Thing
+from ui import gallery, help_card, linking, thing_card
+from ui.components import MOST_ALT, MOST_COMPONENTS, MOST_LABEL, MOST_TEXT, Component, walk
+from ui.gallery import LAST, Place, page_of
+from ui.texts import Texts
+
+ENGLISH = Texts().english
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+
+nasty = st.one_of(
+    st.text(max_size=400),
+    st.sampled_from(["*" * 400, "@everyone " * 40, "א" * 300, "\n" * 300, "<@1>" * 90, "😀" * 300, "[x](y)" * 60, ""]),
+)
+counts = st.none() | st.integers(-1, 10**15)
+things = st.builds(
+    Thing,
+    id=st.integers(1, 10**12),
+    title=st.none() | nasty,
+    maker=st.none()
+    | st.builds(Maker, number=st.integers(0, 2**62), login=st.none() | nasty, thumbnail=st.none() | nasty),
+    public_url=st.none() | nasty,
+    thumbnail=st.none() | nasty.map(lambda text: f"https://{text}"),
+    like_count=counts,
+    make_count=counts,
+    license=st.none() | nasty,
+    nsfw=st.booleans(),
+    ai=st.booleans(),
+    wip=st.booleans(),
+    tagged=st.none() | st.lists(nasty, max_size=20).map(tuple),
+)
+
+
+def check_limits(components: list[Component]) -> None:
+    parts = list(walk(components))
+    assert len(parts) <= MOST_COMPONENTS
+    assert sum(len(part.get("content", "")) for part in parts) <= MOST_TEXT
+    ids = [part["custom_id"] for part in parts if "custom_id" in part]
+    assert len(ids) == len(set(ids))
+    for part in parts:
+        assert 1 <= len(part.get("custom_id", "x")) <= 100
+        assert 1 <= len(part.get("label", "x")) <= MOST_LABEL
+        assert len(part.get("content", "x")) >= 1
+        assert 1 <= len(part.get("description", "x")) <= MOST_ALT
+        assert len(part.get("url", "")) <= 512
+        assert "@everyone" not in part.get("content", "").replace(r"\@everyone", "")
+
+
+@given(st.lists(things, max_size=31), st.booleans(), st.booleans(), st.integers(0, 2**63), st.integers(LAST, 40))
+def test_a_gallery_fits(listed: list[Thing], adult: bool, liked: bool, owner: int, offset: int) -> None:
+    listing = Listing(things=tuple(listed), total=None, page=999_999, more=True)
+    page = page_of(listing, Place("popular", 999_999, offset, owner), adult=adult)
+    assert adult or not any(thing.is_nsfw for thing in page.things)
+    check_limits(gallery.render(ENGLISH, "Popular on Thingiverse", page, read_at=NOW, liked=liked))
+
+
+@given(things, st.booleans(), st.booleans(), st.booleans(), nasty)
+def test_a_card_fits(thing: Thing, wanted: bool, changed: bool, shown: bool, maker: str) -> None:
+    check_limits(thing_card.full(ENGLISH, thing))
+    card = thing_card.after_like(ENGLISH, thing, wanted=wanted, changed=changed, shown=shown, maker=maker)
+    check_limits(card)
+    if not shown and thing.name:
+        assert thing.name not in str(card) or len(thing.name) < 20
+
+
+@given(nasty, nasty, st.none() | nasty, st.booleans())
+def test_the_cards_of_linking_fit(name: str, wish: str, replaces: str | None, flag: bool) -> None:
+    given_: list[list[Any]] = [
+        linking.start(
+            ENGLISH, url="https://w/authorize", expires_at=NOW, linked_as=name, wish=wish, crowded=flag, approved=False
+        ),
+        linking.confirm(
+            ENGLISH,
+            maker_id=2**62,
+            maker=name,
+            picture=None,
+            url="https://w/x",
+            checked=flag,
+            replaces=replaces,
+            by_dm=True,
+        ),
+        linking.account(ENGLISH, maker=name, picture=None, url="https://w/x", linked_at=NOW, alive=None, liked=10**9),
+        linking.exposed(ENGLISH, deleted=flag, revoke_url="https://w/apps"),
+        linking.unlinked(ENGLISH, was_linked=True, revoke_url="https://w/apps"),
+        help_card.card(ENGLISH, support_url="https://w/help"),
+    ]
+    for card in given_:
+        check_limits(card)
