@@ -45,8 +45,7 @@ from ui.replies import PATIENCE, Desk, Interaction
 from ui.texts import CommandTexts, Texts
 
 VERSION = "0.1.0"
-HOMEPAGE = "https://github.com/thingamabot/thingamabot"
-USER_AGENT = f"Thingamabot/{VERSION} (+{HOMEPAGE})"
+USER_AGENT = f"Thingamabot/{VERSION} (Discord bot)"
 
 EXIT_SETTINGS = 78  # as in sysexits.h: EX_CONFIG
 EXIT_BROKEN = 70  # EX_SOFTWARE

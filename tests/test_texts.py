@@ -6,14 +6,17 @@ import ast
 import subprocess
 import unicodedata
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import discord
 import pytest
 from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
 from errors import BotError
-from ui.texts import Markup, Texts, bare, plain
+from ui.texts import CommandTexts, Markup, Texts, bare, plain
 
 ROOT = Path(__file__).parent.parent
 ENGLISH = Texts().english
@@ -63,6 +66,29 @@ def test_other_languages_come_from_po_files(tmp_path: Path) -> None:
     assert german.say("Like") == "Gefällt mir"
     assert german.count("{n} like", "{n} likes", 1234) == "gefällt 1.234 Leuten"
     assert Texts(tmp_path).language("fr").say("Like") == "Like"
+
+
+def test_private_answers_follow_the_person_and_public_ones_the_server(tmp_path: Path) -> None:
+    for code, said in (("de", "Gefällt mir"), ("fr", "J'aime")):
+        (tmp_path / f"{code}.po").write_text(
+            f'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "Like"\nmsgstr "{said}"\n'
+        )
+    texts = Texts(tmp_path)
+    in_server: Any = SimpleNamespace(locale=discord.Locale.german, guild_locale=discord.Locale.french)
+    in_dm: Any = SimpleNamespace(locale=discord.Locale.german, guild_locale=None)
+    assert texts.private(in_server).say("Like") == "Gefällt mir"
+    assert texts.public(in_server).say("Like") == "J'aime"
+    assert texts.public(in_dm).say("Like") == "Gefällt mir"
+
+
+async def test_command_texts_come_from_the_same_catalogue(tmp_path: Path) -> None:
+    (tmp_path / "de.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\nmsgid "likes"\nmsgstr "lieblinge"\n'
+    )
+    translate = CommandTexts(Texts(tmp_path)).translate
+    context: Any = None
+    assert await translate(discord.app_commands.locale_str("likes"), discord.Locale.german, context) == "lieblinge"
+    assert await translate(discord.app_commands.locale_str("likes"), discord.Locale.french, context) is None
 
 
 def test_values_are_made_plain_and_markup_is_left() -> None:

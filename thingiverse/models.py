@@ -132,7 +132,5 @@ def _clean(name: str | None) -> str:
 
 def _web(address: str | None) -> str | None:
     """The address if it is one of the web, spelt so that Discord takes it: one blank would cost the whole card."""
-    address = (address or "").strip()
-    if not address.startswith(("https://", "http://")) or len(address) > _LONGEST_ADDRESS:
-        return None
-    return quote(address, safe=_SIGNS)
+    address = quote((address or "").strip(), safe=_SIGNS, errors="replace")
+    return address if address.startswith(("https://", "http://")) and len(address) <= _LONGEST_ADDRESS else None

@@ -32,7 +32,7 @@ _MEMBERS = re.compile(r"(?<!\w)(?:access_token|code|state|error)=\S+")
 _AROUND = "<>()[]{}`'\"*|.,;:!?"  # quotes, Discord's marks, the end of a sentence; none is part of a token
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00ad]")
 _LEAK = re.compile(
-    r"access_token(?:=|%3D)[0-9A-Za-z_-]{16,}|\bcode=[0-9A-Za-z_-]{16,}|\b(?:[0-9a-f]{32}|[0-9a-f]{40})\b",
+    r"access_token(?:=|%3D)[0-9A-Za-z_-]{16,}|[?&#]code=[0-9A-Za-z_-]{16,}|\b(?:[0-9a-f]{32}|[0-9a-f]{40})\b",
     re.IGNORECASE,
 )
 

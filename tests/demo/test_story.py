@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -77,12 +78,13 @@ async def test_the_panel_spoils_the_day_and_the_bot_stays_honest(demo: Any, mood
 PAGES = ["/", "/login", "/panel", "/apps", "/callback/landed", "/mira/likes", "/thing:1038", "/mira", "/nobody"]
 
 
-@pytest.mark.parametrize("width", [400, 1280])
-async def test_the_sites_pages_are_usable_by_everybody(demo: Any, width: int) -> None:
+@pytest.mark.parametrize(("width", "scheme"), [(400, "light"), (1280, "dark")])
+async def test_the_sites_pages_are_usable_by_everybody(demo: Any, width: int, scheme: str) -> None:
     """Nothing runs out of a narrow window; everything has a name, a language and a heading; the keyboard is enough."""
     async with browser() as context:
         page = await context.new_page()
         await page.set_viewport_size({"width": width, "height": 800})
+        await page.emulate_media(color_scheme=scheme)
         demo.world.like("mira", 1038)
         await page.goto(f"{demo.world.www_url}{consent(demo)}")
         await page.get_by_role("button", name="@mira").click()
@@ -130,7 +132,7 @@ async def start() -> asyncio.subprocess.Process:
 
 
 async def test_it_says_where_it_is_and_ends_within_two_seconds_leaving_nothing() -> None:
-    left = set(Path("/tmp").glob("thingamabot-demo-*"))
+    left = set(Path(tempfile.gettempdir()).glob("thingamabot-demo-*"))
     process = await start()
     assert process.stdout is not None
     async with asyncio.timeout(20):
@@ -146,4 +148,4 @@ async def test_it_says_where_it_is_and_ends_within_two_seconds_leaving_nothing()
     await asyncio.wait_for(process.communicate(), 10)
     assert time.monotonic() - began < 2
     assert process.returncode == 0
-    assert set(Path("/tmp").glob("thingamabot-demo-*")) == left
+    assert set(Path(tempfile.gettempdir()).glob("thingamabot-demo-*")) == left

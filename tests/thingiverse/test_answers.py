@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from thingiverse import answers
 from thingiverse.answers import Answer
@@ -68,6 +69,51 @@ def test_a_page_means_that_thingiverse_was_not_reached(status: int) -> None:
             answers.check(page)
 
 
+ROBOTS = b"You are not allowed to use robots, spiders, scraping, or other technology to access any Sites"
+
+
+@pytest.mark.parametrize("status", [200, 401, 403, 404, 503])
+def test_the_sentence_about_robots_is_nobodys_answer(status: int) -> None:
+    with pytest.raises(Unreachable):
+        answers.check(answer(status, raw=ROBOTS, content_type="text/plain"))
+
+
+def test_only_thingiverse_itself_can_forbid() -> None:
+    for own in (answer(403, {"error": ""}), answer(403, raw=b""), answer(403, raw=b"", content_type="", x_error="no")):
+        with pytest.raises(Forbidden):
+            answers.check(own)
+    for blocked in (b"error code: 1020", b""):
+        with pytest.raises(Unreachable):
+            answers.check(answer(403, raw=blocked, content_type="text/plain"))
+
+
+def test_a_proxys_429_is_a_429() -> None:
+    with pytest.raises(RateLimited) as caught:
+        answers.check(answer(429, raw=b"<html>Error 1015", content_type="text/html", retry_after="9"))
+    assert caught.value.retry_after == 9
+
+
+@pytest.mark.parametrize("status", [200, 201, 204])
+def test_an_empty_success_is_one_however_it_is_labelled(status: int) -> None:
+    answers.check(answer(status, raw=b"", content_type="text/html; charset=UTF-8"))
+    answers.check(answer(status, raw=b"\n", content_type="text/html"))
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "Mon, 1 Jan 2020 00:00:00 +99999999999999999999",
+        "Mon, 99999999999 Jan 2020 00:00:00 GMT",
+        "Mon, 1 Jan 99999 00:00:00 GMT",
+        "Fri, 31 Dec 9999 23:59:59 -1200",
+        "9" * 5_000,
+        "-inf",
+    ],
+)
+def test_no_retry_after_is_too_odd(odd: str) -> None:
+    assert 1 <= answers.retry_after({"retry-after": odd}) <= 3600
+
+
 @pytest.mark.parametrize(
     ("given_", "seconds"),
     [("7", 7), ("0", 1), ("99999", 3600), ("", 60), ("soon", 60), ("nan", 60), ("-5", 1)],
@@ -101,6 +147,29 @@ def test_one_broken_thing_costs_only_itself() -> None:
     assert [thing.id for thing in answers.read_things(answer(200, body), 1, 30).things] == [1, 2]
 
 
+def test_the_log_names_places_and_no_content() -> None:
+    with capture_logs() as lines:
+        answers.read_things(answer(200, {"total": 2, "hits": [{"id": 1}, {"id": CANARY}, {"thing": CANARY}]}), 1, 30)
+    assert [line["positions"] for line in lines] == [[1, 2]]
+    assert CANARY not in str(lines)
+
+
+def test_a_thing_inside_another_object_is_found() -> None:
+    listing = answers.read_things(answer(200, [{"thing": {"id": 7, "name": "inner"}}]), 1, 30)
+    assert [(thing.id, thing.name) for thing in listing.things] == [(7, "inner")]
+
+
+@pytest.mark.parametrize("total", ["many", {"value": 9, "relation": "eq"}, -1, 1.5, True, None])
+def test_an_odd_total_is_none(total: object) -> None:
+    listing = answers.read_things(answer(200, {"total": total, "hits": [{"id": 1}]}), 1, 30)
+    assert (len(listing.things), listing.total) == (1, None)
+
+
+def test_a_broken_thing_does_not_hide_the_next_page() -> None:
+    listing = answers.read_things(answer(200, [{"id": 1}, {}]), 1, 2)
+    assert (len(listing.things), listing.more) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("headers", "total", "count", "more"),
     [
@@ -110,6 +179,9 @@ def test_one_broken_thing_costs_only_itself() -> None:
         ({}, None, 30, True),
         ({}, None, 12, False),
         ({"total_count": "many"}, None, 0, False),
+        ({"total_count": "9" * 5_000}, None, 12, False),
+        ({"link": "<x.css>; rel=preload", "total_count": "90"}, 90, 30, True),
+        ({"link": "<x?page=2>; rel=next"}, None, 1, True),
     ],
 )
 def test_whether_there_is_more(headers: dict[str, str], total: int | None, count: int, more: bool) -> None:
@@ -117,7 +189,27 @@ def test_whether_there_is_more(headers: dict[str, str], total: int | None, count
     assert (listing.total, listing.more, len(listing.things)) == (total, more, count)
 
 
-@pytest.mark.parametrize("raw", [b"", b"[", b"{}[]", b"\xff\xfe", b'"text"', b"12", b"[" * 10_000])
+DEEP = b"[" * 100_000 + b"]" * 100_000
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"[",
+        b"{}[]",
+        b"\xff\xfe",
+        b'"text"',
+        b"12",
+        b"[" * 10_000,
+        b"{}",
+        b'{"error": "x"}',
+        b'{"surprise": [1]}',
+        b'{"hits": {"1": {}}}',
+        b"[1, 2, 3]",
+        b'[{"id": 1, "x": ' + DEEP + b"}]",
+    ],
+)
 def test_what_is_no_list_is_said(raw: bytes) -> None:
     with pytest.raises(Unexpected):
         answers.read_things(answer(200, raw=raw), 1, 30)
@@ -155,6 +247,8 @@ def test_numbers_for_truths_and_nulls_everywhere() -> None:
     [
         (f"access_token={CANARY}&token_type=Bearer", "application/x-www-form-urlencoded"),
         (f"access_token={CANARY}&token_type=Bearer", "text/plain"),
+        (f"access_token={CANARY}&token_type=Bearer", "text/html; charset=UTF-8"),
+        (f"token_type=Bearer&access_token={CANARY}", "text/html"),
         (json.dumps({"access_token": CANARY}), "application/json"),
     ],
 )
@@ -163,8 +257,17 @@ def test_a_token_comes_as_a_form_or_as_json(raw: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize("raw", [b"error=bad_verification_code", b'{"error": "x"}'])
-def test_a_used_code_is_refused(raw: bytes) -> None:
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 404])
+def test_a_used_code_is_refused(raw: bytes, status: int) -> None:
     with pytest.raises(Refused):
+        answers.read_token(answer(status, raw=raw))
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"access_token=", b'{"access_token": 5}', b'{"access_token": "a\\nb"}', b"a&" * 9_000]
+)
+def test_what_fits_into_no_header_is_no_token(raw: bytes) -> None:
+    with pytest.raises(Unexpected):
         answers.read_token(answer(200, raw=raw))
 
 
@@ -172,10 +275,21 @@ def test_tokeninfo_names_the_app_and_the_account() -> None:
     info = answers.read_token_info(answer(200, {"audience": 123, "user_id": "244"}))
     assert (info.audience, info.user_id) == ("123", 244)
     assert answers.read_token_info(answer(200, {"audience": "a", "user_id": None})).user_id is None
+    assert answers.read_token_info(answer(200, {"audience": "a", "error": None})).audience == "a"
 
 
 @pytest.mark.parametrize(
-    "bad", [answer(200, {"error": "invalid token"}), answer(400, {"error": ""}), answer(401, {}), answer(404, {})]
+    "odd", [answer(302, {}), answer(200, {"audience": True}), answer(200, {}), answer(200, raw=b"")]
+)
+def test_what_tokeninfo_never_said_is_not_understood(odd: Answer) -> None:
+    with pytest.raises(Unexpected):
+        answers.read_token_info(odd)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [answer(200, {"error": "invalid token"}), answer(200, {"error": ""})]
+    + [answer(status, {"error": ""}) for status in (400, 401, 403, 404, 405, 422)],
 )
 def test_a_bad_token_is_rejected_with_whatever_status(bad: Answer) -> None:
     with pytest.raises(TokenRejected):
@@ -185,10 +299,14 @@ def test_a_bad_token_is_rejected_with_whatever_status(bad: Answer) -> None:
 @given(
     st.integers(100, 599),
     st.binary(max_size=200)
+    | st.sampled_from([b'{"id": 1, "x": ' + DEEP + b"}", DEEP, f'{{"error": "{CANARY}"}}'.encode(), CANARY.encode()])
     | st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(), lambda c: st.lists(c) | st.dictionaries(st.text(), c)
     ).map(lambda v: json.dumps(v).encode()),
-    st.dictionaries(st.sampled_from(["content-type", "retry-after", "link", "total-count", "x-error"]), st.text()),
+    st.dictionaries(
+        st.sampled_from(["content-type", "retry-after", "link", "total-count", "x-error"]),
+        st.text() | st.sampled_from([CANARY, "text/html", "application/json", "9" * 5_000]),
+    ),
 )
 def test_only_our_errors_come_out_whatever_goes_in(status: int, body: bytes, headers: dict[str, str]) -> None:
     came = Answer(status, headers, body)
@@ -204,6 +322,7 @@ def test_only_our_errors_come_out_whatever_goes_in(status: int, body: bytes, hea
             reader()
         except ThingiverseError as error:
             assert len(str(error)) < 100
+            assert CANARY not in str(error)
 
 
 def recorded() -> list[Path]:

@@ -53,6 +53,13 @@ def test_the_authorize_address_has_what_thingiverse_wants() -> None:
         (f"access_token={TOKEN}", PastedToken(TOKEN)),
         (f"#access_token={TOKEN}&state=x", PastedToken(TOKEN, "x")),
         (f"code={TOKEN}", PastedCode(TOKEN)),
+        (f"{HOME}#access_token={TOKEN}.", PastedToken(TOKEN)),
+        (f"({HOME}#access_token={TOKEN}), I think", PastedToken(TOKEN)),
+        (f"||{HOME}#access_token={TOKEN}||", PastedToken(TOKEN)),
+        (f"**{TOKEN}**", PastedBare(TOKEN)),
+        (f"{HOME}#access_token={'_-' * 10}", PastedToken("_-" * 10)),
+        (f"https://bot.example:443/landed#access_token={TOKEN}", PastedToken(TOKEN)),
+        (f"HTTPS://Bot.Example/landed#access_token={TOKEN}", PastedToken(TOKEN)),
     ],
 )
 def test_answers_are_read(pasted: str, found: object) -> None:
@@ -85,6 +92,10 @@ def test_answers_are_read(pasted: str, found: object) -> None:
         (f"{HOME}?state=abc", "no_answer_in_address"),
         ("hello, how does this work?", "not_recognised"),
         ("internationalisation", "not_recognised"),
+        (f"xcode={TOKEN}", "not_recognised"),
+        (f"https://bot.example:80/landed#access_token={TOKEN}", "foreign_address"),
+        (f"https://bot.example./landed#access_token={TOKEN}", "foreign_address"),
+        (f"https://bot.example/LANDED#access_token={TOKEN}", "foreign_address"),
     ],
 )
 def test_everything_else_is_refused_with_its_reason(pasted: str, reason: str) -> None:
@@ -111,6 +122,9 @@ def test_no_repr_shows_a_secret() -> None:
         (f"<@1> {HOME}#access_token={TOKEN}", True),
         (f"<@1> {HOME}?code={TOKEN}", True),
         (f"<@1> {TOKEN}", True),
+        (f"https://safe.example/?to=https%3A%2F%2Fb%23access_token%3D{TOKEN}zz", True),
+        (f"access_\u200btoken={TOKEN}zz", True),
+        ("the status code=some_long_identifier", False),
         (f"<@1> {TOKEN}{TOKEN[:8]}", True),
         ("<@1> hello", False),
         ("<@1234567890123456789> https://www.thingiverse.com/thing:763622", False),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thingiverse.urls import NotAThing, maker_url, read_thing
+from thingiverse.urls import NotAThing, find_things, maker_url, read_thing
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,10 @@ from thingiverse.urls import NotAThing, maker_url, read_thing
         "https://api.thingiverse.com/things/763622/images",
         "<https://www.thingiverse.com/thing:763622>",
         " `763622` ",
+        "\u200b763622\ufeff",
+        "Thing:763622",
+        "https://www.thingiverse.com/thing%3A763622",
+        "https://www.thingiverse.com/Thing:763622/",
     ],
 )
 def test_every_form_of_a_thing(given_: str) -> None:
@@ -50,6 +54,8 @@ def test_every_form_of_a_thing(given_: str) -> None:
         ("https://www.thingiverse.com/john.doe", "maker"),
         ("https://www.thingiverse.com/john.doe/designs", "maker"),
         ("https://www.thingiverse.com/floppy_uk/collections/16696069/things", "collection"),
+        ("https://www.thingiverse.com/collections/16696069/things", "collection"),
+        ("https://www.thingiverse.com/login", "other_page"),
         ("https://www.thingiverse.com/tag:vase", "other_page"),
         ("https://www.thingiverse.com/app:4322", "other_page"),
         ("https://www.thingiverse.com/groups/delta", "other_page"),
@@ -69,6 +75,34 @@ def test_what_it_is_instead(given_: str, reason: str) -> None:
     with pytest.raises(NotAThing) as caught:
         read_thing(given_)
     assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("look: https://www.thingiverse.com/thing:763622!", [763622]),
+        (
+            "<https://www.thingiverse.com/thing:5/files>, thingiverse.com/thing:6, www.thingiverse.com/thing:5",
+            [5, 6],
+        ),
+        ("**https://www.thingiverse.com/thing:5** ||https://www.thingiverse.com/thing:6||", [5, 6]),
+        ("[a](https://www.thingiverse.com/thing:5)", [5]),
+        ("thing:5, 763622, https://www.thingiverse.com/make:7", []),
+        ("https://evil.example/thingiverse.com/thing:5 https://thingiverse.com.evil.example/thing:5", []),
+        ("notthingiverse.com/thing:5 a@thingiverse.com/thing:5", []),
+        ("", []),
+    ],
+)
+def test_things_are_found_in_messages(text: str, found: list[int]) -> None:
+    assert find_things(text) == found
+
+
+@given(
+    st.text()
+    | st.lists(st.sampled_from(["https://", "www.", "thingiverse.com/", "thing:", "5", " ", "[", "%"])).map("".join)
+)
+def test_no_message_raises(text: str) -> None:
+    assert all(0 < thing < 10**12 for thing in find_things(text))
 
 
 @given(st.text())
