@@ -58,6 +58,7 @@ async def open_demo(folder: Path, *, port: int | None, site_port: int) -> AsyncG
 def _settings(world: FakeThingiverse, folder: Path) -> config.Settings:
     key = folder / "key"
     if not key.exists():
+        key.touch(mode=0o600)
         key.write_text(new_key())
     return config.Settings.model_validate(
         {
