@@ -1,4 +1,4 @@
-"""The shelf and the breaker: who waits for what."""
+"""The shelf: who waits for what, and what stands in for what."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cashews import thunder_protection
+from structlog.testing import capture_logs
 
-from thingiverse.breaker import Breaker, Slow
-from thingiverse.errors import NotFound, RateLimited, Unreachable
+from thingiverse.errors import Forbidden, NotFound, RateLimited, TokenRejected, Unreachable
 from thingiverse.shelf import Shelf, Shelved
 
 
@@ -65,6 +66,82 @@ async def test_old_stands_in_and_says_so(kitchen: Kitchen, error: Exception) -> 
     assert await kitchen.ask() == Shelved(first.value, first.fetched_at, stale=True)
 
 
+async def test_a_refused_token_of_the_bots_own_is_not_seen_by_readers_but_in_the_log(kitchen: Kitchen) -> None:
+    await kitchen.ask()
+    kitchen.now += timedelta(hours=3)
+    kitchen.error = TokenRejected("401")
+    with capture_logs() as lines:
+        stale = await asyncio.gather(*(kitchen.ask() for _ in range(20)))
+        await asyncio.sleep(0)
+    assert {(shelved.value, shelved.stale) for shelved in stale} == {(1, True)}
+    assert [(line["key"], line["why"]) for line in lines] == [("dish", "TokenRejected")], "once a fetch"
+
+
+async def test_too_old_does_not_stand_in(kitchen: Kitchen) -> None:
+    await kitchen.ask()
+    kitchen.now += timedelta(hours=25)
+    kitchen.error = Unreachable("x")
+    with pytest.raises(Unreachable):
+        await kitchen.ask()
+
+
+@pytest.mark.parametrize("gone", [NotFound("404"), Forbidden("403")])
+async def test_what_was_taken_away_does_not_come_back_in_an_outage(kitchen: Kitchen, gone: Exception) -> None:
+    await kitchen.ask()
+    kitchen.now += timedelta(hours=1)
+    for kitchen.error in (gone, Unreachable("x")):
+        with pytest.raises(type(kitchen.error)):
+            await kitchen.ask()
+
+
+async def test_what_was_forgotten_while_it_was_fetched_is_fetched_anew(kitchen: Kitchen) -> None:
+    kitchen.ready.clear()
+    first = asyncio.create_task(kitchen.ask())
+    await asyncio.sleep(0)
+    await kitchen.shelf.forget("dish")
+    second = asyncio.create_task(kitchen.ask())
+    await asyncio.sleep(0)
+    kitchen.ready.set()
+    assert [(await first).value, (await second).value] == [1, 2]
+    assert (await kitchen.ask()).value == 2
+
+
+async def test_looking_and_replacing_fetch_nothing_and_keep_the_age(kitchen: Kitchen) -> None:
+    assert await kitchen.shelf.peek("dish") is None
+    await kitchen.shelf.replace("dish", 9)
+    assert await kitchen.shelf.peek("dish") is None, "there was nothing to replace"
+    first = await kitchen.ask()
+    kitchen.now += timedelta(seconds=299)
+    await kitchen.shelf.replace("dish", 9)
+    assert await kitchen.shelf.peek("dish") == await kitchen.ask() == Shelved(9, first.fetched_at)
+    kitchen.now += timedelta(seconds=2)
+    assert (await kitchen.ask()).value == 2
+
+
+async def test_the_shelf_is_bounded(kitchen: Kitchen) -> None:
+    kitchen.shelf = Shelf(size=3, now=lambda: kitchen.now)
+    for key in "abcad":
+        await kitchen.ask(key)
+    assert [await kitchen.shelf.peek(key) is not None for key in "abcd"] == [True, False, True, True]
+
+
+async def test_why_the_fetch_is_shared_by_us() -> None:
+    """With cashews' own protection the first to leave takes the answer from all. Should this fail, ours can go."""
+    ready = asyncio.Event()
+
+    @thunder_protection(key="dish")
+    async def cook() -> int:
+        await ready.wait()
+        return 1
+
+    first, second = asyncio.create_task(cook()), asyncio.create_task(cook())
+    await asyncio.sleep(0)
+    first.cancel()
+    ready.set()
+    with pytest.raises(asyncio.CancelledError):
+        await second
+
+
 async def test_what_was_never_there_or_is_gone_for_good_is_an_error(kitchen: Kitchen) -> None:
     kitchen.error = Unreachable("x")
     with pytest.raises(Unreachable):
@@ -111,67 +188,3 @@ async def test_what_is_forgotten_is_fetched_again_and_closing_ends_all(kitchen: 
     await asyncio.sleep(0.01)
     await kitchen.shelf.close()
     assert isinstance((await asyncio.gather(waiting, return_exceptions=True))[0], asyncio.CancelledError)
-
-
-def test_quick_failures_are_counted_and_a_slow_one_is_enough() -> None:
-    now = 0.0
-    breaker = Breaker(lambda: now)
-
-    def fail(error: Exception) -> None:
-        with pytest.raises(type(error)), breaker.call(15):
-            raise error
-
-    for _ in range(4):
-        fail(Unreachable("refused"))
-    assert breaker.since is None
-    with breaker.call(15):
-        pass
-    for _ in range(5):
-        fail(Unreachable("refused"))
-    assert breaker.since is not None
-    with pytest.raises(Unreachable, match="known to be down"), breaker.call(15):
-        raise AssertionError("nothing is sent")
-    now = 16.0
-    with breaker.call(15) as limit:
-        assert limit == 4, "the trial is short"
-    fail(Slow("no answer"))
-    assert breaker.since is not None
-
-
-def test_only_one_tries_and_a_failed_trial_doubles_the_wait() -> None:
-    now = 0.0
-    breaker = Breaker(lambda: now)
-    with pytest.raises(Slow), breaker.call(15):
-        raise Slow("no answer")
-    now = 16.0
-    with pytest.raises(Slow), breaker.call(15):
-        with pytest.raises(Unreachable), breaker.call(15):
-            raise AssertionError("nothing is sent")
-        raise Slow("still no answer")
-    now = 16.0 + 29
-    with pytest.raises(Unreachable, match="known"), breaker.call(15):
-        raise AssertionError("nothing is sent")
-    now = 16.0 + 31
-    with breaker.call(15):
-        pass
-    assert breaker.since is None
-
-
-def test_a_cancelled_trial_gives_its_place_back() -> None:
-    now = 0.0
-    breaker = Breaker(lambda: now)
-    with pytest.raises(Slow), breaker.call(15):
-        raise Slow("no answer")
-    now = 16.0
-    with pytest.raises(asyncio.CancelledError), breaker.call(15):
-        raise asyncio.CancelledError
-    with breaker.call(15):
-        pass
-
-
-def test_an_answer_that_says_no_is_an_answer() -> None:
-    breaker = Breaker()
-    for _ in range(20):
-        with pytest.raises(NotFound), breaker.call(15):
-            raise NotFound("404")
-    assert breaker.since is None

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
+import traceback
+import tracemalloc
 from collections.abc import AsyncGenerator
+from gzip import compress
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from structlog.testing import capture_logs
 
 from demo.thingiverse import FakeThingiverse
+from tests.thingiverse.conftest import AGENT, Clock
+from thingiverse.breaker import Slow
 from thingiverse.budget import Budget, Urgency
 from thingiverse.client import Thingiverse
 from thingiverse.errors import (
@@ -24,34 +33,7 @@ from thingiverse.errors import (
 )
 from thingiverse.transport import Transport
 
-AGENT = "Thingamabot-test/0 (+https://example.org)"
-
-
-class Clock:
-    """Time that passes when told to."""
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-async def session() -> AsyncGenerator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def client(world: FakeThingiverse, session: aiohttp.ClientSession, clock: Clock) -> Thingiverse:
-    transport = Transport(session, user_agent=AGENT, budget=Budget(1_000), timeout=0.5, clock=clock, first_pause=0.001)
-    return Thingiverse(transport, api_url=world.api_url, www_url=world.www_url, clock=clock)
+SECRET = "5ec2e7" * 6
 
 
 async def test_every_request_has_our_name_and_the_token_in_a_header(
@@ -170,21 +152,7 @@ async def test_an_outage_costs_its_timeout_once(client: Thingiverse, world: Fake
     assert client.outage_since is None
 
 
-async def test_the_site_may_be_down_while_the_api_is_well(client: Thingiverse, world: FakeThingiverse) -> None:
-    other = Thingiverse(
-        client._transport, api_url=world.api_url, www_url=world.www_url.replace("127.0.0.1", "localhost")
-    )
-    world.faults.set("html", match="POST /login/*")
-    for _ in range(6):
-        with pytest.raises(Unreachable):
-            await other.token_info("x" * 32)
-    assert other.outage_since is None
-    await other.me(token=world.token_for("mira"))
-
-
 async def test_a_redirect_is_not_followed_with_the_token(session: aiohttp.ClientSession) -> None:
-    from aiohttp import web
-
     reached: list[str] = []
 
     async def answer(request: web.Request) -> web.Response:
@@ -215,75 +183,6 @@ async def test_cancelling_a_request_leaves_the_next_one_well(client: Thingiverse
     assert (await client.popular(token=world.app.app_token)).things
 
 
-async def test_popular_gives_way_to_the_search_for_a_day(
-    client: Thingiverse, world: FakeThingiverse, clock: Clock
-) -> None:
-    world.faults.set("gone", match="GET /api/popular")
-    for _ in range(3):
-        assert (await client.popular(token=world.app.app_token)).total is not None
-    assert world.count("GET", "/api/popular") == 1
-    world.faults.clear()
-    clock.now += 25 * 3600
-    await client.popular(token=world.app.app_token)
-    assert world.count("GET", "/api/popular") == 2
-
-
-async def test_a_page_past_the_end_does_not_mean_that_popular_is_gone(
-    client: Thingiverse, world: FakeThingiverse
-) -> None:
-    assert (await client.popular(9, token=world.app.app_token)).things == ()
-    assert (await client.popular(1, token=world.app.app_token)).things
-    assert world.count("GET", "/api/search/") == 0
-
-
-async def test_search_likes_and_me(client: Thingiverse, world: FakeThingiverse) -> None:
-    found = await client.search("gear set", token=world.app.app_token)
-    assert [thing.name for thing in found.things] == ["Herringbone gear set"]
-    world.like("mira", 1038)
-    token = world.token_for("mira")
-    assert [thing.id for thing in (await client.likes(token=token)).things] == [1038]
-    assert (await client.me(token=token)).name == "mira"
-    with pytest.raises(NotFound):
-        world.faults.set("404_empty", match="GET /api/users/*")
-        await client.likes(token=token)
-
-
-def test_the_window_is_strict_and_people_come_first() -> None:
-    now = 0
-    budget = Budget(10, window=1_000, clock=lambda: now)
-    taken: dict[Urgency, int] = {}
-    for urgency in Urgency:
-        taken[urgency] = 0
-        with pytest.raises(RateLimited):
-            for _ in range(100):
-                budget.take(urgency)
-                taken[urgency] += 1
-    assert taken == {Urgency.BACKGROUND: 6, Urgency.READ: 3, Urgency.ACTION: 1}
-    now = 999
-    with pytest.raises(RateLimited):
-        budget.take(Urgency.ACTION)
-    now = 1_001
-    for _ in range(10):
-        budget.take(Urgency.ACTION)
-    with pytest.raises(RateLimited) as caught:
-        budget.take(Urgency.ACTION)
-    assert caught.value.retry_after >= 1
-
-
-def test_no_window_ever_holds_more_than_allowed() -> None:
-    now, sent = 0, list[int]()
-    budget = Budget(30, window=300, clock=lambda: now)
-    for now in range(0, 2_000, 3):
-        try:
-            budget.take(Urgency.ACTION)
-            sent.append(now)
-        except RateLimited:
-            continue
-    assert len(sent) > 100
-    for start in sent:
-        assert sum(start <= at < start + 300 for at in sent) <= 30
-
-
 async def test_used_up_budget_is_said_and_nothing_is_sent(
     world: FakeThingiverse, session: aiohttp.ClientSession
 ) -> None:
@@ -294,3 +193,117 @@ async def test_used_up_budget_is_said_and_nothing_is_sent(
     )
     assert sum(isinstance(outcome, RateLimited) for outcome in outcomes) == 3
     assert len(world.requests) == 2
+
+
+@pytest.fixture
+async def odd_server() -> AsyncGenerator[OddServer]:
+    server = OddServer()
+    async with TestServer(server.app) as at:
+        server.url = str(at.make_url("")).rstrip("/")
+        yield server
+
+
+class OddServer:
+    """Answers that the Thingiverse of the demo has no switch for."""
+
+    url = ""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.bomb = compress(b" " * 50_000_000, 1)
+        self.app = web.Application()
+        self.app.router.add_get("/{name}", self.answer)
+
+    async def answer(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        self.asked.append(name)
+        gzip = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+        match name:
+            case "bomb":
+                return web.Response(body=self.bomb, headers=gzip)
+            case "no-gzip":
+                return web.Response(body=b"{}", headers=gzip)
+            case "large":
+                return web.Response(body=b" " * 5_000_001, content_type="application/json")
+            case "cloudflare":
+                page = {"Content-Type": "text/html", "Retry-After": "9"}
+                return web.Response(status=429, text="<html>1015", headers=page)
+            case _:
+                return web.json_response({}, status=int(name))
+
+
+@pytest.mark.parametrize("name", ["bomb", "no-gzip", "large"])
+async def test_no_body_is_read_past_the_limit(session: aiohttp.ClientSession, odd_server: OddServer, name: str) -> None:
+    transport = Transport(session, user_agent=AGENT, budget=Budget(), timeout=2, first_pause=0.001)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Unreachable):
+            await transport.request("GET", f"{odd_server.url}/{name}")
+        assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    finally:
+        tracemalloc.stop()
+
+
+async def test_retries_stay_within_the_time_of_the_call(session: aiohttp.ClientSession, odd_server: OddServer) -> None:
+    transport = Transport(session, user_agent=AGENT, budget=Budget(), timeout=0.2, first_pause=30)
+    began = time.monotonic()
+    with pytest.raises(Slow):
+        await transport.request("GET", f"{odd_server.url}/503")
+    assert time.monotonic() - began < 1
+    assert odd_server.asked == ["503"]
+
+
+async def test_each_try_counts_and_the_failure_is_what_is_said(
+    session: aiohttp.ClientSession, odd_server: OddServer
+) -> None:
+    transport = Transport(session, user_agent=AGENT, budget=Budget(2), timeout=1, first_pause=0.001)
+    with pytest.raises(Unreachable, match="status 502"):
+        await transport.request("GET", f"{odd_server.url}/502", urgency=Urgency.ACTION)
+    assert odd_server.asked == ["502", "502"]
+    with pytest.raises(RateLimited):
+        await transport.request("GET", f"{odd_server.url}/200", urgency=Urgency.ACTION)
+
+
+async def test_a_429_says_that_the_server_is_up(
+    session: aiohttp.ClientSession, odd_server: OddServer, clock: Clock
+) -> None:
+    transport = Transport(session, user_agent=AGENT, budget=Budget(), timeout=1, clock=clock, first_pause=0.001)
+    for _ in range(5):
+        with pytest.raises(Unreachable):
+            await transport.request("GET", f"{odd_server.url}/500")
+    assert transport.breaker(odd_server.url).since is not None
+    clock.now += 16
+    with pytest.raises(RateLimited) as caught:
+        await transport.request("GET", f"{odd_server.url}/cloudflare")
+    assert caught.value.retry_after == 9
+    assert transport.breaker(odd_server.url).since is None
+
+
+async def test_what_cannot_be_sent_is_said_without_it(session: aiohttp.ClientSession, odd_server: OddServer) -> None:
+    transport = Transport(session, user_agent=AGENT, budget=Budget(), timeout=1)
+    with pytest.raises(Unexpected) as caught:
+        await transport.request("GET", f"{odd_server.url}/200", token=f"{SECRET}\nX-Evil: 1")
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+    assert odd_server.asked == []
+    assert transport.breaker(odd_server.url).since is None
+
+
+async def test_a_closed_session_is_no_surprise(session: aiohttp.ClientSession, odd_server: OddServer) -> None:
+    transport = Transport(session, user_agent=AGENT, budget=Budget(), timeout=1)
+    await session.close()
+    with pytest.raises(Unreachable):
+        await transport.request("GET", f"{odd_server.url}/200")
+
+
+@pytest.mark.parametrize("name", ["200", "401", "500", "no-gzip"])
+async def test_no_log_line_or_traceback_has_the_token(
+    session: aiohttp.ClientSession, odd_server: OddServer, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    transport = Transport(session, user_agent=AGENT, budget=Budget(), timeout=1, first_pause=0.001)
+    said = ""
+    with caplog.at_level(logging.DEBUG), capture_logs() as lines:
+        try:
+            await transport.request("GET", f"{odd_server.url}/{name}", token=SECRET)
+        except Unreachable as error:
+            said = "".join(traceback.format_exception(error)) + repr(error)
+    assert SECRET not in said + caplog.text + str(lines)

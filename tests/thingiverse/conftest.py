@@ -1,0 +1,42 @@
+"""A client whose clock passes when told to, against a Thingiverse that misbehaves on demand."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+import aiohttp
+import pytest
+
+from demo.thingiverse import FakeThingiverse
+from thingiverse.budget import Budget
+from thingiverse.client import Thingiverse
+from thingiverse.transport import Transport
+
+AGENT = "Thingamabot-test/0 (+https://example.org)"
+
+
+class Clock:
+    """Time that passes when told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+async def session() -> AsyncGenerator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def client(world: FakeThingiverse, session: aiohttp.ClientSession, clock: Clock) -> Thingiverse:
+    transport = Transport(session, user_agent=AGENT, budget=Budget(1_000), timeout=0.5, clock=clock, first_pause=0.001)
+    return Thingiverse(transport, api_url=world.api_url, www_url=world.www_url, clock=clock)
