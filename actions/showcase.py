@@ -6,7 +6,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from datetime import datetime
 
 import msgspec
 import structlog
@@ -39,11 +38,6 @@ class Showcase:
         self._app_token = app_token
         self._clock = clock
         self._seen: OrderedDict[int, tuple[Thing, float]] = OrderedDict()
-
-    @property
-    def outage_since(self) -> datetime | None:
-        """When Thingiverse stopped answering; None while it answers."""
-        return self._thingiverse.outage_since
 
     async def popular(self, page: int = 1) -> Shelved[Listing]:
         """Page `page` (from 1) of what is popular, fresh for five minutes; older, and marked so, in an outage."""

@@ -11,9 +11,10 @@ from discord.ext import commands
 from actions.accounts import Accounts, Candidate, Confirmed
 from actions.likes import Likes
 from cogs.invitations import Invitations
+from cogs.outcomes import outcome_card
 from thingiverse.oauth import looks_secret
 from thingiverse.urls import maker_url
-from ui import help_card, linking, thing_card
+from ui import help_card, linking
 from ui.components import Card, Component
 from ui.inputs import anywhere
 from ui.places import Places
@@ -79,11 +80,11 @@ class AccountsCog(commands.Cog, name="accounts"):
 
     async def _start_linking(self, reply: Reply) -> None:
         invitation, wish = await self._invitations.begin(reply.person)
-        await reply.send(*self._invitations.card(reply.language, invitation, wish))
+        card = self._invitations.card(reply.language, invitation, wish)
+        await reply.send(*card)
         if reply.interaction.guild_id is None:
             return
-        copy = self._invitations.card(reply.language, invitation, wish)
-        sent = await _send_dm(reply.interaction.user, copy)
+        sent = await _send_dm(reply.interaction.user, card)
         await reply.send(*self._invitations.card(reply.language, invitation, wish, sent=sent))
 
     async def _fresh_link(self, reply: Reply) -> None:
@@ -132,15 +133,7 @@ class AccountsCog(commands.Cog, name="accounts"):
             )
         except Exception as error:  # noqa: BLE001  shown beside the good news
             return explain(reply.language, error)
-        shown = not outcome.thing.is_nsfw or await self._places.age_restricted(reply.interaction)
-        return thing_card.after_like(
-            reply.language,
-            outcome.thing,
-            wanted=True,
-            changed=outcome.changed,
-            shown=shown,
-            maker=outcome.link.maker_name,
-        )
+        return await outcome_card(reply, self._places, outcome)
 
     async def _cancel(self, reply: Reply) -> None:
         await self._accounts.cancel_link(reply.person)

@@ -9,6 +9,7 @@ from discord.ext import commands
 from actions.likes import Likes, Outcome
 from actions.showcase import Showcase
 from cogs.invitations import Invitations
+from cogs.outcomes import outcome_card
 from errors import LinkNeeded
 from ui import gallery, thing_card
 from ui.components import on_message, text, walk
@@ -81,16 +82,7 @@ class LikesCog(commands.Cog, name="likes"):
         await self._show_outcome(reply, outcome)
 
     async def _show_outcome(self, reply: Reply, outcome: Outcome) -> None:
-        shown = not outcome.thing.is_nsfw or await self._places.age_restricted(reply.interaction)
-        card = thing_card.after_like(
-            reply.language,
-            outcome.thing,
-            wanted=outcome.wanted,
-            changed=outcome.changed,
-            shown=shown,
-            maker=outcome.link.maker_name,
-        )
-        await reply.send(*card)
+        await reply.send(*await outcome_card(reply, self._places, outcome))
         if outcome.changed:
             # the card that was pressed is read in the server's language
             label = thing_card.like_label(self._desk.texts.public(reply.interaction), outcome.thing.like_count)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -188,9 +189,17 @@ class Desk:
             except Exception as error:  # noqa: BLE001  as above
                 await self.report(reply, error)
 
-    def at_work(self) -> _AtWork:
+    @contextmanager
+    def at_work(self) -> Generator[None]:
         """While inside, the process is not ended (see `idle`)."""
-        return _AtWork(self)
+        self._in_hand += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._in_hand -= 1
+            if self._in_hand == 0:
+                self._idle.set()
 
     @property
     def in_hand(self) -> int:
@@ -211,26 +220,6 @@ class Desk:
             await reply.also(*explain(reply.language, cause))
         except Exception as unsent:  # noqa: BLE001  Discord cannot be reached, so nobody can be told
             log.warning("answer not delivered", why=str(unsent), person=reply.person)
-
-    def enter(self) -> None:
-        self._in_hand += 1
-        self._idle.clear()
-
-    def leave(self) -> None:
-        self._in_hand -= 1
-        if self._in_hand == 0:
-            self._idle.set()
-
-
-class _AtWork:
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def __enter__(self) -> None:
-        self._desk.enter()
-
-    def __exit__(self, *_: object) -> None:
-        self._desk.leave()
 
 
 def explain(language: Language, error: Exception) -> list[Component]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
@@ -164,9 +163,6 @@ class FakeThingiverse:
     def token_of(self, request: web.Request) -> Token | None:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         return self.tokens.get(token) if kind == "Bearer" else None
-
-    def tallies(self) -> Counter[str]:
-        return Counter({name: len(liked) for name, liked in self.likes.items()})
 
     def _count(self, thing_id: int, step: int) -> None:
         thing = self.things[thing_id]

@@ -353,3 +353,25 @@ async def test_whatever_is_pasted_gets_a_clear_sentence(stage: Stage, pasted: st
     refused = await stage.paste(stage.ann, address)
     assert said in text_of(refused.followups[0])
     assert "a1a1a1" not in text_of(refused.followups[0])
+
+
+async def test_a_full_disk_is_told_as_a_reference_and_loses_nothing(stage: Stage) -> None:
+    await stage.link(stage.ann, "mira")
+    async with stage.bot.store._engines.writes.connect() as connection:
+        pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
+        await connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+    refused = await _until_refused(stage)
+    assert "reference" in text_of(refused.response)
+    liked = await stage.ann.slash(stage.channel, "like", thing="1038")
+    assert "You like" in text_of(liked.response), "what is linked goes on working"
+    assert (await linked_as(stage, stage.ann)).maker_name == "mira"
+
+
+async def _until_refused(stage: Stage) -> Any:
+    """People who begin to link, until there is no room for one more."""
+    for number in range(400):
+        person = stage.guild.add_member(stage.env.create_user(f"p{number}"))
+        answer = await person.slash(stage.channel, "link")
+        if "reference" in text_of(answer.response):
+            return answer
+    raise AssertionError("the disk was never full")
