@@ -101,6 +101,7 @@ async def _link(env: Any, world: FakeThingiverse, channel: Any, member: Any, mak
 def _pictures(world: FakeThingiverse) -> dict[str, tuple[str, bytes]]:
     """Every picture the cards can show; the page fetches nothing from outside itself."""
     names = [str(thing.id) for thing in world.things.values() if "no_picture" not in thing.flags]
+    names += [f"{name}-{view}" for name in names for view in (2, 3)]
     names += [f"maker-{maker.id}" for maker in world.people.values()]
     drawn = {name: draw.named(name, world.things) for name in names}
     found = {f"{world.www_url}/pictures/{name}.png": (f"{name}.png", png) for name, png in drawn.items() if png}

@@ -59,6 +59,7 @@ class _Found(msgspec.Struct, Generic[T]):
 
 
 _all_good = msgspec.json.Decoder(list[Thing] | _Found[Thing] | None, strict=False)
+_plain_list = msgspec.json.Decoder(list[Any] | None)
 _anything = msgspec.json.Decoder(list[Any] | _Found[Any] | None)
 
 
@@ -115,6 +116,21 @@ def read_things(answer: Answer, page: int, per_page: int) -> Listing:
     # counted before the broken ones are left out, so that one of them does not hide the next page
     more = _more(answer.headers, total, page, per_page, len(items))
     return Listing(things=things, total=total, page=page, more=more)
+
+
+def read_each(answer: Answer, kind: type[T]) -> tuple[T, ...]:
+    """A bare array, of which one broken item costs only itself; null is an empty one."""
+    check(answer)
+    items: list[Any] = _decoded(_plain_list, answer.body) or []
+    whole: list[T] = []
+    for item in items:
+        try:
+            whole.append(msgspec.convert(item, kind, strict=False))
+        except msgspec.ValidationError:
+            continue
+    if items and not whole:
+        raise Unexpected(f"no {kind.__name__} among them")
+    return tuple(whole)
 
 
 def read_token(answer: Answer) -> str:

@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import quote
 
-from thingiverse.answers import Answer, check, read, read_things, read_token, read_token_info
+from thingiverse.answers import Answer, check, read, read_each, read_things, read_token, read_token_info
 from thingiverse.budget import Urgency
 from thingiverse.errors import Unexpected
-from thingiverse.models import Listing, Maker, Thing, TokenInfo
+from thingiverse.models import Category, Collection, Details, File, Filters, Listing, Maker, Picture, TokenInfo
 from thingiverse.transport import Transport
 
 PopularSource = Literal["auto", "popular", "search"]
+_POPULAR = Filters(sort="popular")
+_RELEVANT = Filters()
 ASK_AGAIN = 24 * 60 * 60.0  # seconds until /popular, once gone, is tried again
 
 
@@ -50,7 +52,7 @@ class Thingiverse:
             if self._popular_source == "popular" or not gone:
                 return read_things(answer, page, per_page)
             self._popular_gone_until = self._clock() + ASK_AGAIN
-        return await self.search("", page, token=token, sort="popular", per_page=per_page, urgency=urgency)
+        return await self.search("", page, token=token, filters=_POPULAR, per_page=per_page, urgency=urgency)
 
     async def search(
         self,
@@ -58,7 +60,7 @@ class Thingiverse:
         page: int = 1,
         *,
         token: str,
-        sort: str = "relevant",
+        filters: Filters = _RELEVANT,
         per_page: int = 30,
         urgency: Urgency = Urgency.READ,
     ) -> Listing:
@@ -66,12 +68,45 @@ class Thingiverse:
         if term and not term.strip(". "):
             return Listing(page=page)  # dots alone would be read as a way up the path
         path = f"/search/{quote(term, safe='', errors='replace')}"
-        answer = await self._get(path, token, urgency, page, per_page, type="things", sort=sort)
+        answer = await self._get(path, token, urgency, page, per_page, type="things", **filters.params())
         return read_things(answer, page, per_page)
 
-    async def thing(self, thing_id: int, *, token: str, urgency: Urgency = Urgency.READ) -> Thing:
+    async def designs(self, maker: str, page: int = 1, *, token: str, per_page: int = 30) -> Listing:
+        """What somebody has published. Raises NotFound where there is no such maker."""
+        return await self._list_of(f"/users/{_in_path(maker)}/things", page, token, per_page)
+
+    async def collected(self, collection_id: int, page: int = 1, *, token: str, per_page: int = 30) -> Listing:
+        """What is in a collection. Raises NotFound where there is none."""
+        return await self._list_of(f"/collections/{collection_id}/things", page, token, per_page)
+
+    async def remixes(self, thing_id: int, page: int = 1, *, token: str, per_page: int = 30) -> Listing:
+        """What was made from a design."""
+        answer = await self._get(f"/things/{thing_id}/derivatives", token, Urgency.READ, page, per_page)
+        return read_things(answer, page, per_page)
+
+    async def random_ids(self, *, token: str) -> tuple[int, ...]:
+        """Five designs with a thousand likes or more, by Thingiverse's own description; seen in no client's code."""
+        return read_each(await self._get("/things/0/random", token, Urgency.READ), int)
+
+    async def collection(self, collection_id: int, *, token: str) -> Collection:
+        return read(await self._get(f"/collections/{collection_id}", token, Urgency.READ), Collection)
+
+    async def maker(self, name: str, *, token: str) -> Maker:
+        return read(await self._get(f"/users/{_in_path(name)}", token, Urgency.READ), Maker)
+
+    async def pictures(self, thing_id: int, *, token: str) -> tuple[Picture, ...]:
+        return read_each(await self._get(f"/things/{thing_id}/images", token, Urgency.READ), Picture)
+
+    async def files(self, thing_id: int, *, token: str) -> tuple[File, ...]:
+        return read_each(await self._get(f"/things/{thing_id}/files", token, Urgency.READ), File)
+
+    async def categories(self, *, token: str) -> tuple[Category, ...]:
+        """The root categories; those below them are told nowhere with a number."""
+        return read_each(await self._get("/categories", token, Urgency.BACKGROUND), Category)
+
+    async def thing(self, thing_id: int, *, token: str, urgency: Urgency = Urgency.READ) -> Details:
         """One design; `is_liked` is the token owner's."""
-        return read(await self._get(f"/things/{thing_id}", token, urgency), Thing)
+        return read(await self._get(f"/things/{thing_id}", token, urgency), Details)
 
     async def like(self, thing_id: int, *, token: str) -> None:
         """Any 2xx is success. 400 (Refused) for one's own design; for a second like nothing is documented."""
@@ -97,10 +132,7 @@ class Thingiverse:
         urgency: Urgency = Urgency.READ,
     ) -> Listing:
         """What somebody likes. Raises NotFound only for the first page: past the end it means that there is no more."""
-        answer = await self._get(f"/users/{quote(maker, safe='')}/likes", token, urgency, page, per_page)
-        if page == 1 and answer.status == 404:
-            check(answer)
-        return read_things(answer, page, per_page)
+        return await self._list_of(f"/users/{_in_path(maker)}/likes", page, token, per_page, urgency)
 
     async def token_info(self, token: str) -> TokenInfo:
         """Which app a token was made for. On www, where a bot check may answer instead: then Unreachable."""
@@ -134,6 +166,15 @@ class Thingiverse:
             return self._clock() >= self._popular_gone_until
         return self._popular_source == "popular"
 
+    async def _list_of(
+        self, path: str, page: int, token: str, per_page: int, urgency: Urgency = Urgency.READ
+    ) -> Listing:
+        """A list that belongs to something, which may itself be missing."""
+        answer = await self._get(path, token, urgency, page, per_page)
+        if page == 1 and answer.status in {404, 410}:
+            check(answer)
+        return read_things(answer, page, per_page)
+
     async def _get(
         self,
         path: str,
@@ -149,3 +190,8 @@ class Thingiverse:
 
     async def _act(self, method: str, path: str, token: str) -> Answer:
         return await self._transport.request(method, self._api_url + path, token=token, urgency=Urgency.ACTION)
+
+
+def _in_path(name: str) -> str:
+    """A maker's name as one step of a path; dots alone would be a way up, and nobody is called so."""
+    return quote(name, safe="", errors="replace") if name.strip(".") else "-"

@@ -1,4 +1,7 @@
-"""What people give for a design: a number or any of its addresses. The forms are Thingiverse's own, 2013 to 2026."""
+"""What people give for a design, a maker or a collection: its number, its name, or any of its addresses.
+
+The forms of addresses are Thingiverse's own, 2013 to 2026.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,7 @@ _IN_TEXT = re.compile(r"(?<![\w/@.-])(?:https?://|(?:www\.)?thingiverse\.com/)[^
 _API_HOSTS = {"api.thingiverse.com"}
 _THING = re.compile(r"(?:thing|embed):(\d+)", re.ASCII | re.IGNORECASE)
 _API_THING = re.compile(r"/things/(\d+)(?:/.*)?", re.ASCII)
+_COLLECTION = re.compile(r"(?:^|/)collections?[:/](\d+)(?:/|$)", re.ASCII | re.IGNORECASE)
 _PAGES = {
     "app",
     "tag",
@@ -61,16 +65,10 @@ class NotAThing(ValueError):
 
 def read_thing(text: str) -> int:
     """The id of the design meant. Raises NotAThing."""
-    if len(text) > LONGEST:
-        raise NotAThing("too_long")
-    given = _INVISIBLE.sub("", text).strip().strip("<>`\"'").strip()
-    if not given:
-        raise NotAThing("empty")
+    given = _tidy(text)
     if bare := re.fullmatch(r"#?(\d+)", given, re.ASCII):
         return _id(bare[1])
-    if "://" not in given and re.match(r"(?:[\w-]+\.)*thingiverse\.com(?:/|$)", given, re.IGNORECASE):
-        given = f"https://{given}"
-    if "://" in given:
+    if _looks_like_address(given):
         return _from_address(given)
     return _from_path(given, otherwise="not_recognised")
 
@@ -86,26 +84,78 @@ def find_things(text: str) -> list[int]:
     return list(found)
 
 
+def read_maker(text: str) -> str:
+    """The login of the maker meant: given as such, with an @, or by the address of one of their pages.
+
+    Raises NotAThing, whose reason says what else it is.
+    """
+    given = _tidy(text)
+    path = _path_of(given) if _looks_like_address(given) else given.removeprefix("@")
+    name = path.partition("/")[0].partition("?")[0].partition("#")[0]
+    if not re.fullmatch(r"[^\s:/?#]{1,100}", name) or not name.strip(".") or name.lower() in _PAGES:
+        raise NotAThing("not_recognised")
+    return name
+
+
+def read_collection(text: str) -> int:
+    """The id of the collection meant: a number, or the address of its page. Raises NotAThing."""
+    given = _tidy(text)
+    if bare := re.fullmatch(r"#?(\d+)", given, re.ASCII):
+        return _id(bare[1])
+    path = _path_of(given) if _looks_like_address(given) else given
+    if found := _COLLECTION.search(path):
+        return _id(found[1])
+    raise NotAThing("not_recognised")
+
+
 def maker_url(name: str, www_url: str) -> str:
     """A maker's page."""
     return f"{www_url}/{quote(name, safe='')}"
 
 
-def _from_address(given: str) -> int:
+def _tidy(text: str) -> str:
+    """Without what people's phones and habits add. Raises NotAThing for nothing and for far too much."""
+    if len(text) > LONGEST:
+        raise NotAThing("too_long")
+    given = _INVISIBLE.sub("", text).strip().strip("<>`\"'").strip()
+    if not given:
+        raise NotAThing("empty")
+    return given
+
+
+def _looks_like_address(given: str) -> bool:
+    return "://" in given or re.match(r"(?:[\w-]+\.)*thingiverse\.com(?:/|$)", given, re.IGNORECASE) is not None
+
+
+def _split(given: str) -> tuple[str, str]:
+    """Host and path of an address of the web. Raises NotAThing."""
     try:
-        parts = urlsplit(given)
+        parts = urlsplit(given if "://" in given else f"https://{given}")
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         raise NotAThing("not_recognised") from None
     if parts.scheme not in {"http", "https"} or port not in {None, 80, 443} or "@" in parts.netloc:
         raise NotAThing("foreign")
+    return host, parts.path
+
+
+def _path_of(given: str) -> str:
+    """The path of an address on Thingiverse's site, without its first stroke."""
+    host, path = _split(given)
+    if host not in _HOSTS:
+        raise NotAThing("foreign")
+    return unquote(path).lstrip("/")
+
+
+def _from_address(given: str) -> int:
+    host, path = _split(given)
     if host in _API_HOSTS:
-        if found := _API_THING.fullmatch(parts.path):
+        if found := _API_THING.fullmatch(path):
             return _id(found[1])
         raise NotAThing("other_page")
     if host not in _HOSTS:
         raise NotAThing("foreign")
-    return _from_path(unquote(parts.path).lstrip("/"), otherwise="other_page")
+    return _from_path(unquote(path).lstrip("/"), otherwise="other_page")
 
 
 def _from_path(path: str, *, otherwise: Reason) -> int:

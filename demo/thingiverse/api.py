@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import random
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from demo.thingiverse.things import FakeThing
+from demo.thingiverse.shapes import Shapes
+from demo.thingiverse.things import CATEGORY_NAMES, LICENSE_CODES, FakeThing
 
 if TYPE_CHECKING:
-    from demo.thingiverse.world import FakeThingiverse, Maker, Token
+    from demo.thingiverse.world import FakeCollection, FakeThingiverse, Token
 
 LIBRARIES = ("python-requests", "python/", "aiohttp", "curl", "go-http-client")
 Answer = Callable[[web.Request, "Token"], Awaitable[web.Response]]
@@ -23,9 +25,17 @@ def add_routes(served: web.Application, world: FakeThingiverse) -> None:
         ("popular", desk.popular),
         ("newest", desk.newest),
         ("featured", desk.popular),
+        ("categories", desk.categories),
         ("search/", desk.search),
         ("search/{term}", desk.search),
+        ("things/0/random", desk.random),
         ("things/{id}", desk.thing),
+        ("things/{id}/images", desk.images),
+        ("things/{id}/files", desk.files),
+        ("things/{id}/ancestors", desk.ancestors),
+        ("things/{id}/derivatives", desk.derivatives),
+        ("collections/{id}", desk.collection),
+        ("collections/{id}/things", desk.collected),
         ("things/{id}/likes", desk.likers),
         ("users/{name}", desk.user),
         ("users/{name}/likes", desk.liked_by),
@@ -44,6 +54,7 @@ def error(status: int, text: str = "", **more: Any) -> web.Response:
 class _Api:
     def __init__(self, world: FakeThingiverse) -> None:
         self._world = world
+        self._shapes = Shapes(world)
 
     def guarded(self, answer: Answer) -> Callable[[web.Request], Awaitable[web.Response]]:
         """As the front does: 403 for libraries' own names, 401 without a good token."""
@@ -65,33 +76,110 @@ class _Api:
     async def popular(self, request: web.Request, _: Token) -> web.Response:
         if not self._world.settings.popular_exists:
             return error(404, "Not Found")
-        return self._list(request, self._listed())
+        return self._list(request, self._world.listed())
 
     async def newest(self, request: web.Request, _: Token) -> web.Response:
-        return self._list(request, sorted(self._listed(), key=lambda thing: -thing.id))
+        return self._list(request, sorted(self._world.listed(), key=lambda thing: -thing.id))
 
     async def search(self, request: web.Request, _: Token) -> web.Response:
         term = request.match_info.get("term", "").casefold()
-        found = [thing for thing in self._listed() if term in thing.name.casefold() or term in thing.tags]
-        if request.query.get("sort") == "newest":
-            found.sort(key=lambda thing: -thing.id)
+        found = [thing for thing in self._world.listed() if term in thing.name.casefold() or term in thing.tags]
+        found = [thing for thing in found if _passes(thing, request.query)]
+        orders: dict[str, Callable[[FakeThing], float]] = {
+            "newest": lambda thing: thing.days_old,
+            "makes": lambda thing: -(thing.make_count or 0),
+        }
+        found.sort(key=orders.get(request.query.get("sort", ""), lambda _: 0))
         page = self._page(request, found)
         if not page and self._world.settings.past_the_end != "empty":
             return error(int(self._world.settings.past_the_end), "No results")
-        return web.json_response({"total": len(found), "hits": [self._short(thing) for thing in page]})
+        return web.json_response({"total": len(found), "hits": [self._shapes.short(thing) for thing in page]})
+
+    async def random(self, request: web.Request, _: Token) -> web.Response:
+        """As described: five numbers, of designs with a thousand likes or more."""
+        if not self._world.settings.random_exists:
+            return error(404, "Not Found")
+        liked = [thing.id for thing in self._world.listed() if (thing.like_count or 0) >= 1_000]
+        return web.json_response(random.sample(liked, min(5, len(liked))))
+
+    async def categories(self, request: web.Request, _: Token) -> web.Response:
+        return web.json_response(
+            [{"id": number, "name": name, "count": 7, "slug": "x"} for number, name in CATEGORY_NAMES.items()]
+        )
+
+    async def images(self, request: web.Request, _: Token) -> web.Response:
+        thing = self._asked(request)
+        if isinstance(thing, web.Response):
+            return thing
+        count = 0 if "no_picture" in thing.flags else 1 + thing.id % 3
+        base = f"{self._world.www_url}/pictures"
+        names = [f"{thing.id}.png", *(f"{thing.id}-{view}.png" for view in range(2, count + 1))][:count]
+        return web.json_response([self._shapes.image(number, f"{base}/{name}") for number, name in enumerate(names, 1)])
+
+    async def files(self, request: web.Request, _: Token) -> web.Response:
+        thing = self._asked(request)
+        if isinstance(thing, web.Response):
+            return thing
+        stem = thing.name[:40].strip().replace(" ", "_") or "thing"
+        made = [(f"{stem}.stl", 1_284_084), (f"{stem}.3mf", 412_877), ("README.txt", None)]
+        return web.json_response(
+            [
+                {
+                    "id": thing.id * 10 + number,
+                    "name": name,
+                    "size": size,
+                    "public_url": f"{self._world.www_url}/download:{thing.id * 10 + number}",
+                    "download_count": 12 * number,
+                    "default_image": None,
+                    "meta_data": [],
+                }
+                for number, (name, size) in enumerate(made)
+            ]
+        )
+
+    async def ancestors(self, request: web.Request, _: Token) -> web.Response:
+        thing = self._asked(request)
+        return thing if isinstance(thing, web.Response) else web.json_response(self._shapes.parents(thing))
+
+    async def derivatives(self, request: web.Request, _: Token) -> web.Response:
+        thing = self._asked(request)
+        if isinstance(thing, web.Response):
+            return thing
+        return self._list(request, [other for other in self._world.listed() if thing.id in other.parents])
+
+    async def collection(self, request: web.Request, _: Token) -> web.Response:
+        found = self._collection(request)
+        if isinstance(found, web.Response):
+            return found
+        return web.json_response(
+            {
+                "id": found.id,
+                "name": found.name,
+                "creator": self._shapes.maker(self._world.people[found.maker]),
+                "count": len(found.things),
+                "featured_thing": None,
+                "absolute_url": f"{self._world.www_url}/{found.maker}/collections/{found.id}/things",
+            }
+        )
+
+    async def collected(self, request: web.Request, _: Token) -> web.Response:
+        found = self._collection(request)
+        if isinstance(found, web.Response):
+            return found
+        return self._list(request, [self._world.things[thing_id] for thing_id in found.things])
 
     async def thing(self, request: web.Request, token: Token) -> web.Response:
         thing = self._asked(request)
         if isinstance(thing, web.Response):
             return thing
-        return web.json_response(self._full(thing, token))
+        return web.json_response(self._shapes.full(thing, token))
 
     async def likers(self, request: web.Request, _: Token) -> web.Response:
         thing = self._asked(request)
         if isinstance(thing, web.Response):
             return thing
         names = [name for name, liked in self._world.likes.items() if thing.id in liked]
-        return web.json_response([self._maker(self._world.people[name]) for name in names])
+        return web.json_response([self._shapes.maker(self._world.people[name]) for name in names])
 
     async def like(self, request: web.Request, token: Token) -> web.Response:
         return self._change(request, token, liked=True)
@@ -104,7 +192,7 @@ class _Api:
         maker = self._world.people.get(token.maker if name == "me" else name)
         if maker is None:
             return error(404)
-        shown = self._maker(maker)
+        shown = self._shapes.maker(maker)
         if name == "me":
             shown |= {"full_name": maker.first_name, "email": "hidden@example.org", "default_license": "cc-sa"}
             shown["current_app"] = {"id": 4_322, "name": self._world.app.name, "is_approved": True}
@@ -121,7 +209,9 @@ class _Api:
     async def designs(self, request: web.Request, token: Token) -> web.Response:
         name = request.match_info["name"]
         owner = token.maker if name == "me" else name
-        return self._list(request, [thing for thing in self._listed() if thing.maker == owner])
+        if owner not in self._world.people:
+            return error(404)
+        return self._list(request, [thing for thing in self._world.listed() if thing.maker == owner])
 
     def _change(self, request: web.Request, token: Token, *, liked: bool) -> web.Response:
         thing = self._asked(request)
@@ -145,12 +235,14 @@ class _Api:
             return error(404, f"Thing {given} does not exist")
         return error(403, f"Access to thing {given} is forbidden") if "private" in thing.flags else thing
 
+    def _collection(self, request: web.Request) -> FakeCollection | web.Response:
+        given = request.match_info["id"]
+        found = self._world.collections.get(int(given)) if given.isdigit() and len(given) < 15 else None
+        return error(404, f"Collection {given} does not exist") if found is None else found
+
     def _likes(self, request: web.Request, token: Token) -> dict[int, float]:
         name = request.match_info["name"]
         return self._world.likes.get(token.maker if name == "me" else name, {})
-
-    def _listed(self) -> list[FakeThing]:
-        return [thing for thing in self._world.things.values() if "private" not in thing.flags]
 
     def _list(self, request: web.Request, things: list[FakeThing]) -> web.Response:
         page = self._page(request, things)
@@ -163,7 +255,7 @@ class _Api:
             headers["Link"] = f'<{request.path}?page={number + 1}>; rel="next", <{request.path}>; rel="first"'
         else:
             headers["Link"] = f'<{request.path}>; rel="first"'
-        return web.json_response([self._short(thing) for thing in page], headers=headers)
+        return web.json_response([self._shapes.short(thing) for thing in page], headers=headers)
 
     def _page(self, request: web.Request, things: list[FakeThing]) -> list[FakeThing]:
         length = self._length(request)
@@ -174,57 +266,15 @@ class _Api:
         asked = 30 if self._world.settings.per_page_ignored else int(request.query.get("per_page", 30))
         return max(1, min(asked, 100))
 
-    def _short(self, thing: FakeThing) -> dict[str, Any]:
-        """As lists have it: no licence, no is_liked; numbers for some truths, null for others."""
-        picture = None if "no_picture" in thing.flags else f"{self._world.www_url}/pictures/{thing.id}.png"
-        thumbnail = f"{self._world.www_url}/pictures/{thing.id}.stl" if "stl_thumbnail" in thing.flags else picture
-        maker = self._world.people.get(thing.maker or "")
-        return {
-            "id": thing.id,
-            "name": thing.name,
-            "url": f"{self._world.api_url}/things/{thing.id}",
-            "public_url": f"{self._world.www_url}/thing:{thing.id}",
-            "created_at": "2025-05-01T10:00:00+00:00",
-            "thumbnail": thumbnail,
-            "preview_image": thumbnail,
-            "creator": None if maker is None else self._maker(maker),
-            "is_private": 0,
-            "is_purchased": None,
-            "is_published": 1,
-            "comment_count": 4,
-            "make_count": thing.make_count,
-            "like_count": thing.like_count,
-            "tags": [{"name": tag, "tag": tag, "count": 9} for tag in thing.tags],
-            "is_nsfw": True if "nsfw" in thing.flags else None,
-            "is_ai": "ai" in thing.flags,
-            "rank": None,
-            "moderation": "",
-            **thing.extra,
-        }
 
-    def _full(self, thing: FakeThing, token: Token) -> dict[str, Any]:
-        return {
-            **self._short(thing),
-            "license": thing.license,
-            "is_wip": int("wip" in thing.flags),
-            "is_liked": thing.id in self._world.likes[token.maker],
-            "is_nsfw": "nsfw" in thing.flags,
-            "description": "Prints without supports.\r\nScale to taste.",
-            "description_html": "<p>Prints without supports.</p>",
-            "collect_count": 12,
-            "download_count": 345,
-            "app_id": None,
-            "default_image": None,
-            **thing.extra,
-        }
-
-    def _maker(self, maker: Maker) -> dict[str, Any]:
-        return {
-            "id": maker.id,
-            "name": maker.name,
-            "first_name": maker.first_name,
-            "url": f"{self._world.api_url}/users/{maker.name}",
-            "public_url": f"{self._world.www_url}/{maker.name}",
-            "thumbnail": f"{self._world.www_url}/pictures/maker-{maker.id}.png",
-            "is_following": False,
-        }
+def _passes(thing: FakeThing, asked: Mapping[str, str]) -> bool:
+    """The filters of /search."""
+    after = asked.get("posted_after", "now-99999d")
+    return (
+        ("license" not in asked or thing.license == LICENSE_CODES.get(asked["license"]))
+        and ("category_id" not in asked or str(thing.category) == asked["category_id"])
+        and thing.days_old <= int(after.removeprefix("now-").removesuffix("d"))
+        and (asked.get("has_makes") != "1" or bool(thing.make_count))
+        and ("is_derivative" not in asked or bool(thing.parents) == (asked["is_derivative"] == "1"))
+        and (asked.get("is_featured") != "1" or "featured" in thing.flags)
+    )

@@ -33,21 +33,22 @@ _COLOURS = [
 
 
 def named(name: str, things: Mapping[int, FakeThing]) -> bytes | None:
-    """The PNG for a design's id or for `maker-ID`; None if there is no such."""
+    """The PNG for a design's id, for `ID-VIEW` from another side, or for `maker-ID`; None if there is no such."""
     if name.startswith("maker-") and name[6:].isdigit():
         return _avatar(int(name[6:]))
-    thing = things.get(int(name)) if name.isdigit() else None
-    return None if thing is None else _picture(thing.shape, thing.id)
+    number, _, view = name.partition("-")
+    thing = things.get(int(number)) if number.isdigit() and (not view or view.isdigit()) else None
+    return None if thing is None else _picture(thing.shape, thing.id, int(view or 1))
 
 
 @lru_cache(maxsize=256)
-def _picture(shape: str, seed: int) -> bytes:
+def _picture(shape: str, seed: int, view: int = 1) -> bytes:
     chance = random.Random(seed)
     colour = _rgb(chance.choice(_COLOURS))
     image = _backdrop(colour)
     pen = ImageDraw.Draw(image)
     faces = _SHAPES[shape](chance)
-    turned = [([_turn(p, 0.5) for p in corners], shade) for corners, shade in faces]
+    turned = [([_turn(p, 0.5 + (view - 1) * 1.1) for p in corners], shade) for corners, shade in faces]
     turned.sort(
         key=lambda face: sum(p[1] for p in face[0]) / len(face[0]) - 0.001 * max(p[2] for p in face[0]), reverse=True
     )

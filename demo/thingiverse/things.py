@@ -32,6 +32,23 @@ LICENSES = [
     "All Rights Reserved",
 ]
 
+# the root categories of ours: number, name
+CATEGORY_NAMES = {61: "Art & Design", 62: "Household", 63: "Hobby", 64: "Tools & Workshop", 65: "Toys & Games"}
+CATEGORIES = {
+    "vase": 62, "gear": 63, "honeycomb": 62, "shade": 62, "clip": 64, "terrain": 61, "rook": 65, "dice": 65,
+    "planter": 62, "mandala": 61, "box": 64, "ring": 61,
+}  # fmt: skip
+# as /search takes them, and as it gives them
+LICENSE_CODES = {
+    "cc": "Creative Commons - Attribution",
+    "ccsa": "Creative Commons - Attribution - Share Alike",
+    "ccnc": "Creative Commons - Attribution - Non-Commercial",
+    "ccncsa": "Creative Commons - Attribution - Non-Commercial - Share Alike",
+    "pd0": "Creative Commons - Public Domain Dedication",
+    "gpl": "GNU - GPL",
+    "bsd": "BSD License",
+}
+
 # name, shape, tags
 _DESIGNS = """
 Twisted vase No. 4|vase|vase,home,spiral
@@ -107,7 +124,10 @@ class FakeThing:
     make_count: int | None
     license: str | None
     tags: list[str]
-    flags: set[str] = field(default_factory=set[str])  # ai, wip, nsfw, private, no_picture, stl_thumbnail
+    flags: set[str] = field(default_factory=set[str])  # ai, wip, nsfw, private, no_picture, stl_thumbnail, featured
+    category: int = 0
+    days_old: int = 400
+    parents: list[int] = field(default_factory=list[int])
     extra: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
@@ -122,6 +142,8 @@ def all_things() -> dict[int, FakeThing]:
             flags.add("ai")
         if position % 11 == 7:
             flags.add("wip")
+        if position % 9 == 3:
+            flags.add("featured")
         made.append(
             FakeThing(
                 id=1_001 + position * 37,
@@ -133,6 +155,9 @@ def all_things() -> dict[int, FakeThing]:
                 license=LICENSES[position % len(LICENSES)],
                 tags=list[str](tags.split(",")),
                 flags=flags,
+                category=CATEGORIES[shape],
+                days_old=1 + position * 17 % 400,
+                parents=[1_001 + (position - 14) * 37] if position >= 14 and position % 14 < 3 else [],
             )
         )
     return {thing.id: thing for thing in made[:7] + _odd()[:4] + made[7:] + _odd()[4:]}

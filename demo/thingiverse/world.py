@@ -28,6 +28,7 @@ class Settings:
     tokeninfo_bad_status: int = 200
     approved: bool = True
     per_page_ignored: bool = False
+    random_exists: bool = True
 
 
 @dataclass
@@ -35,6 +36,14 @@ class Maker:
     id: int
     name: str
     first_name: str
+
+
+@dataclass
+class FakeCollection:
+    id: int
+    name: str
+    maker: str
+    things: list[int]
 
 
 @dataclass
@@ -78,6 +87,7 @@ class FakeThingiverse:
         self.things: dict[int, FakeThing] = all_things()
         self.people = {name: Maker(200 + i, name, first) for i, (name, first) in enumerate(MAKERS.items())}
         self.likes: dict[str, dict[int, float]] = {name: {} for name in self.people}
+        self.collections = {found.id: found for found in self._collections()}
         self.tokens: dict[str, Token] = {}
         self.codes: dict[str, str] = {}
         self.requests: list[Seen] = []
@@ -163,6 +173,20 @@ class FakeThingiverse:
     def token_of(self, request: web.Request) -> Token | None:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         return self.tokens.get(token) if kind == "Bearer" else None
+
+    def listed(self) -> list[FakeThing]:
+        """What everybody may see, the most popular first."""
+        return [thing for thing in self.things.values() if "private" not in thing.flags]
+
+    def _collections(self) -> list[FakeCollection]:
+        def tagged(tag: str) -> list[int]:
+            return [thing.id for thing in self.things.values() if tag in thing.tags]
+
+        return [
+            FakeCollection(16_001, "Gears that teach", "mira", tagged("gear")),
+            FakeCollection(16_002, "Desk, tidy at last", "kumiko", tagged("desk")),
+            FakeCollection(16_003, "Nothing so far", "gyro", []),
+        ]
 
     def _count(self, thing_id: int, step: int) -> None:
         thing = self.things[thing_id]
