@@ -1,4 +1,4 @@
-"""Likes to be recorded, written together a moment later.
+"""What may be recorded a moment later: likes, and the designs that were seen.
 
 A like is done once Thingiverse has it; our record only spares a question later on. So nobody waits for the disk, and
 a hundred likes cost one commit. What a crash can lose is the records of the last tenth of a second.
@@ -7,39 +7,43 @@ a hundred likes cost one commit. What a crash can lose is the records of the las
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Generic, TypeVar
 
 import structlog
 
 from storage.errors import StorageError
-from storage.records import Like
 
 log = structlog.get_logger("storage.ledger")
 
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
 PAUSE = 0.1  # seconds
-Pair = tuple[int, int]  # person, thing
-Write = Callable[[list[Like], list[Pair]], Awaitable[None]]
 
 
-class Ledger:
-    def __init__(self, write: Write, pause: float = PAUSE) -> None:
+class Ledger(Generic[K, V]):
+    """Records to be written, by key; `kind` names them in the log."""
+
+    def __init__(self, kind: str, write: Callable[[list[V], list[K]], Awaitable[None]], pause: float = PAUSE) -> None:
+        self._kind = kind
         self._write = write
         self._pause = pause
-        self._pending: dict[Pair, Like | None] = {}
+        self._pending: dict[K, V | None] = {}
         self._turn = asyncio.Lock()
         self._later: asyncio.Task[None] | None = None
 
-    def note(self, person: int, thing: int, like: Like | None) -> None:
-        """Record a like, or with None its end, soon."""
-        self._pending[person, thing] = like
+    def note(self, key: K, record: V | None) -> None:
+        """Write a record, or with None delete it, soon."""
+        self._pending[key] = record
         if self._later is None:
             self._later = asyncio.create_task(self._settle_later())
 
-    def pending(self, person: int, thing: int) -> bool | None:
-        """Whether the pair is about to be recorded (True) or forgotten (False); None if neither."""
-        if (person, thing) not in self._pending:
+    def pending(self, key: K) -> bool | None:
+        """Whether the key is about to be recorded (True) or forgotten (False); None if neither."""
+        if key not in self._pending:
             return None
-        return self._pending[person, thing] is not None
+        return self._pending[key] is not None
 
     async def settle(self) -> None:
         """Write all that waits, now. What the database will not take is logged and given up."""
@@ -49,14 +53,14 @@ class Ledger:
                 return
             try:
                 await self._write(
-                    [like for like in written.values() if like is not None],
-                    [pair for pair, like in written.items() if like is None],
+                    [record for record in written.values() if record is not None],
+                    [key for key, record in written.items() if record is None],
                 )
             except StorageError as error:
-                log.error("likes not recorded", count=len(written), why=str(error))
-            for pair, like in written.items():
-                if self._pending.get(pair) is like:
-                    del self._pending[pair]
+                log.error("not recorded", kind=self._kind, count=len(written), why=str(error))
+            for key, record in written.items():
+                if self._pending.get(key) is record:
+                    del self._pending[key]
 
     async def close(self) -> None:
         if self._later is not None:

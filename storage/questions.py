@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.tables import attempts, likes, links, meta
+from storage.tables import Moment, attempts, likes, links, meta, preferences, previews, servers, shares, things
 from storage.vault import HEAD_BYTES
 
 _person = sa.bindparam("person_", type_=sa.BigInteger)
@@ -67,6 +67,89 @@ COUNT_LIKES = sa.select(sa.func.count()).select_from(likes).where(likes.c.person
 FORGET_LIKE = sa.delete(likes).where(likes.c.person == _person, likes.c.thing == _thing)
 FORGET_LIKES = sa.delete(likes).where(likes.c.person == _person)
 
+# -- a server's life
+
+_guild = sa.bindparam("guild_", type_=sa.BigInteger)
+_since = sa.bindparam("since_", type_=Moment)
+_limit = sa.bindparam("limit_", type_=sa.Integer)
+_offset = sa.bindparam("offset_", type_=sa.Integer)
+_channel = sa.bindparam("channel_", type_=sa.BigInteger)
+_message = sa.bindparam("message_", type_=sa.BigInteger)
+_people = sa.func.count().label("people")
+_theirs = (likes.c.guild == _guild) & (likes.c.thing == _thing)
+
+SETTINGS_OF = sa.select(servers.c.settings).where(servers.c.guild == _guild)
+SERVERS = sa.select(servers.c.guild, servers.c.left_at)
+MARK_LEFT = sa.update(servers).where(servers.c.guild == _guild).values(left_at=sa.bindparam("left_at"))
+_long_gone = servers.c.left_at < sa.bindparam("before_", type_=Moment)
+LONG_GONE = sa.select(servers.c.guild).where(_long_gone)
+FORGET_SERVER = sa.delete(servers).where(servers.c.guild == _guild)
+UNCOUNT_SERVER = sa.update(likes).where(likes.c.guild == _guild).values(guild=None)
+FORGET_SHARES_IN = sa.delete(shares).where(shares.c.guild == _guild)
+FORGET_PREVIEWS_IN = sa.delete(previews).where(previews.c.guild == _guild)
+
+TOP = (
+    sa.select(likes.c.thing, sa.func.max(likes.c.name), _people)
+    .where(likes.c.guild == _guild, likes.c.liked_at >= _since)
+    .group_by(likes.c.thing)
+    .order_by(_people.desc(), sa.func.max(likes.c.liked_at).desc(), likes.c.thing)
+    .limit(_limit)
+    .offset(_offset)
+)
+COUNT_WHO_LIKE = sa.select(sa.func.count()).select_from(likes).where(_theirs)
+WHO_LIKE = (
+    sa.select(likes.c.person)
+    .join(preferences, preferences.c.person == likes.c.person)
+    .where(_theirs, preferences.c.shows_likes.is_(True))
+    .order_by(likes.c.liked_at)
+    .limit(_limit)
+)
+
+PREFERENCES_OF = sa.select(preferences).where(preferences.c.person == _person)
+FORGET_PREFERENCES = sa.delete(preferences).where(preferences.c.person == _person)
+
+SHARE_OF = sa.select(shares).where(shares.c.guild == _guild, shares.c.thing == _thing)
+FORGET_SHARE = sa.delete(shares).where(shares.c.guild == _guild, shares.c.thing == _thing)
+FORGET_OLD_SHARES = sa.delete(shares).where(shares.c.shared_at < sa.bindparam("before_", type_=Moment))
+FORGET_SHARES = sa.delete(shares).where(shares.c.person == _person)
+
+PREVIEW_OF = sa.select(previews).where(previews.c.message == _message)
+TAKE_PREVIEW = sa.delete(previews).where(previews.c.message == _message).returning(previews)
+FORGET_OLD_PREVIEWS = sa.delete(previews).where(previews.c.shown_at < sa.bindparam("before_", type_=Moment))
+FORGET_PREVIEWS = sa.delete(previews).where(previews.c.person == _person)
+
+# -- designs that were shown
+
+_found = sa.select(things.c.thing, things.c.name, things.c.maker, things.c.adult, things.c.card)
+_for_everybody = things.c.adult.is_(False)
+_words = sa.bindparam("words_", type_=sa.Text)
+THINGS_SEEN = _found.where(things.c.thing.in_(sa.bindparam("things_", expanding=True)))
+LATEST_THINGS = _found.where(_for_everybody).order_by(things.c.seen_at.desc()).limit(_limit)
+THINGS_WITH_WORDS = {
+    "sqlite": _found.join(sa.text("things_words"), sa.text("things_words.rowid = things.thing"))
+    .where(_for_everybody, sa.text("things_words MATCH :words_").bindparams(_words))
+    .order_by(sa.text("things_words.rowid DESC"))
+    .limit(_limit),
+    "postgresql": _found.where(
+        _for_everybody,
+        sa.text("to_tsvector('simple', name || ' ' || maker) @@ to_tsquery('simple', :words_)").bindparams(_words),
+    )
+    .order_by(things.c.thing.desc())
+    .limit(_limit),
+}
+_key = sa.bindparam("key_", type_=sa.Text)
+MAKERS_CALLED = (
+    sa.select(sa.func.max(things.c.maker))
+    .where(things.c.maker_key >= _key, things.c.maker_key < sa.bindparam("after_", type_=sa.Text))
+    .group_by(things.c.maker_key)
+    .order_by(things.c.maker_key)
+    .limit(_limit)
+)
+# What somebody likes through the bot is kept, for /top draws it from here.
+FORGET_OLD_THINGS = sa.delete(things).where(
+    things.c.seen_at < sa.bindparam("before_", type_=Moment), things.c.thing.not_in(sa.select(likes.c.thing))
+)
+
 # -- meta
 
 META = sa.select(meta.c.value).where(meta.c.name == _name)
@@ -83,6 +166,11 @@ class Inserts:
         self.put_attempt = self._replacing(attempts)
         self.put_meta = self._replacing(meta)
         self.put_like = self._replacing(likes)
+        self.put_thing = self._replacing(things)
+        self.put_server = self._replacing(servers)
+        self.put_preferences = self._replacing(preferences)
+        self.put_share = self._replacing(shares)
+        self.put_preview = self._replacing(previews)
 
     def _replacing(self, table: sa.Table) -> sa.Executable:
         insert = self._insert(table)

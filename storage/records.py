@@ -41,6 +41,7 @@ class Attempt:
     tries: int = 0
     then_like: int | None = None
     parked: Parked | None = None
+    locale: str | None = None  # one of Discord's, such as pt-BR
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +53,57 @@ class Like:
     name: str
     guild: int | None
     liked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeenThing:
+    """A design that the bot has shown; `card` is what lists show of it, as its reader wrote it."""
+
+    thing: int
+    name: str
+    maker: str
+    adult: bool
+    card: str
+
+
+@dataclass(frozen=True, slots=True)
+class LikedThing:
+    """A design, by its name when it was first liked here, and how many people of a server like it."""
+
+    thing: int
+    name: str
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a person has chosen; those who never chose have no row, and these values."""
+
+    person: int
+    no_previews: bool = False
+    shows_likes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A design that somebody showed their server; `message` is the card's."""
+
+    guild: int
+    thing: int
+    person: int
+    channel: int
+    message: int
+    shared_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A card under somebody's message."""
+
+    message: int
+    guild: int
+    channel: int
+    card: int
+    person: int
+    thing: int
+    shown_at: datetime

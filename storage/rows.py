@@ -18,7 +18,7 @@ def link_of_row(row: Sequence[Any]) -> Link:
 
 
 def attempt_of_row(row: Sequence[Any]) -> Attempt:
-    person, state_hash, began_at, expires_at, tries, then_like, token, maker_id, name, picture, checked = row
+    person, state_hash, began_at, expires_at, tries, then_like, token, maker_id, name, picture, checked, locale = row
     return Attempt(
         person=person,
         state_hash=state_hash,
@@ -27,6 +27,7 @@ def attempt_of_row(row: Sequence[Any]) -> Attempt:
         tries=tries,
         then_like=then_like,
         parked=None if token is None else Parked(token, maker_id, name, picture, bool(checked)),
+        locale=locale,
     )
 
 
@@ -51,6 +52,7 @@ def values_of_attempt(attempt: Attempt) -> dict[str, Any]:
         "tries": attempt.tries,
         "then_like": attempt.then_like,
         **values_of_parked(attempt.parked),
+        "locale": attempt.locale,
     }
 
 

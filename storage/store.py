@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import questions as q
 from storage import upgrade
 from storage.addresses import describe
+from storage.asking import Asking
+from storage.community import Community
 from storage.engine import Engines, open_engines
 from storage.failures import plain_errors
+from storage.index import Index
 from storage.ledger import Ledger
 from storage.quick import Quick
 from storage.records import Attempt, Like, Link, Parked
@@ -47,7 +48,10 @@ class Store:
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
         self._inserts = q.Inserts(engines.reads.dialect.name)
-        self._ledger = Ledger(self._write_likes)
+        self._asking = Asking(engines)
+        self._ledger = Ledger[tuple[int, int], Like]("likes", self._write_likes)
+        self.index = Index(self._asking, self._inserts, engines.reads.dialect.name)
+        self.community = Community(self._asking, self._inserts, engines, self.settle)
         self._link_of = Quick(engines, q.LINK_OF)
         self._link_and_like = Quick(engines, q.LINK_AND_LIKE)
         self._attempt_of = Quick(engines, q.ATTEMPT_OF)
@@ -60,24 +64,24 @@ class Store:
 
     async def link_and_like(self, person: int, thing: int) -> tuple[Link | None, bool]:
         """The person's link, and whether a like of the thing is recorded: False where there is no link. One query."""
-        before = self._ledger.pending(person, thing)
+        before = self._ledger.pending((person, thing))
         row = await self._link_and_like.first(person_=person, thing_=thing)
         if row is None:
             return None, False
-        after = self._ledger.pending(person, thing)
+        after = self._ledger.pending((person, thing))
         noted = before if after is None else after  # it may have been written meanwhile, too late for this row
         return link_of_row(row), row[-1] is not None if noted is None else noted
 
     async def count_links(self) -> int:
-        return await self._value(q.COUNT_LINKS)
+        return await self._asking.value(q.COUNT_LINKS)
 
     async def makers_linked(self, maker_id: int) -> list[int]:
         """The people who have linked this Thingiverse account, the earliest first."""
-        return [row.person for row in await self._all(q.MAKERS_LINKED, maker_=maker_id)]
+        return [row.person for row in await self._asking.all(q.MAKERS_LINKED, maker_=maker_id)]
 
     async def mark_dead(self, person: int, token: bytes, at: datetime) -> bool:
         """Only if `token`, sealed, is still the link's: a newer one may have come meanwhile."""
-        return await self._change(q.MARK_DEAD, person_=person, token_=token, at_=at) > 0
+        return await self._asking.change(q.MARK_DEAD, person_=person, token_=token, at_=at) > 0
 
     async def unlink(self, person: int) -> bool:
         """Delete all that is kept about the person; True if they were linked."""
@@ -86,14 +90,15 @@ class Store:
         async def work(connection: AsyncConnection) -> bool:
             await connection.execute(q.CLOSE_ATTEMPT, {"person_": person})
             await connection.execute(q.FORGET_LIKES, {"person_": person})
+            await connection.execute(q.FORGET_SHARES, {"person_": person})
             gone = await connection.execute(q.FORGET_LINK, {"person_": person})
             return gone.rowcount > 0
 
-        return await self._together(work)
+        return await self._asking.together(work)
 
     async def sealed_key_ids(self) -> set[bytes]:
         """The keys that sealed values were sealed with."""
-        return {key_id_of(row[0]) for row in await self._all(q.SEALED_HEADS)}
+        return {key_id_of(row[0]) for row in await self._asking.all(q.SEALED_HEADS)}
 
     # -- attempts
 
@@ -104,27 +109,27 @@ class Store:
 
     async def owner_of_state(self, state_hash: bytes) -> int | None:
         """Whose attempt has this state, also where it has expired."""
-        return await self._value(q.OWNER_OF_STATE, state_hash_=state_hash)
+        return await self._asking.value(q.OWNER_OF_STATE, state_hash_=state_hash)
 
     async def begin_attempt(self, attempt: Attempt) -> None:
         """The person's one open attempt, in place of any earlier one."""
-        await self._change(self._inserts.put_attempt, **values_of_attempt(attempt))
+        await self._asking.change(self._inserts.put_attempt, **values_of_attempt(attempt))
 
     async def count_try(self, person: int) -> int:
         """One more wrong try; how many there are now, 0 where there is no attempt."""
-        async with self._writing() as connection:
+        async with self._asking.writing() as connection:
             return (await connection.execute(q.COUNT_TRY, {"person_": person})).scalar_one_or_none() or 0
 
     async def close_attempt(self, person: int) -> bool:
-        return await self._change(q.CLOSE_ATTEMPT, person_=person) > 0
+        return await self._asking.change(q.CLOSE_ATTEMPT, person_=person) > 0
 
     async def park(self, person: int, state_hash: bytes, parked: Parked) -> bool:
         """Only if the attempt is still the same; False otherwise."""
-        return await self._change(q.PARK, person_=person, state_hash_=state_hash, **values_of_parked(parked)) > 0
+        return await self._asking.change(q.PARK, person_=person, state_hash_=state_hash, **values_of_parked(parked)) > 0
 
     async def unpark(self, person: int) -> None:
         """The attempt goes on without the account that waited in it."""
-        await self._change(q.UNPARK, person_=person)
+        await self._asking.change(q.UNPARK, person_=person)
 
     async def confirm(self, person: int, state_hash: bytes, link: Link) -> bool:
         """In one step the attempt is used up and the link replaces an older one.
@@ -139,49 +144,51 @@ class Store:
             await connection.execute(self._inserts.put_link, {**values_of_link(link), "dead_at": None})
             return True
 
-        return await self._together(work)
+        return await self._asking.together(work)
 
     async def drop_expired_attempts(self, before: datetime) -> int:
         """How many had expired before that."""
-        return await self._change(q.DROP_EXPIRED, before_=before)
+        return await self._asking.change(q.DROP_EXPIRED, before_=before)
 
     # -- likes
 
     def note_like(self, like: Like) -> None:
         """Record a like soon, or replace its record; from now on it is answered for (see `storage.ledger`)."""
-        self._ledger.note(like.person, like.thing, like)
+        self._ledger.note((like.person, like.thing), like)
 
     def note_unlike(self, person: int, thing: int) -> None:
         """Forget the record of a like soon; from now on it is answered for."""
-        self._ledger.note(person, thing, None)
+        self._ledger.note((person, thing), None)
 
     async def settle(self, *, last: bool = False) -> None:
         """Write what was noted, now; with `last`, nothing more will be."""
         await (self._ledger.close() if last else self._ledger.settle())
+        if last:
+            await self.index.close()
 
     async def likes_of(self, person: int, limit: int = 50) -> list[Like]:
         """Newest first."""
         await self.settle()
-        return [Like(*row) for row in await self._all(q.LIKES_OF, person_=person, limit_=limit)]
+        return [Like(*row) for row in await self._asking.all(q.LIKES_OF, person_=person, limit_=limit)]
 
     async def count_likes(self, person: int) -> int:
         await self.settle()
-        return await self._value(q.COUNT_LIKES, person_=person)
+        return await self._asking.value(q.COUNT_LIKES, person_=person)
 
     # -- notes of our own, and the database itself
 
     async def meta(self, name: str) -> str | None:
-        return await self._value(q.META, name_=name)
+        return await self._asking.value(q.META, name_=name)
 
     async def set_meta(self, name: str, value: str | None) -> None:
         """Keep a value under a name; None forgets it."""
         if value is None:
-            await self._change(q.FORGET_META, name_=name)
+            await self._asking.change(q.FORGET_META, name_=name)
         else:
-            await self._change(self._inserts.put_meta, name=name, value=value)
+            await self._asking.change(self._inserts.put_meta, name=name, value=value)
 
     async def ping(self) -> None:
-        await self._value(q.PING)
+        await self._asking.value(q.PING)
 
     async def schema_version(self) -> str | None:
         with plain_errors():
@@ -193,10 +200,8 @@ class Store:
         """The file's path, or host and database; never a user or a password."""
         return describe(self._engines.reads.url)
 
-    # -- how questions are put
-
     async def _write_likes(self, noted: list[Like], forgotten: list[tuple[int, int]]) -> None:
-        async def work(connection: AsyncConnection) -> bool:
+        async def work(connection: AsyncConnection) -> None:
             if noted:
                 # in one order, or two processes might wait for each other
                 in_order = sorted(noted, key=lambda like: (like.person, like.thing))
@@ -204,43 +209,5 @@ class Store:
             if forgotten:
                 pairs = [{"person_": person, "thing_": thing} for person, thing in sorted(forgotten)]
                 await connection.execute(q.FORGET_LIKE, pairs)
-            return True
 
-        await self._together(work)
-
-    async def _all(self, question: sa.Executable, **given: Any) -> list[sa.Row[Any]]:
-        with plain_errors():
-            async with self._engines.reads.connect() as connection:
-                return list((await connection.execute(question, given)).all())
-
-    async def _value(self, question: sa.Executable, **given: Any) -> Any:
-        rows = await self._all(question, **given)
-        return rows[0][0] if rows else None
-
-    async def _change(self, statement: sa.Executable, **given: Any) -> int:
-        """How many rows one statement changed."""
-        async with self._writing() as connection:
-            return (await connection.execute(statement, given)).rowcount
-
-    @asynccontextmanager
-    async def _writing(self) -> AsyncGenerator[AsyncConnection]:
-        with plain_errors():
-            async with self._engines.writes.connect() as connection:
-                yield connection
-
-    async def _together(self, work: Callable[[AsyncConnection], Awaitable[bool]]) -> bool:
-        """All of `work`, or nothing. Who is cancelled meanwhile is so once it is done: a connection that is dropped in
-        the middle keeps SQLite's lock until the garbage collector finds it.
-        """
-
-        async def done() -> bool:
-            async with self._engines.transactions.begin() as connection:
-                return await work(connection)
-
-        task = asyncio.create_task(done())
-        with plain_errors():
-            try:
-                return await asyncio.shield(task)
-            except asyncio.CancelledError:
-                await asyncio.gather(task, return_exceptions=True)
-                raise
+        await self._asking.together(work)

@@ -75,6 +75,7 @@ attempts = Table(
     Column("parked_maker_name", Text),
     Column("parked_maker_picture", Text),
     Column("parked_audience_checked", Boolean),
+    Column("locale", Text),  # the language to answer in, for a DM has none
     UniqueConstraint("state_hash"),
 )
 
@@ -87,6 +88,62 @@ likes = Table(
     Column("guild", BigInteger),
     Column("liked_at", Moment, nullable=False),
     Index("ix_likes_guild_liked_at", "guild", "liked_at"),
+)
+
+# The designs that the bot has shown, to be found again without asking Thingiverse. The words are searched by what
+# only the engines know (see the migration): FTS5 on SQLite, a text search index on PostgreSQL.
+things = Table(
+    "things",
+    metadata,
+    Column("thing", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("maker", Text, nullable=False),
+    Column("maker_key", Text().with_variant(Text(collation="C"), "postgresql"), nullable=False, index=True),
+    Column("adult", Boolean, nullable=False),
+    Column("card", Text, nullable=False),  # as lists show it
+    Column("seen_at", Moment, nullable=False, index=True),
+)
+
+# A Discord server's settings, as `actions.servers` writes them; no person's id among them.
+servers = Table(
+    "servers",
+    metadata,
+    Column("guild", BigInteger, primary_key=True, autoincrement=False),
+    Column("settings", Text, nullable=False),
+    Column("left_at", Moment),
+)
+
+# What people have chosen for themselves.
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    Column("no_previews", Boolean, nullable=False),
+    Column("shows_likes", Boolean, nullable=False),
+)
+
+shares = Table(
+    "shares",
+    metadata,
+    Column("guild", BigInteger, primary_key=True, autoincrement=False),
+    Column("thing", BigInteger, primary_key=True, autoincrement=False),
+    Column("person", BigInteger, nullable=False, index=True),
+    Column("channel", BigInteger, nullable=False),
+    Column("message", BigInteger, nullable=False),
+    Column("shared_at", Moment, nullable=False, index=True),
+)
+
+# The cards under posted addresses, each by the message it belongs to and goes with.
+previews = Table(
+    "previews",
+    metadata,
+    Column("message", BigInteger, primary_key=True, autoincrement=False),
+    Column("guild", BigInteger, nullable=False),
+    Column("channel", BigInteger, nullable=False),
+    Column("card", BigInteger, nullable=False),
+    Column("person", BigInteger, nullable=False, index=True),
+    Column("thing", BigInteger, nullable=False),
+    Column("shown_at", Moment, nullable=False, index=True),
 )
 
 meta = Table(

@@ -21,10 +21,16 @@ from storage.tables import metadata
 from tests.storage.records import ANN, LINK, linked
 
 ROOT = Path(__file__).parent.parent.parent
+LATEST = ScriptDirectory(str(ROOT / "storage" / "migrations")).get_current_head()
 
 
 def differences(connection: sa.Connection) -> list[object]:
-    return compare_metadata(MigrationContext.configure(connection), metadata)
+    """Without the search of words, which only the engines know how to declare."""
+
+    def declared(_: object, name: str | None, *__: object) -> bool:
+        return not (name or "").startswith(("things_words", "ix_things_words"))
+
+    return compare_metadata(MigrationContext.configure(connection, opts={"include_object": declared}), metadata)
 
 
 def test_the_migrations_are_one_chain() -> None:
@@ -49,7 +55,7 @@ async def test_opening_again_changes_nothing(address: str) -> None:
         await linked(store)
     async with open_store(address) as store:
         assert await store.link_of(ANN) == LINK
-        assert await store.schema_version() == "0001"
+        assert await store.schema_version() == LATEST
 
 
 async def test_a_database_from_the_future_is_refused_and_left_as_it_is(address: str) -> None:
@@ -99,4 +105,4 @@ def test_processes_may_open_an_empty_database_together(address: str) -> None:
         process.stdin.flush()
     answers = [process.communicate(timeout=20) for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], answers
-    assert [out.strip() for out, _ in answers] == ["0001"] * 3
+    assert [out.strip() for out, _ in answers] == [LATEST] * 3

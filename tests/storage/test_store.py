@@ -207,7 +207,7 @@ async def test_likes_are_written_a_moment_later_without_being_asked(store: Store
     for person in range(100):
         store.note_like(like(person, 1))
     await store._ledger._later
-    rows = await store._all(sa.text("SELECT count(*) FROM likes"))
+    rows = await store._asking.all(sa.text("SELECT count(*) FROM likes"))
     assert rows[0][0] == 100
 
 
@@ -226,7 +226,7 @@ async def test_closing_while_likes_are_being_written_loses_none_and_waits_for_no
         began = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - began < 4, "SQLite's lock is given up after five seconds"
     async with open_store(address) as store:
-        assert (await store._all(sa.text("SELECT count(*) FROM likes")))[0][0] == 5_000
+        assert (await store._asking.all(sa.text("SELECT count(*) FROM likes")))[0][0] == 5_000
 
 
 async def test_nothing_noted_comes_back_after_unlinking(store: Store) -> None:
@@ -253,7 +253,7 @@ async def test_notes_are_kept_replaced_and_forgotten(store: Store) -> None:
 
 async def test_it_answers_and_knows_its_version(store: Store) -> None:
     await store.ping()
-    assert await store.schema_version() == "0001"
+    assert await store.schema_version() == "0002"
 
 
 async def test_many_at_once_get_their_own_answers(store: Store) -> None:
