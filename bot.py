@@ -20,6 +20,7 @@ import config
 import log
 from actions.accounts import Accounts, App
 from actions.likes import Likes
+from actions.servers import Servers
 from actions.showcase import Showcase
 from cogs.accounts import AccountsCog
 from cogs.browse import BrowseCog
@@ -38,6 +39,7 @@ from thingiverse.budget import Budget
 from thingiverse.client import Thingiverse
 from thingiverse.shelf import Shelf
 from thingiverse.transport import Transport
+from ui.customs import Customs
 from ui.places import Places
 from ui.presses import Presses
 from ui.refresh import Refresher
@@ -137,9 +139,12 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
         showcase = Showcase(thingiverse, shelf, app_token=app_token)
         likes = Likes(store, accounts, showcase, thingiverse)
 
-        desk = Desk(Texts(), patience=patience)
+        servers = Servers(store.community)
+        texts = Texts()
+        customs = Customs(texts, servers.settings)
+        desk = Desk(texts, customs, patience=patience)
         presses = Presses(desk)
-        places = Places()
+        places = Places(customs)
         refresher = Refresher()
         stack.push_async_callback(refresher.close)
         invitations = Invitations(accounts, showcase)

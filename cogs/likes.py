@@ -85,7 +85,8 @@ class LikesCog(commands.Cog, name="likes"):
         await reply.send(*await outcome_card(reply, self._places, outcome))
         if outcome.changed:
             # the card that was pressed is read in the server's language
-            label = thing_card.like_label(self._desk.texts.public(reply.interaction), outcome.thing.like_count)
+            language = await self._desk.customs.language(reply.interaction)
+            label = thing_card.like_label(language, outcome.thing.like_count)
             self._refresher.note(reply.interaction, thing_card.like_id(outcome.thing.id), label)
 
     async def _press_like(self, reply: Reply, wished: str) -> None:

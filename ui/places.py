@@ -8,6 +8,7 @@ from collections import OrderedDict
 import discord
 import structlog
 
+from ui.customs import Customs
 from ui.replies import Interaction
 
 log = structlog.get_logger("ui.places")
@@ -22,11 +23,14 @@ class Places:
     There is no cache of servers to look in: the bot does without the intent that would fill it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, customs: Customs) -> None:
+        self._customs = customs
         self._parents: OrderedDict[int, tuple[bool, float]] = OrderedDict()
 
     async def age_restricted(self, interaction: Interaction) -> bool:
         channel = interaction.channel
+        if await self._customs.never_adult(interaction):
+            return False
         if isinstance(channel, discord.Thread):
             return await self._parent_restricted(interaction, channel.parent_id)
         return bool(getattr(channel, "nsfw", False))

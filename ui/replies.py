@@ -16,6 +16,7 @@ from discord import app_commands
 from errors import BotError, LinkNeeded, LinkRefused
 from thingiverse.errors import Forbidden, NotFound, RateLimited, Unexpected, Unreachable
 from ui.components import WARNING, Card, Component, button, container, row, text
+from ui.customs import Customs
 from ui.texts import Language, Markup, Texts
 
 log = structlog.get_logger("ui.replies")
@@ -162,15 +163,20 @@ DirectWork = Callable[[DirectReply], Awaitable[None]]
 class Desk:
     """Where every interaction comes in. Each failure, whatever raised it, ends in `report`."""
 
-    def __init__(self, texts: Texts, *, patience: float = PATIENCE) -> None:
+    def __init__(self, texts: Texts, customs: Customs, *, patience: float = PATIENCE) -> None:
         self.texts = texts
+        self.customs = customs
         self._patience = patience
         self._in_hand = 0
         self._idle = asyncio.Event()
         self._idle.set()
 
     async def serve(self, interaction: Interaction, work: Work, *, private: bool = True, edits: bool = False) -> None:
-        language = self.texts.private(interaction) if private else self.texts.public(interaction)
+        """Answer with what `work` makes. A quiet channel makes private what would be public, except what is there
+        already and is changed by a press.
+        """
+        private = private or (not edits and await self.customs.quiet(interaction))
+        language = self.texts.private(interaction) if private else await self.customs.language(interaction)
         reply = Reply(interaction, language, private=private, edits=edits, patience=self._patience)
         with self.at_work():
             try:
