@@ -19,14 +19,22 @@ from discord.http import Route
 import config
 import log
 from actions.accounts import Accounts, App
+from actions.favourites import Favourites
 from actions.likes import Likes
+from actions.seen import Seen
 from actions.servers import Servers
+from actions.sharing import Sharing
 from actions.showcase import Showcase
 from cogs.accounts import AccountsCog
 from cogs.browse import BrowseCog
+from cogs.favourites import FavouritesCog
+from cogs.galleries import Galleries
 from cogs.help import HelpCog
 from cogs.invitations import Invitations
 from cogs.likes import LikesCog
+from cogs.messages import MessagesCog
+from cogs.search import SearchCog
+from cogs.share import ShareCog
 from operations import check as checking
 from operations.commands import sync_when_changed
 from operations.housekeeping import keep_house
@@ -136,7 +144,8 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
             popular_source=settings.thingiverse_popular,
         )
         accounts = Accounts(store, vault, thingiverse, _app(settings))
-        showcase = Showcase(thingiverse, shelf, app_token=app_token)
+        seen = Seen(store.index)
+        showcase = Showcase(thingiverse, shelf, seen, app_token=app_token)
         likes = Likes(store, accounts, showcase, thingiverse)
 
         servers = Servers(store.community)
@@ -152,12 +161,22 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
         housekeeping = asyncio.create_task(keep_house(accounts))
         stack.push_async_callback(_end, housekeeping)
         bot = Thingamabot(desk, presses, store, thingiverse)
+        galleries = Galleries(presses, places)
+        browse = BrowseCog(desk, presses, places, galleries, showcase)
+        liking = LikesCog(desk, presses, places, galleries, refresher, invitations, likes, showcase)
+        messages = MessagesCog(desk, places, showcase, show=browse.show_thing, like=liking.like_thing)
         bot.furnish(
+            browse,
+            SearchCog(desk, galleries, showcase),
+            liking,
+            messages,
+            FavouritesCog(desk, presses, places, galleries, Favourites(store.community, seen), showcase),
+            ShareCog(desk, presses, places, servers, Sharing(store.community), showcase),
             AccountsCog(desk, presses, places, invitations, accounts, likes),
-            BrowseCog(desk, presses, places, showcase),
-            LikesCog(desk, presses, places, refresher, invitations, likes, showcase),
             HelpCog(desk, support_url=settings.support_url),
         )
+        for menu in messages.menus:
+            bot.tree.add_command(menu)
         yield bot
 
 

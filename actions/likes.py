@@ -57,8 +57,7 @@ class Likes:
         async with self._accounts.acting_as(link) as acting:
             if recorded == wanted:
                 thing = await self._look(acting, thing_id)
-                if thing.is_liked == wanted:
-                    self._record(acting, thing, wanted, guild)
+                if thing.is_liked == wanted:  # the record stays as it is, with its server and its time
                     return Outcome(thing, wanted, changed=False, link=acting.link)
             outcome = await self._change(acting, thing_id, wanted)
         self._record(acting, outcome.thing, wanted, guild)
@@ -74,7 +73,7 @@ class Likes:
                     page, token=acting.token, maker=acting.link.maker_name, per_page=LISTED
                 )
         for thing in listing.things:
-            self._showcase.remember(thing)
+            self._showcase.seen.note(thing)
         return listing
 
     async def recorded(self, person: int, text: str = "", limit: int = 25) -> list[Like]:
@@ -97,7 +96,7 @@ class Likes:
 
     async def _after(self, acting: Acting, thing_id: int, wanted: bool) -> Thing:
         """The design as it is after the change; by its number alone where Thingiverse cannot be asked any more."""
-        known = self._showcase.known(thing_id)
+        known = self._showcase.seen.known(thing_id)
         if known is not None:
             return await self._showcase.liked(known, wanted)
         try:
@@ -117,7 +116,7 @@ class Likes:
 
     async def _look(self, acting: Acting, thing_id: int) -> Thing:
         thing = await self._thingiverse.thing(thing_id, token=acting.token)
-        self._showcase.remember(thing)
+        self._showcase.seen.note(thing)
         return thing
 
     def _record(self, acting: Acting, thing: Thing, wanted: bool, guild: int | None) -> None:

@@ -42,7 +42,7 @@ class Invitations:
         """What the person wished to like; by its number where the name is unknown or not for everybody."""
         if thing_id is None:
             return None
-        thing = self._showcase.known(thing_id)
+        thing = self._showcase.seen.known(thing_id)
         if thing is None:
             try:
                 thing = (await self._showcase.thing(thing_id)).value

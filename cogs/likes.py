@@ -8,12 +8,13 @@ from discord.ext import commands
 
 from actions.likes import Likes, Outcome
 from actions.showcase import Showcase
+from cogs.galleries import Found, Galleries
 from cogs.invitations import Invitations
 from cogs.outcomes import outcome_card
 from errors import LinkNeeded
-from ui import gallery, thing_card
+from ui import thing_card
 from ui.components import on_message, text, walk
-from ui.gallery import Place
+from ui.gallery import Look, Place
 from ui.inputs import anywhere, choices, suggestion, thing_id
 from ui.places import Places
 from ui.presses import Presses, custom_id, to_number
@@ -27,6 +28,7 @@ class LikesCog(commands.Cog, name="likes"):
         desk: Desk,
         presses: Presses,
         places: Places,
+        galleries: Galleries,
         refresher: Refresher,
         invitations: Invitations,
         likes: Likes,
@@ -34,6 +36,7 @@ class LikesCog(commands.Cog, name="likes"):
     ) -> None:
         self._desk = desk
         self._places = places
+        self._galleries = galleries
         self._refresher = refresher
         self._invitations = invitations
         self._likes = likes
@@ -41,7 +44,7 @@ class LikesCog(commands.Cog, name="likes"):
         presses.route("like", self._press_like)
         presses.route("set", self._press_undo, edits=True)
         presses.route("flip", self._press_flip, edits=True)
-        presses.route("likes", self._turn_page, edits=True)
+        galleries.add("likes", self._read)
 
     @app_commands.command(name=locale_str("like"), description=locale_str("Like a design on Thingiverse"))
     @app_commands.describe(thing=locale_str("Its number, its address, or pick a suggestion"))
@@ -60,15 +63,21 @@ class LikesCog(commands.Cog, name="likes"):
     @app_commands.command(name=locale_str("likes"), description=locale_str("What you have liked, newest first"))
     @anywhere
     async def likes(self, interaction: Interaction) -> None:
-        await self._desk.serve(interaction, lambda reply: self._show(reply, Place("likes", owner=reply.person)))
+        await self._desk.serve(
+            interaction, lambda reply: self._galleries.show(reply, Place("likes", owner=reply.person))
+        )
 
     @like.autocomplete("thing")
     async def _suggest(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return choices(self._showcase.suggestions(typed))
+        return choices(await self._showcase.seen.suggestions(typed))
 
     @unlike.autocomplete("thing")
     async def _suggest_liked(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return [suggestion(like.thing, like.name) for like in await self._likes.recorded(interaction.user.id, typed)]
+
+    async def like_thing(self, reply: Reply, wished: int) -> None:
+        """Like it, for whoever asks."""
+        await self._set(reply, wished, True)
 
     async def _set(self, reply: Reply, wished: int, wanted: bool) -> None:
         """Answer a wish with its card; where there is no link, begin linking and remember the wish."""
@@ -108,16 +117,8 @@ class LikesCog(commands.Cog, name="likes"):
                 component.update(opposite(reply.language, outcome.thing.id))
         await reply.send(*components)
 
-    async def _turn_page(self, reply: Reply, list_: str, offset: str, owner: str) -> None:
-        await self._show(reply, Place.read("likes", list_, offset, owner).for_owner(reply.person))
-
-    async def _show(self, reply: Reply, place: Place) -> None:
-        adult = await self._places.age_restricted(reply.interaction)
+    async def _read(self, reply: Reply, place: Place) -> Found:
+        """Always the presser's own."""
         listing = await self._likes.liked(reply.person, place.list)
-        page = gallery.page_of(listing, place, adult=adult)
-        if not page.things and place.list == 1 and not page.hidden:
-            nothing = reply.language.say("You have not liked anything yet. `/popular` is a good place to begin.")
-            await reply.send(text(nothing))
-            return
-        heading = reply.language.say("Things I have liked")
-        await reply.send(*gallery.render(reply.language, heading, page, liked=True))
+        nothing = reply.language.say("You have not liked anything yet. `/popular` is a good place to begin.")
+        return Found(listing, Look(reply.language.say("Things I have liked"), liked=True), nothing)

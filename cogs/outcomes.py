@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions.likes import Outcome
 from ui import thing_card
 from ui.components import Component
-from ui.places import Places
+from ui.places import Places, in_own_server
 from ui.replies import Reply
 
 
@@ -18,4 +18,5 @@ async def outcome_card(reply: Reply, places: Places, outcome: Outcome) -> list[C
         changed=outcome.changed,
         shown=not outcome.thing.is_nsfw or await places.age_restricted(reply.interaction),
         maker=outcome.link.maker_name,
+        sharable=in_own_server(reply.interaction),
     )

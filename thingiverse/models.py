@@ -22,7 +22,7 @@ class _Tag(msgspec.Struct, frozen=True):
     name: str | None = None
 
 
-class Maker(msgspec.Struct, frozen=True, kw_only=True):
+class Maker(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An account on Thingiverse. `id` is the stable key (0: unknown), `name` the login, which may hold dots."""
 
     number: int | None = msgspec.field(default=None, name="id")
@@ -51,7 +51,7 @@ class Maker(msgspec.Struct, frozen=True, kw_only=True):
         return _web(self.thumbnail)
 
 
-class Thing(msgspec.Struct, frozen=True, kw_only=True):
+class Thing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A design. Counts are None where Thingiverse says nothing."""
 
     id: int
@@ -112,6 +112,12 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True):
         """Names; Thingiverse sends objects, and once sent plain words."""
         names = (tag.name if isinstance(tag, _Tag) else tag for tag in self.tagged or ())
         return [name for name in names if name]
+
+    def as_listed(self) -> Thing:
+        """As lists have it, for everybody: without details, tags, and whether somebody likes it."""
+        kept: dict[str, Any] = {name: getattr(self, name) for name in Thing.__struct_fields__}
+        kept["is_liked"] = kept["tagged"] = None
+        return Thing(**kept)
 
 
 class Details(Thing, frozen=True, kw_only=True):

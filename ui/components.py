@@ -34,7 +34,12 @@ def thumbnail(url: str, alt: str) -> Component:
 
 
 def picture(url: str, alt: str) -> Component:
-    return {"type": 12, "items": [{"media": {"url": url}, "description": alt[:MOST_ALT]}]}
+    return pictures([(url, alt)])
+
+
+def pictures(described: Iterable[tuple[str, str]]) -> Component:
+    """Up to ten pictures, each an address and what it shows."""
+    return {"type": 12, "items": [{"media": {"url": url}, "description": alt[:MOST_ALT]} for url, alt in described]}
 
 
 def section(content: str, accessory: Component | None) -> Component:

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from ui.components import Component, button, container, link, row, text
 from ui.presses import custom_id
-from ui.texts import Language
+from ui.texts import Language, Markup
 
 
 def card(language: Language, *, support_url: str | None) -> list[Component]:
     lines = [
         language.say("## Thingiverse, here"),
         language.say(
-            "`/popular` what people like just now\n"
-            "`/like` and `/unlike` by number, address or suggestion\n"
-            "`/likes` what you have liked\n"
-            "`/link`, `/account`, `/unlink` your Thingiverse account"
+            "**Find:** {find}\n"
+            "**Look closely:** {look}\n"
+            "**Like:** {like}\n"
+            "**Share:** {share}\n"
+            "**Your account:** {account}",
+            find=_commands("search", "popular", "newest", "featured", "random"),
+            look=_commands("thing", "maker", "collection"),
+            like=_commands("like", "unlike", "likes"),
+            share=_commands("share", "top", "who-likes"),
+            account=_commands("link", "account", "unlink"),
+        ),
+        language.say(
+            "On somebody's message with an address, look under **Apps** for **Show thing** and **Like thing**."
         ),
         language.say(
             "Looking needs no account. The Like buttons act for whoever presses them, and what they answer is for that "
@@ -31,6 +40,10 @@ def card(language: Language, *, support_url: str | None) -> list[Component]:
     if support_url is not None:
         buttons.append(link(language.say("Ask for help"), support_url))
     return [container(text("\n".join(lines)), row(*buttons))]
+
+
+def _commands(*names: str) -> Markup:
+    return Markup(" ".join(f"`/{name}`" for name in names))
 
 
 def greeting(language: Language) -> list[Component]:

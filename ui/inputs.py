@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from discord import app_commands
 
 from errors import N_, BotError
-from thingiverse.models import Thing
-from thingiverse.urls import NotAThing, read_thing
+from thingiverse.urls import NotAThing, read_collection, read_maker, read_thing
 from ui.texts import bare
 
-_T = TypeVar("_T", bound=Callable[..., object])
+_T = TypeVar("_T", bound=Callable[..., object] | app_commands.ContextMenu)
 
 LONGEST_CHOICE = 100
 
@@ -40,9 +39,48 @@ def thing_id(text: str) -> int:
         raise BotError(_NOT_A_THING[error.reason]) from None
 
 
-def choices(things: Iterable[Thing]) -> list[app_commands.Choice[str]]:
+_NOT_A_MAKER = {
+    "empty": N_("Which maker? Give their name on Thingiverse, or the address of their page."),
+    "foreign": N_("That is not an address on Thingiverse. Give a maker's name, or the address of their page."),
+}
+_NOT_A_COLLECTION = {
+    "empty": N_("Which collection? Give the address of its page on Thingiverse."),
+    "foreign": N_("That is not an address on Thingiverse. Give the address of a collection's page."),
+}
+
+
+def maker_name(text: str) -> str:
+    """The maker somebody means. Raises BotError."""
+    try:
+        return read_maker(text)
+    except NotAThing as error:
+        otherwise = N_("I cannot find a maker in that. Give their name on Thingiverse, or the address of their page.")
+        raise BotError(_NOT_A_MAKER.get(error.reason, otherwise)) from None
+
+
+def collection_id(text: str) -> int:
+    """The collection somebody means. Raises BotError."""
+    try:
+        return read_collection(text)
+    except NotAThing as error:
+        otherwise = N_("I cannot find a collection in that. Give the address of its page on Thingiverse.")
+        raise BotError(_NOT_A_COLLECTION.get(error.reason, otherwise)) from None
+
+
+class Named(Protocol):
+    """A design, as suggestions need it."""
+
+    @property
+    def thing(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def maker(self) -> str: ...
+
+
+def choices(things: Iterable[Named]) -> list[app_commands.Choice[str]]:
     """Suggestions for a design; what is chosen arrives as its number."""
-    return [suggestion(thing.id, thing.name, thing.maker.name if thing.maker else "") for thing in things]
+    return [suggestion(thing.thing, thing.name, thing.maker) for thing in things]
 
 
 def suggestion(thing: int, name: str, maker: str = "") -> app_commands.Choice[str]:
@@ -54,3 +92,8 @@ def anywhere(command: _T) -> _T:
     """In servers, in the bot's DM and in other DMs; for servers and for people who install it for themselves."""
     everywhere = app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     return everywhere(app_commands.allowed_installs(guilds=True, users=True)(command))
+
+
+def in_servers(command: _T) -> _T:
+    """In servers alone, for those who installed it there."""
+    return app_commands.guild_only(app_commands.guild_install(command))

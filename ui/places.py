@@ -49,3 +49,10 @@ class Places:
         if len(self._parents) > PARENTS_AT_MOST:
             self._parents.popitem(last=False)
         return restricted
+
+
+def in_own_server(interaction: Interaction) -> bool:
+    """Whether the bot was asked in a server that it is a member of, not only its user's guest."""
+    return interaction.guild_id is not None and (
+        interaction.is_guild_integration() or not interaction.is_user_integration()
+    )

@@ -55,15 +55,18 @@ class Presses:
     async def receive(self, interaction: Interaction) -> None:
         pressed = str((interaction.data or {}).get("custom_id", ""))
         version, _, rest = pressed.partition(":")
-        verb, *arguments = rest.split(":")
+        verb, *rest_of_it = rest.split(":", 1)
         route = self._routes.get(verb) if version == VERSION else None
         if route is None:
             await self._desk.serve(interaction, _too_old)
             return
 
+        # the last argument may hold colons
+        arguments = rest_of_it[0].split(":", route.arguments - 1) if rest_of_it and route.arguments else rest_of_it
+
         async def work(reply: Reply) -> None:
             if len(arguments) != route.arguments:
-                raise _damaged()
+                raise damaged()
             await route.handler(reply, *arguments)
 
         edits = route.edits(interaction, arguments)
@@ -87,14 +90,15 @@ async def _too_old(_: Reply) -> None:
     raise BotError("This button is from another time and does nothing any more. Please ask again with a command.")
 
 
-def _damaged() -> BotError:
+def damaged() -> BotError:
+    """For what only a changed client could send."""
     return BotError("This button is damaged. Please ask again with a command.")
 
 
 def to_number(argument: str) -> int:
     """An argument that must be a number. A client can send anything, so it is checked."""
     if not argument.isascii() or not argument.lstrip("-").isdigit() or len(argument) > 20:
-        raise _damaged()
+        raise damaged()
     return int(argument)
 
 

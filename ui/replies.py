@@ -84,8 +84,13 @@ class Reply:
         if self._answered or self._edits:
             await self._acknowledge()
             await self.interaction.followup.send(view=Card(*components), ephemeral=True)
-        else:
-            await self.send(*components)
+            return
+        async with self._turn:
+            if not self.interaction.response.is_done():
+                await self.interaction.response.send_message(view=Card(*components), ephemeral=True)
+                self._answered = True
+                return
+        await self.send(*components)
 
     async def ask(self, modal: discord.ui.Modal) -> None:
         """Answer with a form. Only as the first thing."""

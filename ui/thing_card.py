@@ -10,10 +10,8 @@ from ui.components import (
     button,
     container,
     link,
-    picture,
     row,
     section,
-    separator,
     text,
     thumbnail,
 )
@@ -37,49 +35,44 @@ def alt(language: Language, thing: Thing) -> str:
 
 
 @lru_cache(maxsize=512)  # rendering is a third of what a page of /popular costs
-def in_gallery(language: Language, thing: Thing, *, liked: bool = False) -> list[Component]:
+def in_gallery(language: Language, thing: Thing, *, liked: bool = False, note: str = "") -> list[Component]:
     """One of several: seven components, so that five and the pages fit in Discord's forty. Not to be changed."""
-    heading = f"**[{title(language, thing)}]({thing.url})**"
-    lines = [heading, *facts(language, thing)]
+    lines = [named(language, thing), *facts(language, thing)]
+    if note:
+        lines.append(note)
     press = unlike_in_place(language, thing.id) if liked else like_button(language, thing)
     return [
-        section("\n".join(lines), _beside(language, thing)),
+        section("\n".join(lines), beside(language, thing)),
         row(press, details_button(language, thing.id), link(language.say("Open"), thing.url)),
     ]
 
 
-def full(language: Language, thing: Thing) -> list[Component]:
-    """One design with what Thingiverse says of it."""
-    lines = [f"## [{title(language, thing)}]({thing.url})", *facts(language, thing)]
-    if thing.tags:
-        lines.append("-# " + " · ".join(plain(tag, 30) for tag in thing.tags[:8]))
-    body = [text("\n".join(lines))]
-    if thing.picture is not None:
-        body.insert(0, picture(thing.picture, alt(language, thing)))
-    buttons = row(like_button(language, thing), link(language.say("Open"), thing.url))
-    return [container(*body, separator(), buttons)]
+def named(language: Language, thing: Thing) -> Markup:
+    """Its name, that leads to its page."""
+    return Markup(f"**[{title(language, thing)}]({thing.url})**")
 
 
 def after_like(
-    language: Language, thing: Thing, *, wanted: bool, changed: bool, shown: bool, maker: str
+    language: Language, thing: Thing, *, wanted: bool, changed: bool, shown: bool, maker: str, sharable: bool = False
 ) -> list[Component]:
     """The private answer to a like or an unlike, with Undo. `shown` is False where adult designs are not shown.
 
-    `maker` is the account it was done with: people see in whose name the bot acts.
+    `maker` is the account it was done with: people see in whose name the bot acts. `sharable`: there is a server to
+    share it with.
     """
     undo = _undo(language, thing.id, wanted=wanted, changed=changed)
     if not shown:
         sentence = _done(language, language.say("This design"), wanted=wanted, changed=changed)
         note = language.say("It is marked as adult, so I show it only in age-restricted channels.")
         return [container(text(f"{sentence}\n{note}"), row(undo))]
-    name = Markup(f"**[{title(language, thing)}]({thing.url})**")
     lines = [
-        _done(language, name, wanted=wanted, changed=changed),
+        _done(language, named(language, thing), wanted=wanted, changed=changed),
         *facts(language, thing),
         language.say("-# Done as @{maker} on Thingiverse.", maker=maker),
     ]
-    buttons = row(undo, link(language.say("Open"), thing.url))
-    return [container(section("\n".join(lines), _beside(language, thing)), buttons)]
+    share = [share_button(language, thing.id)] if sharable and wanted else []
+    buttons = row(undo, *share, link(language.say("Open"), thing.url))
+    return [container(section("\n".join(lines), beside(language, thing)), buttons)]
 
 
 def _undo(language: Language, thing_id: int, *, wanted: bool, changed: bool) -> Component:
@@ -111,13 +104,17 @@ def facts(language: Language, thing: Thing) -> list[str]:
         None if not thing.license else plain(thing.license, 60),
     ]
     lines.append(" · ".join(count for count in counts if count is not None))
-    flags = [
+    lines.append(flags(language, thing))
+    return [line for line in lines if line]
+
+
+def flags(language: Language, thing: Thing) -> str:
+    given = [
         language.say("Made with AI") if thing.is_ai else "",
         language.say("Work in progress") if thing.is_wip else "",
         language.say("Adult") if thing.is_nsfw else "",
     ]
-    lines.append(" ".join(f"`{flag}`" for flag in flags if flag))
-    return [line for line in lines if line]
+    return " ".join(f"`{flag}`" for flag in given if flag)
 
 
 def like_button(language: Language, thing: Thing) -> Component:
@@ -137,6 +134,10 @@ def details_button(language: Language, thing_id: int) -> Component:
     return button(language.say("Details"), custom_id("thing", thing_id))
 
 
+def share_button(language: Language, thing_id: int) -> Component:
+    return button(language.say("Share here"), custom_id("share", thing_id), emoji="📣")
+
+
 def unlike_in_place(language: Language, thing_id: int) -> Component:
     return button(language.say("Unlike"), custom_id("flip", thing_id, 0))
 
@@ -145,5 +146,6 @@ def like_in_place(language: Language, thing_id: int) -> Component:
     return button(language.say("Like again"), custom_id("flip", thing_id, 1), "success", emoji=HEART)
 
 
-def _beside(language: Language, thing: Thing) -> Component | None:
+def beside(language: Language, thing: Thing) -> Component | None:
+    """Its picture, small."""
     return None if thing.picture is None else thumbnail(thing.picture, alt(language, thing))

@@ -40,7 +40,7 @@ async def test_the_askers_press_turns_the_page_for_all(stage: Stage) -> None:
     first = await stage.ann.slash(stage.channel, "popular")
     turned = await stage.ann.click(first.response, label="Next")
     assert turned.response.id == first.response.id
-    assert "Page 2" in buttons(turned.response)
+    assert "Page 2" in text_of(turned.response)
     back = await stage.ann.click(turned.response, label="Back")
     assert text_of(back.response) == text_of(first.response)
 
@@ -50,7 +50,7 @@ async def test_somebody_elses_press_gives_them_a_copy(stage: Stage) -> None:
     before = text_of(first.response)
     copy = await stage.ben.click(first.response, label="Next")
     assert copy.ephemeral
-    assert "Page 2" in buttons(copy.response)
+    assert "Page 2" in text_of(copy.response)
     assert text_of(first.response) == before
     onward = await stage.ben.click(copy.response, label="Next")
     assert onward.response.id == copy.response.id, "their own copy turns in place"
@@ -85,7 +85,7 @@ async def test_buttons_work_after_a_restart(stage: Stage) -> None:
     async with open_bot(stage.settings, patience=60.0) as restarted:
         await stage.env.restart_bot(restarted)
         turned = await stage.ann.click(first.response, label="Next")
-        assert "Page 2" in buttons(turned.response)
+        assert "Page 2" in text_of(turned.response)
 
 
 async def test_where_popular_is_gone_the_search_takes_over(stage: Stage) -> None:
@@ -156,15 +156,15 @@ async def test_an_adult_design_has_no_details_elsewhere(stage: Stage, age_restri
     [
         ("401", "tell the people who run the bot"),
         ("403", "private, or was taken down"),
-        ("404_empty", "nothing on that page"),
-        ("400_no_results", "nothing on that page"),
+        ("404_empty", "nothing there just now"),
+        ("400_no_results", "nothing there just now"),
         ("429", "asks for a pause"),
         ("500", "does not answer"),
         ("502_login", "does not answer"),
         ("html", "does not answer"),
         ("html_403", "does not answer"),
-        ("null", "nothing on that page"),
-        ("null_hits", "nothing on that page"),
+        ("null", "nothing there just now"),
+        ("null_hits", "nothing there just now"),
         ("wrong_shape", "answer that I do not understand"),
         ("empty_200", "answer that I do not understand"),
         ("broken_json", "reference"),
@@ -220,7 +220,7 @@ async def test_a_deferred_answer_looks_the_same(world: Any, tmp_path: Any) -> No
         first = await stage.ann.slash(stage.channel, "popular")
         assert [r.json["type"] for r in stage.env.http_requests if r.path.endswith("/callback")] == [5]
         turned = await stage.ann.click(first.response, label="Next")
-        assert "Page 2" in buttons(turned.response)
+        assert "Page 2" in text_of(turned.response)
         copy = await stage.ben.click(first.response, label="Next")
         assert copy.ephemeral
 

@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thingiverse.models import Listing, Maker, Thing
-from ui import gallery, help_card, linking, thing_card
+from thingiverse.models import Details, File, Listing, Maker, Picture, Thing, _Size
+from ui import design_card, gallery, help_card, likers_card, linking, thing_card
 from ui.components import MOST_ALT, MOST_COMPONENTS, MOST_LABEL, MOST_TEXT, Component, walk
-from ui.gallery import LAST, Place, page_of
+from ui.gallery import LAST, Look, Place, page_of
 from ui.texts import Texts
 
 ENGLISH = Texts().english
@@ -40,6 +40,35 @@ things = st.builds(
 )
 
 
+values = st.none() | nasty | st.integers() | st.lists(st.integers()) | st.dictionaries(nasty, nasty)
+known = st.sampled_from(["printer", "Rafts", "supports", "resolution", "infill", "filament_material"])
+settings = st.fixed_dictionaries(
+    {"type": st.just("settings"), "data": st.lists(st.dictionaries(known, values) | values)}
+)
+parents = st.fixed_dictionaries({"id": st.integers(1, 10**9), "name": nasty, "public_url": nasty})
+designs = st.builds(
+    Details,
+    id=st.integers(1, 10**12),
+    title=st.none() | nasty,
+    maker=st.none() | st.builds(Maker, number=st.integers(0, 2**62), login=st.none() | nasty),
+    like_count=counts,
+    make_count=counts,
+    download_count=counts,
+    remix_count=counts,
+    license=st.none() | nasty,
+    added=st.none() | nasty | st.sampled_from(["-001-11-30T00:00:00+00:00", "2026-01-01T00:00:00", "9999-12-31"]),
+    description_html=values | nasty.map(lambda text: f"<p>{text}<li>{text}" * 9),
+    description=values,
+    details_parts=st.none() | st.lists(settings | values, max_size=4),
+    parents=st.none() | st.lists(parents | values, max_size=6),
+    default_image=values,
+    tagged=st.none() | st.lists(nasty, max_size=20).map(tuple),
+)
+pictures = st.builds(
+    Picture, sizes=st.lists(st.builds(_Size, type=st.just("display"), size=st.just("large"), url=nasty)).map(tuple)
+)
+
+
 def check_limits(components: list[Component]) -> None:
     parts = list(walk(components))
     assert len(parts) <= MOST_COMPONENTS
@@ -60,16 +89,34 @@ def test_a_gallery_fits(listed: list[Thing], adult: bool, liked: bool, owner: in
     listing = Listing(things=tuple(listed), total=None, page=999_999, more=True)
     page = page_of(listing, Place("popular", 999_999, offset, owner), adult=adult)
     assert adult or not any(thing.is_nsfw for thing in page.things)
-    check_limits(gallery.render(ENGLISH, "Popular on Thingiverse", page, read_at=NOW, liked=liked))
+    beside = {thing.id: "**123,456,789 people** here like it" for thing in listed}
+    look = Look("Popular on Thingiverse", ("-# a note",) * 2, NOW, liked, beside, can_hand_over=not adult)
+    check_limits(gallery.render(ENGLISH, look, page))
 
 
 @given(things, st.booleans(), st.booleans(), st.booleans(), nasty)
 def test_a_card_fits(thing: Thing, wanted: bool, changed: bool, shown: bool, maker: str) -> None:
-    check_limits(thing_card.full(ENGLISH, thing))
+    for small in (design_card.compact(ENGLISH, thing), design_card.shared(ENGLISH, thing, by=2**63, note=maker)):
+        check_limits(small)
     card = thing_card.after_like(ENGLISH, thing, wanted=wanted, changed=changed, shown=shown, maker=maker)
     check_limits(card)
     if not shown and thing.name:
         assert thing.name not in str(card) or len(thing.name) < 20
+
+
+@given(designs, st.lists(pictures, max_size=20), st.booleans(), st.booleans())
+def test_a_full_card_fits(thing: Details, given_: list[Picture], sharable: bool, again: bool) -> None:
+    check_limits(design_card.full(ENGLISH, thing, given_, sharable=sharable, again=again))
+
+
+@given(designs, st.lists(st.builds(File, title=nasty, size=counts, public_url=st.none() | nasty), max_size=40))
+def test_a_list_of_files_fits(thing: Details, files: list[File]) -> None:
+    check_limits(design_card.files(ENGLISH, thing, files))
+
+
+@given(st.none() | things, st.integers(0, 10**9), st.lists(st.integers(1, 2**63), max_size=20), st.booleans())
+def test_who_likes_it_fits(thing: Thing | None, count: int, people: list[int], shows: bool) -> None:
+    check_limits(likers_card.card(ENGLISH, 10**12, thing, count=count, people=people, asker_shows=shows))
 
 
 @given(nasty, nasty, st.none() | nasty, st.booleans())
