@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from simcord import interactions
 from simcord.backend import serializers
 
 from demo.thingiverse import FakeThingiverse
@@ -34,3 +35,17 @@ def age_restrict(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
 
     monkeypatch.setattr(serializers, "channel_payload", payload)
     return lambda channel: restricted.add(channel.id)
+
+
+@pytest.fixture
+def asked_as(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What interactions say beside the simulated Discord's own: `locale`, `guild_locale`, who installed the bot."""
+    said: dict[str, Any] = {}
+    plain = interactions.base_payload
+
+    def payload(*args: Any, **given: Any) -> tuple[Any, dict[str, Any]]:
+        record, made = plain(*args, **given)
+        return record, {**made, **{name: value for name, value in said.items() if name in made or name == "context"}}
+
+    monkeypatch.setattr(interactions, "base_payload", payload)
+    return said

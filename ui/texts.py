@@ -97,8 +97,9 @@ class CommandTexts(app_commands.Translator):
         locale: discord.Locale,
         context: app_commands.TranslationContextTypes,
     ) -> str | None:
-        said = self._texts.language(str(locale)).say(string.message)
-        return None if said == string.message else said
+        """Also where it is the same word: left out, Discord might fall back to another language of the person's."""
+        language = self._texts.language(str(locale))
+        return None if language is self._texts.english else language.say(string.message)
 
 
 _MARKDOWN = re.compile(r"([\\*_~|`\[\]<:@])")
