@@ -141,14 +141,17 @@ class Accounts:
         self._thingiverse = thingiverse
         self._now = now
 
-    async def begin_link(self, person: int, *, then_like: int | None = None) -> Invitation:
-        """A fresh personal address; an earlier one stops working, but what was wished for stays wished for."""
+    async def begin_link(self, person: int, *, then_like: int | None = None, locale: str | None = None) -> Invitation:
+        """A fresh personal address; an earlier one stops working, but what was wished for stays wished for.
+
+        `locale` is the person's language, to answer in where Discord does not say it.
+        """
         earlier = await self._store.attempt_of(person)
         if then_like is None and earlier is not None:
             then_like = earlier.then_like
         state = secrets.token_urlsafe(16)  # 128 bits
         now = self._now()
-        attempt = Attempt(person, _digest(state), now, now + LINK_TIME, then_like=then_like)
+        attempt = Attempt(person, _digest(state), now, now + LINK_TIME, then_like=then_like, locale=locale)
         await self._store.begin_attempt(attempt)
         return Invitation(
             url=authorize_url(
@@ -193,6 +196,11 @@ class Accounts:
         if not await self._store.park(person, attempt.state_hash, parked):
             raise LinkRefused("You asked for a newer link meanwhile. Use that one, please.")
         return Candidate(maker.id, maker.name, maker.picture, checked, await self._store.link_of(person))
+
+    async def locale_of(self, person: int) -> str | None:
+        """The language of somebody who is linking, where it is known."""
+        attempt = await self._store.attempt_of(person)
+        return None if attempt is None else attempt.locale
 
     async def is_linking(self, person: int) -> bool:
         """Whether an address from this person is awaited."""

@@ -73,13 +73,14 @@ class AccountsCog(commands.Cog, name="accounts"):
         if message.author.bot or not message.content:
             return
         if _in_dm(message):
-            await self._desk.serve_direct(message, lambda reply: self._take_message(reply, message.content))
+            locale = await self._locale_of(message.author.id)
+            await self._desk.serve_direct(message, lambda reply: self._take_message(reply, message.content), locale)
         elif looks_secret(message.content):
             with self._desk.at_work():
                 await self._protect(message)
 
     async def _start_linking(self, reply: Reply) -> None:
-        invitation, wish = await self._invitations.begin(reply.person)
+        invitation, wish = await self._invitations.begin(reply)
         card = self._invitations.card(reply.language, invitation, wish)
         await reply.send(*card)
         if reply.interaction.guild_id is None:
@@ -88,7 +89,7 @@ class AccountsCog(commands.Cog, name="accounts"):
         await reply.send(*self._invitations.card(reply.language, invitation, wish, sent=sent))
 
     async def _fresh_link(self, reply: Reply) -> None:
-        invitation, wish = await self._invitations.begin(reply.person)
+        invitation, wish = await self._invitations.begin(reply)
         await reply.send(*self._invitations.card(reply.language, invitation, wish))
 
     async def _ask_for_paste(self, reply: Reply) -> None:
@@ -104,6 +105,14 @@ class AccountsCog(commands.Cog, name="accounts"):
             return
         candidate = await self._accounts.finish_link(reply.person, content)
         await reply.send(*self._confirm_card(reply.language, candidate, by_dm=True))
+
+    async def _locale_of(self, person: int) -> str | None:
+        """Unknown where the database does not answer; what the person asked for will tell of that."""
+        try:
+            return await self._accounts.locale_of(person)
+        except Exception as error:  # noqa: BLE001  as said
+            log.warning("language unknown", person=person, why=type(error).__name__)
+            return None
 
     def _confirm_card(self, language: Language, candidate: Candidate, *, by_dm: bool) -> list[Component]:
         return linking.confirm(

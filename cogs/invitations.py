@@ -8,6 +8,7 @@ from errors import BotError
 from thingiverse.errors import ThingiverseError
 from ui import linking
 from ui.components import Component
+from ui.replies import Reply
 from ui.texts import Language
 
 
@@ -18,9 +19,10 @@ class Invitations:
         self._accounts = accounts
         self._showcase = showcase
 
-    async def begin(self, person: int, *, then_like: int | None = None) -> tuple[Invitation, str | None]:
+    async def begin(self, reply: Reply, *, then_like: int | None = None) -> tuple[Invitation, str | None]:
         """A fresh invitation, and the name of what will be liked after it."""
-        invitation = await self._accounts.begin_link(person, then_like=then_like)
+        locale = str(reply.interaction.locale)
+        invitation = await self._accounts.begin_link(reply.person, then_like=then_like, locale=locale)
         return invitation, await self._wish(invitation.then_like)
 
     def card(

@@ -12,7 +12,7 @@ from storage.asking import Asking
 from storage.ledger import Ledger
 from storage.records import SeenThing
 
-PAUSE = 1.0  # seconds; nobody waits for it
+PAUSE = 0.1  # seconds
 WRITTEN_AT_MOST = 5_000
 MOST_WORDS = 8
 

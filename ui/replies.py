@@ -190,9 +190,9 @@ class Desk:
             except Exception as error:  # noqa: BLE001  the one place where everything ends
                 await self.report(reply, error)
 
-    async def serve_direct(self, message: discord.Message, work: DirectWork) -> None:
+    async def serve_direct(self, message: discord.Message, work: DirectWork, locale: str | None = None) -> None:
         """The same for a message in a DM, which has no locale of its own."""
-        reply = DirectReply(message, self.texts.english)
+        reply = DirectReply(message, self.texts.language(locale or ""))
         with self.at_work():
             try:
                 async with reply:

@@ -1,0 +1,218 @@
+"""Every command and every button there is, driven as each kind of person. What nothing drives fails here by name."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import discord
+import pytest
+from babel.messages.pofile import read_po
+from simcord.backend.errors import SetupError
+
+from demo.thingiverse import FakeThingiverse
+from storage.records import Like
+from tests.stage import Stage, open_stage, parts, text_of
+from tests.test_languages import LANGUAGES
+from tests.ui.test_cards import check_limits
+from ui.refresh import Refresher
+from ui.texts import LOCALES
+
+GEARS = "1038"
+REMIX = "1519"
+
+# How each command is called; a command without a line here fails.
+COMMANDS: dict[str, dict[str, Any]] = {
+    "popular": {},
+    "newest": {},
+    "featured": {},
+    "random": {},
+    "maker": {"maker": "mira"},
+    "collection": {"collection": "16001"},
+    "thing": {"thing": REMIX},
+    "search": {"text": "a", "sort": "makes", "makes": True},
+    "like": {"thing": GEARS},
+    "unlike": {"thing": GEARS},
+    "likes": {},
+    "top": {"period": "all"},
+    "who-likes": {"thing": GEARS},
+    "share": {"thing": GEARS, "note": "look"},
+    "link": {},
+    "account": {},
+    "unlink": {},
+    "help": {},
+}
+# The order in which they are called: what ends a link comes last.
+LAST = ("unlink",)
+MENUS = ("Show thing", "Like thing")
+ANSWERS = {"pasted": "not an address"}
+
+
+@dataclass
+class Tour:
+    """Calls commands, presses what comes back, and notes what was driven."""
+
+    stage: Stage
+    person: Any
+    channel: Any  # None in a DM
+    commands: set[str] = field(default_factory=set[str])
+    verbs: set[str] = field(default_factory=set[str])
+    heard: list[str] = field(default_factory=list[str])
+
+    async def go(self) -> None:
+        for name in self._in_order():
+            try:
+                called = await self._call(name)
+            except SetupError:  # not to be seen there
+                continue
+            self.commands.add(name)
+            await self._look(called)
+        for menu in MENUS if self.channel is not None else ():
+            message = await self.stage.ben.send(self.channel, f"https://www.thingiverse.com/thing:{GEARS}")
+            self.commands.add(menu)
+            await self._look(await self.person.context_menu(self.channel, menu, message))
+
+    def _in_order(self) -> list[str]:
+        names = [command.name for command in self.stage.bot.tree.get_commands(type=discord.AppCommandType.chat_input)]
+        return sorted(names, key=lambda name: name in LAST)
+
+    async def _call(self, name: str) -> Any:
+        assert name in COMMANDS, f"nothing drives /{name}: add it to COMMANDS"
+        if self.channel is None:
+            return await self.person.slash(name, **COMMANDS[name])
+        return await self.person.slash(self.channel, name, **COMMANDS[name])
+
+    async def _look(self, result: Any) -> None:
+        """Read the answer, and press each kind of button that was not pressed yet."""
+        message = result.response
+        if message is None:
+            return
+        self._check(message)
+        for part in parts(message):
+            given = part.get("custom_id", "")
+            verb = given.split(":")[1] if given.count(":") else ""
+            if verb in self.verbs or part.get("disabled") or not verb:
+                continue
+            try:
+                await self._press(message, part)
+            except SetupError:  # an earlier press has changed the message
+                self.verbs.discard(verb)
+
+    async def _press(self, message: Any, part: dict[str, Any]) -> None:
+        self.verbs.add(part["custom_id"].split(":")[1])
+        if part["type"] == 2:
+            pressed = await self.person.click(message, custom_id=part["custom_id"])
+        else:
+            pressed = await self._choose(message, part)
+        if pressed.modal is not None:
+            self.verbs.add(pressed.modal["custom_id"].split(":")[1])
+            pressed = await self.person.submit_modal(pressed, self._filled(pressed.modal))
+        await self._look(pressed)
+
+    async def _choose(self, message: Any, part: dict[str, Any]) -> Any:
+        chosen = [part["options"][-1]["value"]] if part["type"] == 3 else self._entities(part)
+        return await self.person.select(message, chosen, custom_id=part["custom_id"])
+
+    def _entities(self, part: dict[str, Any]) -> list[Any]:
+        return [self.stage.channel] if part["type"] == 8 else [self.stage.guild.default_role]
+
+    def _filled(self, modal: dict[str, Any]) -> dict[str, str]:
+        inputs = [row.get("component") or row["components"][0] for row in modal["components"]]
+        return {each["custom_id"]: ANSWERS.get(each["custom_id"], "3") for each in inputs}
+
+    def _check(self, message: Any) -> None:
+        said = text_of(message)
+        self.heard.append(said)
+        check_limits(message.components)
+        assert said, "an answer says something"
+        for word in ("reference", "Traceback", "Error", "None", "{"):
+            assert word not in said.split(), said
+
+
+@pytest.fixture
+async def toured(world: FakeThingiverse, tmp_path: Any, monkeypatch: Any) -> AsyncGenerator[Stage]:
+    monkeypatch.setattr(Refresher.__init__, "__defaults__", (0.01,))  # a tour does not wait for five seconds
+    async with open_stage(world, tmp_path) as stage:
+        yield stage
+
+
+async def test_nothing_is_left_undriven(toured: Stage) -> None:
+    """In a server, before somebody is linked, after it, and in the middle of it."""
+    toured.world.collections[16001].things = list(toured.world.things)[10:22]
+    tours = [Tour(toured, toured.ann, toured.channel) for _ in range(4)]
+    await tours[0].go()
+    await toured.link(toured.ann, "bricole")
+    _plenty(toured)
+    await tours[1].go()
+    everything = {command.name for command in toured.bot.tree.get_commands()} | set(MENUS)
+    assert everything == tours[0].commands == tours[1].commands
+    for tour, other in ((tours[2], "cancel"), (tours[3], "confirm")):
+        tour.verbs.add(other)  # of the two buttons under "Is this you?" one takes the other away
+        await toured.ann.slash(toured.channel, "link")
+        address = f"{toured.world.app.redirect_uri}#access_token={toured.world.token_for('mira')}"
+        await tour._look(await toured.paste(toured.ann, address))
+        tour.verbs.discard(other)
+    undriven = set(toured.bot._presses._routes) - set[str]().union(*(tour.verbs for tour in tours))
+    assert not undriven, f"nothing presses {undriven}"
+
+
+def _plenty(stage: Stage) -> None:
+    """Enough of everything for a second page."""
+    for thing in list(stage.world.things)[10:22]:
+        stage.world.like("bricole", thing)
+        stage.bot.store.note_like(Like(stage.ann.id, thing, "liked", stage.guild.id, datetime.now(UTC)))
+
+
+@pytest.mark.parametrize("linked", [True, False], ids=["linked", "not linked"])
+@pytest.mark.parametrize("where", ["server", "dm", "user install", "thread under an age-restricted channel"])
+async def test_each_kind_of_person_gets_an_answer_to_everything(
+    toured: Stage,
+    asked_as: dict[str, Any],
+    age_restrict: Callable[[Any], None],
+    where: str,
+    linked: bool,
+) -> None:
+    if linked:
+        await toured.link(toured.ann, "bricole")
+    person, channel = toured.ann, toured.channel
+    if where == "dm":
+        person, channel = toured.env.create_user("dora"), None
+        if linked:
+            await _link_in_dm(toured, person)
+    elif where == "user install":
+        asked_as.update(authorizing_integration_owners={"1": str(toured.ann.id)})
+    elif where.startswith("thread"):
+        age_restrict(channel)
+        thread = toured.env.backend.create_thread(channel.id, "a thread", toured.ann.id)
+        channel = type(channel)(toured.env, toured.guild, thread)
+    tour = Tour(toured, person, channel)
+    await tour.go()
+    assert {"popular", "thing", "search", "like", "link", "help"} <= tour.commands
+    assert ("top" in tour.commands) is (where != "dm")
+
+
+async def _link_in_dm(stage: Stage, person: Any) -> None:
+    card = await person.slash("link")
+    form = await person.click(card.response, label="Paste")
+    token = stage.world.token_for("kumiko")
+    address = f"{stage.world.app.redirect_uri}#access_token={token}"
+    asked = await person.submit_modal(form, {"pasted": address})
+    await person.click(asked.response, label="Confirm")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+async def test_each_language_is_spoken_throughout(toured: Stage, asked_as: dict[str, Any], code: str) -> None:
+    locale = {"pt_BR": "pt-BR", "es": "es-ES"}.get(code, code)
+    await toured.link(toured.ann, "bricole")
+    asked_as.update(locale=locale, guild_locale=locale)
+    tour = Tour(toured, toured.ann, toured.channel)
+    await tour.go()
+    language = toured.bot.desk.texts.language(code)
+    with (LOCALES / "thingamabot.pot").open("rb") as file:
+        sentences = [str(message.id) for message in read_po(file) if message.id and isinstance(message.id, str)]
+    whole = {one for one in sentences if len(one) > 15 and "{" not in one and language.say(one) != one}
+    heard = "\n".join(tour.heard)
+    assert not [one for one in whole if one in heard], "English was heard"
+    assert [one for one in whole if language.say(one) in heard], "and the language was"
