@@ -19,7 +19,9 @@ from typing import Any
 
 import psutil
 
+from bench.requests import print_requests
 from bench.servers import TOKEN, BenchDiscord, BenchThingiverse
+from bench.suggestions import print_suggestions
 from storage.records import Attempt, Link, Parked
 from storage.store import open_store
 from storage.vault import LINK_TOKEN, Vault, new_key
@@ -56,6 +58,8 @@ async def main() -> None:
                 await _print_details(discord, process, thingiverse)
             async with running(bare, settings) as (_, process):
                 print(f"memory at rest, bare: {process.memory_info().rss / 1e6:.0f} MB")
+    await print_suggestions()
+    await print_requests()
 
 
 async def flat_out(discord: BenchDiscord, process: psutil.Process, ask: Ask) -> Measured:

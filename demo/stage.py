@@ -28,11 +28,13 @@ WELCOME = """\
 
 @dataclass(frozen=True)
 class Demo:
-    """What is on: the page's address and the Thingiverse beside it."""
+    """What is on: the page's address, the Thingiverse beside it, and the channel with its people by name."""
 
     url: str
     world: FakeThingiverse
     preview: Any
+    channel: Any
+    people: dict[str, Any]
 
 
 @asynccontextmanager
@@ -49,10 +51,15 @@ async def open_demo(folder: Path, *, port: int | None, site_port: int) -> AsyncG
         stack.push_async_callback(env.shutdown)
         channel, people = await _furnish(env, world)
         preview = env.preview(
-            channel, viewers=people, layout="channel", presentation_time=datetime.now(UTC), assets=pictures, port=port
+            channel,
+            viewers=list(people.values()),
+            layout="channel",
+            presentation_time=datetime.now(UTC),
+            assets=pictures,
+            port=port,
         )
         await stack.enter_async_context(preview)
-        yield Demo(preview.url, world, preview)
+        yield Demo(preview.url, world, preview, channel, people)
 
 
 def _settings(world: FakeThingiverse, folder: Path) -> config.Settings:
@@ -76,7 +83,7 @@ def _settings(world: FakeThingiverse, folder: Path) -> config.Settings:
     )
 
 
-async def _furnish(env: Any, world: FakeThingiverse) -> tuple[Any, list[Any]]:
+async def _furnish(env: Any, world: FakeThingiverse) -> tuple[Any, dict[str, Any]]:
     """A server, a channel with a welcome, and three people: linked, new, and with a dead link."""
     guild = env.create_guild(name="Layer Lines")
     channel = guild.create_text_channel("prints", topic="What we print, and what we would like to")
@@ -85,7 +92,7 @@ async def _furnish(env: Any, world: FakeThingiverse) -> tuple[Any, list[Any]]:
     env.backend.set_pinned(channel.id, welcome.id, True, actor_id=env.backend.bot_user.id)
     await _link(env, world, channel, linda, "tobias.k")
     world.revoke(await _link(env, world, channel, derek, "kumiko"))
-    return channel, [newton, linda, derek]
+    return channel, {"newton": newton, "linda": linda, "derek": derek}
 
 
 async def _link(env: Any, world: FakeThingiverse, channel: Any, member: Any, maker: str) -> str:

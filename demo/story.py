@@ -9,6 +9,7 @@ from typing import Any
 
 from playwright.async_api import Page, async_playwright
 
+from demo.scenes import play_scenes
 from demo.stage import Demo
 
 CHROMIUM = "/usr/bin/chromium"
@@ -66,6 +67,7 @@ async def play(demo: Demo, folder: Path) -> None:
         await page.get_by_text("Things I have liked").first.wait_for()
         await shoot(page, folder / "likes.png")
         await agree(context, page, demo, folder)
+        await play_scenes(demo, page, folder)
 
 
 async def shoot(page: Page, path: Path) -> None:

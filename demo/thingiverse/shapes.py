@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from demo.thingiverse.things import FakeThing
+from demo.thingiverse.things import ODD_FROM, FakeThing
 
 if TYPE_CHECKING:
     from demo.thingiverse.world import FakeThingiverse, Maker, Token
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 DESCRIPTION = (
     "<div><p><strong>Prints</strong> without supports &amp; without fuss.<br>\nScale to taste.</p>\n"
     '<ul><li>0.2 mm layers</li><li>see <a href="https://example.org/x">the notes</a></li></ul>'
-    "<script>alert(1)</script><p>@everyone **enjoy** `it`</p></div>"
+    "<p>Two walls are enough.</p></div>"
 )
+NASTY = f"{DESCRIPTION}<script>alert(1)</script><p>@everyone **enjoy** `it`</p># big<h1>Big</h1>> quoted"
 SECTIONS = [
     {"type": "summary", "name": "Summary", "data": [{"content": DESCRIPTION}]},
     {
@@ -71,7 +72,7 @@ class Shapes:
             "is_liked": thing.id in self._world.likes[token.maker],
             "is_nsfw": "nsfw" in thing.flags,
             "description": "Prints without supports.\r\nScale to taste.",
-            "description_html": DESCRIPTION,
+            "description_html": NASTY if thing.id >= ODD_FROM else DESCRIPTION,
             "details_parts": SECTIONS if thing.id % 2 else [{"type": "settings", "name": "Print Settings"}],
             "collect_count": 12,
             "download_count": 345 + thing.id,

@@ -139,13 +139,11 @@ async def test_the_full_card_says_all_there_is(stage: Stage) -> None:
         "**Licence:** BSD License",
         "as long as its notice stays with it",
         "Prints without supports & without fuss.",
-        r"\@everyone",
         "Infill: 15 %",
         "A remix of **[Twisted vase No. 4]",
         "drawer · storage",
     ):
         assert expected in said
-    assert "alert(1)" not in said
     assert "example.org" not in said
     pictures = next(part for part in parts(shown.response) if part.get("type") == 12)["items"]
     assert len(pictures) == 2
@@ -154,6 +152,14 @@ async def test_the_full_card_says_all_there_is(stage: Stage) -> None:
         "Picture 2 of Hexagon drawer organiser",
     ]
     assert sorted(asked(stage)) == [f"things/{REMIX}", f"things/{REMIX}/images"]
+
+
+async def test_a_description_formats_nothing(stage: Stage) -> None:
+    said = text_of((await stage.ann.slash(stage.channel, "thing", thing="5001")).response)
+    assert r"\@everyone \*\*enjoy\*\* \`it\`" in said
+    assert "alert(1)" not in said
+    assert "\n# " not in said
+    assert "\n> " not in said
 
 
 async def test_a_card_goes_without_pictures_that_cannot_be_had(stage: Stage) -> None:

@@ -1,0 +1,51 @@
+"""What a community does all day, scene by scene: each is one message, and a picture of it for docs/using.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Page
+
+from demo.stage import Demo
+
+LONG_NAME, RIGHT_TO_LEFT, REMIX, GEARS = "5005", "5003", "1519", "1038"
+
+
+async def play_scenes(demo: Demo, page: Page, folder: Path) -> None:
+    """Find, look closely, share, and what the server likes. linda is linked; newton looks on."""
+    linda, newton = demo.people["linda"], demo.people["newton"]
+    await newton.slash(demo.channel, "search", text="a", sort="makes", within=365)
+    await shoot_last(page, "Search: a", folder / "search.png")
+    await newton.slash(demo.channel, "maker", maker="mira")
+    await shoot_last(page, "12 designs", folder / "maker.png")
+    await newton.slash(demo.channel, "thing", thing=REMIX)
+    await shoot_last(page, "A remix of", folder / "thing.png")
+    for name, thing in (("long-name", LONG_NAME), ("right-to-left", RIGHT_TO_LEFT)):
+        await newton.slash(demo.channel, "thing", thing=thing)
+        await shoot_last(page, "Licence", folder / f"{name}.png")
+    await linda.slash(demo.channel, "share", thing=GEARS, note="Printed these twice, they run like silk.")
+    await shoot_last(page, "Shared by", folder / "share.png")
+    for thing in (GEARS, REMIX, "1112"):
+        await linda.slash(demo.channel, "like", thing=thing)
+    await newton.slash(demo.channel, "like", thing=GEARS)
+    await newton.slash(demo.channel, "top")
+    await shoot_last(page, "What this server likes", folder / "top.png")
+
+
+async def shoot_last(page: Page, said: str, path: Path) -> None:
+    """A picture of the latest message, once it says what it should and its pictures are there."""
+    await page.get_by_role("button", name="Refresh preview").click()  # what was not done in the page itself
+    message = page.locator("article.channel-message").filter(has_text=said).last
+    await message.wait_for()
+    await message.scroll_into_view_if_needed()
+    for _ in range(50):
+        if await message.evaluate("m => [...m.querySelectorAll('img')].every(i => i.complete && i.naturalWidth)"):
+            break
+        await page.wait_for_timeout(100)
+    await message.screenshot(path=path)
+
+
+async def look_as(page: Page, person: Any) -> None:
+    """See the channel as somebody else does, private answers included."""
+    await page.get_by_label("Viewing as").select_option(label=person.name)
