@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from thingiverse.urls import NotAThing, find_things, maker_url, read_thing
+from thingiverse.urls import NotAThing, find_things, maker_url, read_collection, read_maker, read_thing
 
 
 @pytest.mark.parametrize(
@@ -115,3 +115,70 @@ def test_no_text_raises_anything_else(text: str) -> None:
 
 def test_a_makers_page_is_quoted() -> None:
     assert maker_url("a/b *c*", "https://w") == "https://w/a%2Fb%20%2Ac%2A"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("mira", "mira"),
+        ("@mira", "mira"),
+        (" john.doe ", "john.doe"),
+        ("https://www.thingiverse.com/mira", "mira"),
+        ("https://www.thingiverse.com/mira/designs?page=2", "mira"),
+        ("thingiverse.com/mira#about", "mira"),
+        ("<https://www.thingiverse.com/a-b_c/collections>", "a-b_c"),
+        ("דפוס_ירושלים", "דפוס_ירושלים"),
+    ],
+)
+def test_a_maker_is_read(text: str, name: str) -> None:
+    assert read_maker(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty"),
+        ("x" * 600, "too_long"),
+        ("https://evil.example/mira", "foreign"),
+        ("https://www.thingiverse.com/thing:763622", "not_recognised"),
+        ("https://www.thingiverse.com/search", "not_recognised"),
+        ("https://www.thingiverse.com/", "not_recognised"),
+        ("two words", "not_recognised"),
+        ("..", "not_recognised"),
+    ],
+)
+def test_what_is_no_maker_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(NotAThing) as caught:
+        read_maker(text)
+    assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("16696069", 16696069),
+        ("#16696069", 16696069),
+        ("https://www.thingiverse.com/floppy_uk/collections/16696069/things", 16696069),
+        ("www.thingiverse.com/floppy_uk/collections/16696069", 16696069),
+        ("collection:12", 12),
+    ],
+)
+def test_a_collection_is_read(text: str, number: int) -> None:
+    assert read_collection(text) == number
+
+
+@pytest.mark.parametrize(
+    "text", ["", "abc", "https://www.thingiverse.com/thing:5", "https://evil.example/collections/5"]
+)
+def test_what_is_no_collection_is_refused(text: str) -> None:
+    with pytest.raises(NotAThing):
+        read_collection(text)
+
+
+@given(st.text(max_size=600))
+def test_nothing_but_a_refusal_comes_of_any_text(text: str) -> None:
+    for reader in (read_maker, read_collection):
+        try:
+            assert reader(text)
+        except NotAThing as error:
+            assert error.reason
