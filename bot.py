@@ -27,10 +27,12 @@ from cogs.help import HelpCog
 from cogs.invitations import Invitations
 from cogs.likes import LikesCog
 from operations import check as checking
+from operations import rotation
 from operations.commands import sync_when_changed
 from operations.housekeeping import keep_house
+from operations.keys import note_start, require_keys, require_started_with
 from operations.login import Patience
-from operations.running import EXIT_REFUSED, StartError, invite_url, run_until_stopped
+from operations.running import EXIT_REFUSED, EXIT_SETTINGS, StartError, invite_url, run_until_stopped
 from storage.errors import StorageError
 from storage.store import Store, open_store
 from storage.vault import BadKey, Vault, new_key
@@ -47,8 +49,7 @@ from ui.texts import CommandTexts, Texts
 VERSION = "0.1.0"
 USER_AGENT = f"Thingamabot/{VERSION} (Discord bot)"
 
-EXIT_SETTINGS = 78  # as in sysexits.h: EX_CONFIG
-EXIT_BROKEN = 70  # EX_SOFTWARE
+EXIT_BROKEN = 70  # as in sysexits.h: EX_SOFTWARE
 
 # DMs for pasted addresses, server messages for keys pasted by mistake. Neither is privileged, and without the
 # GUILDS intent no server is kept in memory.
@@ -113,9 +114,9 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
     Raises StorageError, BadKey or StartError where it cannot be built.
     """
     async with AsyncExitStack() as stack:
-        vault = Vault.from_text(settings.token_keys.get_secret_value())
+        vault = _vault(settings)
         store = await stack.enter_async_context(open_store(settings.database_url.get_secret_value()))
-        await _require_keys(store, vault)
+        await require_keys(store, vault)
         session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         shelf = Shelf()
         stack.push_async_callback(shelf.close)
@@ -156,6 +157,10 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
         yield bot
 
 
+def _vault(settings: config.Settings) -> Vault:
+    return Vault.from_text(settings.token_keys.get_secret_value())
+
+
 def _app(settings: config.Settings) -> App:
     secret = settings.thingiverse_client_secret
     return App(
@@ -167,16 +172,6 @@ def _app(settings: config.Settings) -> App:
         approved=settings.thingiverse_app_approved,
         unchecked_links=settings.thingiverse_unchecked_links,
     )
-
-
-async def _require_keys(store: Store, vault: Vault) -> None:
-    """A wrong key is found at the start, not when somebody presses Like."""
-    if await store.sealed_key_ids() - vault.key_ids:
-        raise StartError(
-            "TOKEN_KEYS lacks the key that the linked accounts are sealed with. Put the old key back, behind the new "
-            "one and a comma. If it is lost, people have to link again: then delete the database.",
-            EXIT_SETTINGS,
-        )
 
 
 async def _end(task: asyncio.Task[None]) -> None:
@@ -214,9 +209,26 @@ def print_new_key() -> None:
     click.echo(new_key())
 
 
+@main.command("rotate-keys")
+@click.option("--stopped", is_flag=True, help="The bot does not run.")
+def rotate_keys(stopped: bool) -> None:
+    """Seal everything anew with the first key of TOKEN_KEYS."""
+    _in_plain_words(lambda settings: _rotate_keys(settings, stopped=stopped))
+
+
+async def _rotate_keys(settings: config.Settings, *, stopped: bool) -> None:
+    vault = _vault(settings)
+    async with open_store(settings.database_url.get_secret_value()) as store:
+        await require_keys(store, vault)
+        if not stopped:
+            await require_started_with(store, vault)
+        await rotation.run(store, vault)
+
+
 async def _run(settings: config.Settings) -> None:
     token = settings.discord_token.get_secret_value()
     async with open_bot(settings) as bot:
+        await note_start(bot.store, _vault(settings))
         await run_until_stopped(bot, bot.desk, token, Patience(bot.store, token))
 
 

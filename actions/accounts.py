@@ -21,7 +21,7 @@ import structlog
 from errors import N_, LinkNeeded, LinkRefused
 from storage.records import Attempt, Link, Parked
 from storage.store import Store
-from storage.vault import ATTEMPT_TOKEN, LINK_TOKEN, Unopenable, Vault
+from storage.vault import ATTEMPT_TOKEN, LINK_TOKEN, MissingKey, Unopenable, Vault
 from thingiverse.client import Thingiverse
 from thingiverse.errors import Refused, ThingiverseError, TokenRejected, Unreachable
 from thingiverse.models import Maker, TokenInfo
@@ -269,6 +269,12 @@ class Accounts:
             _say_dead()
         try:
             token = self._vault.open(link.token, person=link.person, column=LINK_TOKEN)
+        except MissingKey:  # the operator can put it back, so the link is not dead
+            log.error("key missing", person=link.person, mend="put the old key back into TOKEN_KEYS")
+            raise LinkNeeded(
+                "The people who run this bot changed its keys, and yours does not open just now. Try again later, or "
+                "link again."
+            ) from None
         except Unopenable:
             log.error("sealed token refused", person=link.person)
             await self._store.mark_dead(link.person, link.token, self._now())

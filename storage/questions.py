@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.tables import attempts, likes, links, meta
-from storage.vault import HEAD_BYTES
 
 _person = sa.bindparam("person_", type_=sa.BigInteger)
 _thing = sa.bindparam("thing_", type_=sa.BigInteger)
@@ -32,9 +31,6 @@ MARK_DEAD = (
     .values(dead_at=sa.bindparam("at_"))
 )
 FORGET_LINK = sa.delete(links).where(links.c.person == _person)
-
-_tokens = sa.union(sa.select(links.c.token), sa.select(attempts.c.parked_token)).subquery().c.token
-SEALED_HEADS = sa.select(sa.func.substr(_tokens, 1, HEAD_BYTES)).where(_tokens.is_not(None)).distinct()
 
 # -- attempts
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import questions as q
 from storage import upgrade
 from storage.addresses import describe
+from storage.asking import Asking
 from storage.engine import Engines, open_engines
 from storage.failures import plain_errors
 from storage.ledger import Ledger
@@ -27,7 +26,7 @@ from storage.rows import (
     values_of_link,
     values_of_parked,
 )
-from storage.vault import key_id_of
+from storage.seals import Seals
 
 
 @asynccontextmanager
@@ -41,11 +40,12 @@ async def open_store(address: str) -> AsyncGenerator[Store]:
             await asyncio.shield(store.settle(last=True))
 
 
-class Store:
+class Store(Asking):
     """Raises StorageError from any method where the database fails. Cancelled, a method did all of it or nothing."""
 
     def __init__(self, engines: Engines) -> None:
-        self._engines = engines
+        super().__init__(engines)
+        self.seals = Seals(engines)
         self._inserts = q.Inserts(engines.reads.dialect.name)
         self._ledger = Ledger(self._write_likes)
         self._link_of = Quick(engines, q.LINK_OF)
@@ -90,10 +90,6 @@ class Store:
             return gone.rowcount > 0
 
         return await self._together(work)
-
-    async def sealed_key_ids(self) -> set[bytes]:
-        """The keys that sealed values were sealed with."""
-        return {key_id_of(row[0]) for row in await self._all(q.SEALED_HEADS)}
 
     # -- attempts
 
@@ -193,7 +189,7 @@ class Store:
         """The file's path, or host and database; never a user or a password."""
         return describe(self._engines.reads.url)
 
-    # -- how questions are put
+    # -- what the ledger noted
 
     async def _write_likes(self, noted: list[Like], forgotten: list[tuple[int, int]]) -> None:
         async def work(connection: AsyncConnection) -> bool:
@@ -207,40 +203,3 @@ class Store:
             return True
 
         await self._together(work)
-
-    async def _all(self, question: sa.Executable, **given: Any) -> list[sa.Row[Any]]:
-        with plain_errors():
-            async with self._engines.reads.connect() as connection:
-                return list((await connection.execute(question, given)).all())
-
-    async def _value(self, question: sa.Executable, **given: Any) -> Any:
-        rows = await self._all(question, **given)
-        return rows[0][0] if rows else None
-
-    async def _change(self, statement: sa.Executable, **given: Any) -> int:
-        """How many rows one statement changed."""
-        async with self._writing() as connection:
-            return (await connection.execute(statement, given)).rowcount
-
-    @asynccontextmanager
-    async def _writing(self) -> AsyncGenerator[AsyncConnection]:
-        with plain_errors():
-            async with self._engines.writes.connect() as connection:
-                yield connection
-
-    async def _together(self, work: Callable[[AsyncConnection], Awaitable[bool]]) -> bool:
-        """All of `work`, or nothing. Who is cancelled meanwhile is so once it is done: a connection that is dropped in
-        the middle keeps SQLite's lock until the garbage collector finds it.
-        """
-
-        async def done() -> bool:
-            async with self._engines.transactions.begin() as connection:
-                return await work(connection)
-
-        task = asyncio.create_task(done())
-        with plain_errors():
-            try:
-                return await asyncio.shield(task)
-            except asyncio.CancelledError:
-                await asyncio.gather(task, return_exceptions=True)
-                raise

@@ -36,7 +36,6 @@ QUESTIONS: dict[str, Callable[[Store], Awaitable[object]]] = {
     "count_likes": lambda store: store.count_likes(ANN),
     "count_links": lambda store: store.count_links(),
     "makers_linked": lambda store: store.makers_linked(5),
-    "sealed_key_ids": lambda store: store.sealed_key_ids(),
     "drop_expired_attempts": lambda store: store.drop_expired_attempts(NOW),
     "meta": lambda store: store.meta("canary"),
     "set_meta": lambda store: store.set_meta("canary", "canary"),

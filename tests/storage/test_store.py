@@ -23,7 +23,7 @@ async def test_nobody_is_known_at_first(store: Store) -> None:
     assert await store.likes_of(ANN) == []
     assert await store.makers_linked(200) == []
     assert (await store.count_links(), await store.count_likes(ANN)) == (0, 0)
-    assert await store.sealed_key_ids() == set()
+    assert await store.seals.count_by_key() == {}
     assert await store.meta("a") is None
 
 
@@ -82,7 +82,7 @@ async def test_which_keys_are_in_use(store: Store) -> None:
     await linked(store, replace(LINK, person=8, token=b"\x01aaaa" + b"y" * 40))
     await store.begin_attempt(replace(attempt_of(BEN), parked=replace(PARKED, token=b"\x01\x00\xff\x00b" + b"x" * 40)))
     await store.begin_attempt(attempt_of(9))
-    assert await store.sealed_key_ids() == {b"aaaa", b"\x00\xff\x00b"}
+    assert await store.seals.count_by_key() == {b"aaaa": 2, b"\x00\xff\x00b": 1}
 
 
 # -- attempts
