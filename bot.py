@@ -20,9 +20,11 @@ import config
 import log
 from actions.accounts import Accounts, App
 from actions.likes import Likes
+from actions.pace import Pace
 from actions.showcase import Showcase
 from cogs.accounts import AccountsCog
 from cogs.browse import BrowseCog
+from cogs.deeds import DeedsCog
 from cogs.help import HelpCog
 from cogs.invitations import Invitations
 from cogs.likes import LikesCog
@@ -136,7 +138,7 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
         )
         accounts = Accounts(store, vault, thingiverse, _app(settings))
         showcase = Showcase(thingiverse, shelf, app_token=app_token)
-        likes = Likes(store, accounts, showcase, thingiverse)
+        likes = Likes(store, accounts, showcase, thingiverse, Pace(settings.likes_per_person))
 
         desk = Desk(Texts(), patience=patience)
         presses = Presses(desk)
@@ -152,6 +154,7 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
             AccountsCog(desk, presses, places, invitations, accounts, likes),
             BrowseCog(desk, presses, places, showcase),
             LikesCog(desk, presses, places, refresher, invitations, likes, showcase),
+            DeedsCog(presses, accounts, likes),
             HelpCog(desk, support_url=settings.support_url),
         )
         yield bot

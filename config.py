@@ -50,6 +50,7 @@ class Settings(BaseModel):
     thingiverse_url: WebAddress = "https://www.thingiverse.com"
     thingiverse_timeout: float = Field(15.0, gt=0, le=60)
     thingiverse_budget: int = Field(300, ge=1)
+    likes_per_person: int = Field(30, ge=1)
 
     token_keys: SecretStr
     database_url: SecretStr = SecretStr("sqlite:///data/thingamabot.db")

@@ -234,6 +234,10 @@ class Accounts:
         log.info("unlinked", person=person, was_linked=was_linked)
         return was_linked
 
+    async def link_of(self, person: int) -> Link | None:
+        """As it is kept; Thingiverse is not asked."""
+        return await self._store.link_of(person)
+
     async def standing(self, person: int) -> Standing | None:
         """The person's link, and whether Thingiverse still takes its token; None if not linked."""
         link = await self._store.link_of(person)

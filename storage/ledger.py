@@ -1,7 +1,7 @@
-"""Likes to be recorded, written together a moment later.
+"""Likes, and what else was done in people's names, to be recorded: written together a moment later.
 
-A like is done once Thingiverse has it; our record only spares a question later on. So nobody waits for the disk, and
-a hundred likes cost one commit. What a crash can lose is the records of the last tenth of a second.
+A like is done once Thingiverse has it; our record spares a question later on, and tells people what was done. So nobody
+waits for the disk, and a hundred likes cost one commit. What a crash can lose is the last tenth of a second.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from storage.errors import StorageError
-from storage.records import Like
+from storage.records import Deed, Like
 
 log = structlog.get_logger("storage.ledger")
 
 PAUSE = 0.1  # seconds
 Pair = tuple[int, int]  # person, thing
-Write = Callable[[list[Like], list[Pair]], Awaitable[None]]
+Write = Callable[[list[Like], list[Pair], list[Deed]], Awaitable[None]]
 
 
 class Ledger:
@@ -26,12 +26,20 @@ class Ledger:
         self._write = write
         self._pause = pause
         self._pending: dict[Pair, Like | None] = {}
+        self._done: list[Deed] = []
         self._turn = asyncio.Lock()
         self._later: asyncio.Task[None] | None = None
 
     def note(self, person: int, thing: int, like: Like | None) -> None:
         """Record a like, or with None its end, soon."""
         self._pending[person, thing] = like
+        self._begin()
+
+    def note_deed(self, deed: Deed) -> None:
+        self._done.append(deed)
+        self._begin()
+
+    def _begin(self) -> None:
         if self._later is None:
             self._later = asyncio.create_task(self._settle_later())
 
@@ -44,16 +52,18 @@ class Ledger:
     async def settle(self) -> None:
         """Write all that waits, now. What the database will not take is logged and given up."""
         async with self._turn:
-            written = dict(self._pending)
-            if not written:
+            written, done = dict(self._pending), list(self._done)
+            if not written and not done:
                 return
             try:
                 await self._write(
                     [like for like in written.values() if like is not None],
                     [pair for pair, like in written.items() if like is None],
+                    done,
                 )
             except StorageError as error:
-                log.error("likes not recorded", count=len(written), why=str(error))
+                log.error("likes not recorded", count=max(len(written), len(done)), why=str(error))
+            del self._done[: len(done)]
             for pair, like in written.items():
                 if self._pending.get(pair) is like:
                     del self._pending[pair]
@@ -65,7 +75,7 @@ class Ledger:
         await self.settle()
 
     async def _settle_later(self) -> None:
-        while self._pending:
+        while self._pending or self._done:
             await asyncio.sleep(self._pause)
             await self.settle()
         self._later = None

@@ -52,3 +52,15 @@ class Like:
     name: str
     guild: int | None
     liked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A like or an unlike that was done in a person's name, with the account `maker_id`."""
+
+    person: int
+    done_at: datetime
+    thing: int
+    name: str
+    liked: bool
+    maker_id: int

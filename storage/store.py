@@ -9,15 +9,17 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import deeds as recording
 from storage import questions as q
 from storage import upgrade
 from storage.addresses import describe
 from storage.asking import Asking
+from storage.deeds import Deeds
 from storage.engine import Engines, open_engines
 from storage.failures import plain_errors
 from storage.ledger import Ledger
 from storage.quick import Quick
-from storage.records import Attempt, Like, Link, Parked
+from storage.records import Attempt, Deed, Like, Link, Parked
 from storage.rows import (
     attempt_of_row,
     link_of_row,
@@ -46,6 +48,7 @@ class Store(Asking):
     def __init__(self, engines: Engines) -> None:
         super().__init__(engines)
         self.seals = Seals(engines)
+        self.deeds = Deeds(engines)
         self._inserts = q.Inserts(engines.reads.dialect.name)
         self._ledger = Ledger(self._write_likes)
         self._link_of = Quick(engines, q.LINK_OF)
@@ -151,6 +154,10 @@ class Store(Asking):
         """Forget the record of a like soon; from now on it is answered for."""
         self._ledger.note(person, thing, None)
 
+    def note_deed(self, deed: Deed) -> None:
+        """Record soon what was done in somebody's name; only of people who are linked."""
+        self._ledger.note_deed(deed)
+
     async def settle(self, *, last: bool = False) -> None:
         """Write what was noted, now; with `last`, nothing more will be."""
         await (self._ledger.close() if last else self._ledger.settle())
@@ -191,7 +198,7 @@ class Store(Asking):
 
     # -- what the ledger noted
 
-    async def _write_likes(self, noted: list[Like], forgotten: list[tuple[int, int]]) -> None:
+    async def _write_likes(self, noted: list[Like], forgotten: list[tuple[int, int]], done: list[Deed]) -> None:
         async def work(connection: AsyncConnection) -> bool:
             if noted:
                 # in one order, or two processes might wait for each other
@@ -200,6 +207,8 @@ class Store(Asking):
             if forgotten:
                 pairs = [{"person_": person, "thing_": thing} for person, thing in sorted(forgotten)]
                 await connection.execute(q.FORGET_LIKE, pairs)
+            if done:
+                await recording.write(connection, done)
             return True
 
         await self._together(work)

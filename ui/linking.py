@@ -179,6 +179,7 @@ def account(
     mend = language.say("Switch account") if alive is not False else language.say("Link again")
     buttons = row(
         button(mend, custom_id("link"), "secondary" if alive is not False else "primary"),
+        button(language.say("Done for you"), custom_id("done")),
         button(language.say("Unlink"), custom_id("unlink"), "danger"),
     )
     accent = {"accent": WARNING} if alive is False else {}

@@ -44,7 +44,9 @@ QUESTIONS: dict[str, Callable[[Store], Awaitable[object]]] = {
 
 def test_every_question_is_here() -> None:
     methods = {name for name in vars(Store) if not name.startswith("_")}
-    assert methods - {"where", "ping", "schema_version", "note_like", "note_unlike", "settle"} == set(QUESTIONS)
+    assert methods - {"where", "ping", "schema_version", "note_like", "note_unlike", "note_deed", "settle"} == set(
+        QUESTIONS
+    )
 
 
 async def break_tables(store: Store) -> None:

@@ -13,6 +13,7 @@ from storage.errors import StorageError
 from storage.records import Like
 from storage.store import Store, open_store
 from tests.storage.records import ANN, ATTEMPT, BEN, LINK, NOW, PARKED, attempt_of, like, linked, state_of
+from tests.storage.test_migrations import HEAD
 
 
 async def test_nobody_is_known_at_first(store: Store) -> None:
@@ -253,7 +254,7 @@ async def test_notes_are_kept_replaced_and_forgotten(store: Store) -> None:
 
 async def test_it_answers_and_knows_its_version(store: Store) -> None:
     await store.ping()
-    assert await store.schema_version() == "0001"
+    assert await store.schema_version() == HEAD
 
 
 async def test_many_at_once_get_their_own_answers(store: Store) -> None:
