@@ -21,6 +21,7 @@ import log
 from actions.accounts import Accounts, App
 from actions.likes import Likes
 from actions.pace import Pace
+from actions.rights import Rights
 from actions.showcase import Showcase
 from cogs.accounts import AccountsCog
 from cogs.browse import BrowseCog
@@ -28,7 +29,9 @@ from cogs.deeds import DeedsCog
 from cogs.help import HelpCog
 from cogs.invitations import Invitations
 from cogs.likes import LikesCog
+from cogs.privacy import PrivacyCog
 from operations import check as checking
+from operations import person as people
 from operations import rotation
 from operations.commands import sync_when_changed
 from operations.housekeeping import keep_house
@@ -147,7 +150,7 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
         stack.push_async_callback(refresher.close)
         invitations = Invitations(accounts, showcase)
 
-        housekeeping = asyncio.create_task(keep_house(accounts))
+        housekeeping = asyncio.create_task(keep_house(store))
         stack.push_async_callback(_end, housekeeping)
         bot = Thingamabot(desk, presses, store, thingiverse)
         bot.furnish(
@@ -155,6 +158,9 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
             BrowseCog(desk, presses, places, showcase),
             LikesCog(desk, presses, places, refresher, invitations, likes, showcase),
             DeedsCog(presses, accounts, likes),
+            PrivacyCog(
+                desk, presses, Rights(store), revoke_url=accounts.app.revoke_url, policy_url=settings.privacy_url
+            ),
             HelpCog(desk, support_url=settings.support_url),
         )
         yield bot
@@ -226,6 +232,31 @@ async def _rotate_keys(settings: config.Settings, *, stopped: bool) -> None:
         if not stopped:
             await require_started_with(store, vault)
         await rotation.run(store, vault)
+
+
+@main.group()
+def person() -> None:
+    """What is kept about one person, by their Discord id."""
+
+
+@person.command("export")
+@click.argument("id_", metavar="ID", type=click.IntRange(0, 2**63 - 1))
+def export_person(id_: int) -> None:
+    """Print all that is kept about the person, as JSON."""
+    _in_plain_words(lambda settings: _with_store(settings, lambda store: people.export(store, id_)))
+
+
+@person.command("erase")
+@click.argument("id_", metavar="ID", type=click.IntRange(0, 2**63 - 1))
+@click.confirmation_option(prompt="Delete all that is kept about this person?")
+def erase_person(id_: int) -> None:
+    """Delete all that is kept about the person, at once."""
+    _in_plain_words(lambda settings: _with_store(settings, lambda store: people.erase(store, id_)))
+
+
+async def _with_store(settings: config.Settings, work: Callable[[Store], Coroutine[Any, Any, None]]) -> None:
+    async with open_store(settings.database_url.get_secret_value()) as store:
+        await work(store)
 
 
 async def _run(settings: config.Settings) -> None:

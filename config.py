@@ -58,6 +58,7 @@ class Settings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
     support_url: WebAddress | None = None
+    privacy_url: WebAddress | None = None
 
     def secrets(self) -> list[str]:
         """Every value that must never be printed."""

@@ -290,10 +290,6 @@ class Accounts:
             log.info("link died", person=link.person)
             _say_dead()
 
-    async def forget_expired(self) -> int:
-        """Delete attempts that can no longer be confirmed, with any token parked in them."""
-        return await self._store.drop_expired_attempts(self._now() - CONFIRM_TIME)
-
     async def _open_attempt(self, person: int, state: str | None) -> Attempt:
         """The person's open attempt, to which `state` belongs where there is one."""
         attempt = await self._store.attempt_of(person)

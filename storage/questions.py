@@ -30,7 +30,6 @@ MARK_DEAD = (
     .where(links.c.person == _person, links.c.token == sa.bindparam("token_"))
     .values(dead_at=sa.bindparam("at_"))
 )
-FORGET_LINK = sa.delete(links).where(links.c.person == _person)
 
 # -- attempts
 
@@ -61,7 +60,6 @@ LIKES_OF = (
 )
 COUNT_LIKES = sa.select(sa.func.count()).select_from(likes).where(likes.c.person == _person)
 FORGET_LIKE = sa.delete(likes).where(likes.c.person == _person, likes.c.thing == _thing)
-FORGET_LIKES = sa.delete(likes).where(likes.c.person == _person)
 
 # -- meta
 

@@ -18,6 +18,7 @@ from storage.deeds import Deeds
 from storage.engine import Engines, open_engines
 from storage.failures import plain_errors
 from storage.ledger import Ledger
+from storage.personal import PersonalData, Rows
 from storage.quick import Quick
 from storage.records import Attempt, Deed, Like, Link, Parked
 from storage.rows import (
@@ -49,6 +50,7 @@ class Store(Asking):
         super().__init__(engines)
         self.seals = Seals(engines)
         self.deeds = Deeds(engines)
+        self.personal = PersonalData(engines)
         self._inserts = q.Inserts(engines.reads.dialect.name)
         self._ledger = Ledger(self._write_likes)
         self._link_of = Quick(engines, q.LINK_OF)
@@ -84,15 +86,17 @@ class Store(Asking):
 
     async def unlink(self, person: int) -> bool:
         """Delete all that is kept about the person; True if they were linked."""
+        return (await self.erase(person))["links"] > 0
+
+    async def erase(self, person: int) -> dict[str, int]:
+        """Delete all that is kept about the person, in one step; how many rows there were, by table."""
         await self.settle()
+        return await self.personal.erase(person)
 
-        async def work(connection: AsyncConnection) -> bool:
-            await connection.execute(q.CLOSE_ATTEMPT, {"person_": person})
-            await connection.execute(q.FORGET_LIKES, {"person_": person})
-            gone = await connection.execute(q.FORGET_LINK, {"person_": person})
-            return gone.rowcount > 0
-
-        return await self._together(work)
+    async def personal_of(self, person: int) -> dict[str, Rows]:
+        """All that is kept about the person, by table; nothing secret."""
+        await self.settle()
+        return await self.personal.of(person)
 
     # -- attempts
 

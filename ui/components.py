@@ -37,6 +37,11 @@ def picture(url: str, alt: str) -> Component:
     return {"type": 12, "items": [{"media": {"url": url}, "description": alt[:MOST_ALT]}]}
 
 
+def file(name: str) -> Component:
+    """A file that goes with the message."""
+    return {"type": 13, "file": {"url": f"attachment://{name}"}}
+
+
 def section(content: str, accessory: Component | None) -> Component:
     """Text with something beside it; plain text where there is nothing to set beside it."""
     if accessory is None:

@@ -172,6 +172,7 @@ def account(
         language.say("**[@{name}]({url})**, linked {when}.", name=maker, url=Markup(url), when=linked_at),
         state,
         kept,
+        language.say("-# `/privacy` has all of it, to take with you or to delete."),
     ]
     beside = (
         None if picture is None else thumbnail(picture, language.say("Picture of @{name}", name=Markup(bare(maker))))
@@ -187,7 +188,7 @@ def account(
 
 
 def not_linked(language: Language) -> list[Component]:
-    said = language.say("Your Discord account is not linked to Thingiverse, and I keep nothing about you.")
+    said = language.say("Your Discord account is not linked to Thingiverse. `/privacy` says what I keep about you.")
     return [container(text(said), row(button(language.say("Link my account"), custom_id("link"), "primary")))]
 
 
