@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from typing import Literal
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
+
+from thingiverse.addresses import split
 
 LONGEST = 500
 MOST_DIGITS = 12
@@ -93,7 +95,7 @@ def maker_url(name: str, www_url: str) -> str:
 
 def _from_address(given: str) -> int:
     try:
-        parts = urlsplit(given)
+        parts = split(given)
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         raise NotAThing("not_recognised") from None
