@@ -210,7 +210,7 @@ class Accounts:
         ):
             raise LinkRefused("This was waiting too long, or was done already. Nothing has changed.")
         parked = attempt.parked
-        token = self._vault.open(parked.token, person=person, column=ATTEMPT_TOKEN)
+        token = await self._parked_token(person, parked)
         link = Link(
             person=person,
             maker_id=parked.maker_id,
@@ -289,6 +289,14 @@ class Accounts:
             await self._store.mark_dead(link.person, link.token, self._now())
             log.info("link died", person=link.person)
             _say_dead()
+
+    async def _parked_token(self, person: int, parked: Parked) -> str:
+        try:
+            return self._vault.open(parked.token, person=person, column=ATTEMPT_TOKEN)
+        except Unopenable as error:
+            log.error("parked token refused", person=person, missing_key=isinstance(error, MissingKey))
+            await self._store.unpark(person)
+            raise LinkRefused("What you pasted cannot be read any more. Start from a fresh link.") from None
 
     async def _open_attempt(self, person: int, state: str | None) -> Attempt:
         """The person's open attempt, to which `state` belongs where there is one."""

@@ -26,7 +26,7 @@ async def keep_house(store: Store, every: float = EVERY, rules: Sequence[Rule] =
 async def carry_out(
     store: Store, rules: Sequence[Rule] = RULES, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> None:
-    """Each rule once; one that fails keeps no other from being carried out."""
+    """Each rule once; one that fails keeps no other from being carried out. What was deleted is overwritten."""
     for rule in rules:
         try:
             count = await rule.carry_out(store, now())
@@ -35,3 +35,7 @@ async def carry_out(
         else:
             if count:
                 log.info("no longer kept", table=rule.table, count=count)
+    try:
+        await store.personal.overwrite()
+    except Exception:
+        log.exception("housekeeping failed")

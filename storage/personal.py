@@ -39,6 +39,7 @@ PERSONAL = (
 
 _person = sa.bindparam("person_", type_=sa.BigInteger)
 _before = sa.bindparam("before_", type_=links.c.dead_at.type)
+_TRUNCATE_LOG = sa.text("PRAGMA wal_checkpoint(TRUNCATE)")
 _DROP_DEAD = sa.delete(links).where(links.c.dead_at < _before)
 
 
@@ -61,7 +62,20 @@ class PersonalData(Asking):
                     counts[table.name] = gone.rowcount
             return counts
 
-        return await self._together(work)
+        erased = await self._together(work)
+        await self.overwrite()
+        return erased
+
+    async def overwrite(self) -> bool:
+        """Let nothing of what was deleted stay in SQLite's write-ahead log; False where somebody reads it just now.
+
+        PostgreSQL overwrites when it tidies up (VACUUM).
+        """
+        if self._engines.writes.dialect.name != "sqlite":
+            return True
+        async with self._writing() as connection:
+            busy, *_ = (await connection.execute(_TRUNCATE_LOG)).one()
+        return busy == 0
 
     async def drop_left_behind(self) -> int:
         """What needs a link and has none: it was on its way while its person was erased. How many rows."""
