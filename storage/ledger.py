@@ -7,7 +7,8 @@ waits for the disk, and a hundred likes cost one commit. What a crash can lose i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import structlog
 
@@ -67,6 +68,17 @@ class Ledger:
             for pair, like in written.items():
                 if self._pending.get(pair) is like:
                     del self._pending[pair]
+
+    @asynccontextmanager
+    async def without(self, person: int) -> AsyncGenerator[None]:
+        """While inside nothing is written, and what waits or comes of the person is given up."""
+        async with self._turn:
+            try:
+                yield
+            finally:
+                for pair in [pair for pair in self._pending if pair[0] == person]:
+                    del self._pending[pair]
+                self._done = [deed for deed in self._done if deed.person != person]
 
     async def close(self) -> None:
         if self._later is not None:

@@ -91,7 +91,8 @@ class Store(Asking):
     async def erase(self, person: int) -> dict[str, int]:
         """Delete all that is kept about the person, in one step; how many rows there were, by table."""
         await self.settle()
-        return await self.personal.erase(person)
+        async with self._ledger.without(person):
+            return await self.personal.erase(person)
 
     async def personal_of(self, person: int) -> dict[str, Rows]:
         """All that is kept about the person, by table; nothing secret."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from storage.personal import NOT_GIVEN, PERSONAL
+from storage.records import Deed
 from storage.store import Store
 from storage.tables import Moment, metadata
 from tests.storage.records import ANN, BEN, LINK, NOW, like, linked
@@ -125,6 +127,26 @@ async def test_what_waits_to_be_written_is_exported_and_erased_as_well(store: St
     assert (await store.erase(ANN))["likes"] == 2
     await store.settle()
     assert not any((await store.personal_of(ANN)).values())
+
+
+async def test_what_is_noted_while_its_person_is_erased_is_given_up(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for person in (ANN, BEN):
+        await linked(store, replace(LINK, person=person))
+    erase = store.personal.erase
+
+    async def meanwhile(person: int) -> dict[str, int]:
+        for each in (ANN, BEN):
+            store.note_like(like(each, 1))
+            store.note_deed(Deed(each, NOW, 1, "thing 1", True, 200))
+        await asyncio.sleep(0.3)
+        return await erase(person)
+
+    monkeypatch.setattr(store.personal, "erase", meanwhile)
+    await store.erase(ANN)
+    assert not any((await store.personal_of(ANN)).values())
+    assert [len(rows) for rows in (await store.personal_of(BEN)).values()] == [1, 0, 1, 1]
 
 
 async def test_what_needs_a_link_and_has_none_is_dropped(store: Store) -> None:

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from operations.rotation import Rotation, rotate
 from storage.seals import COLUMNS, Sealed
 from storage.store import Store
 from storage.tables import metadata
-from storage.vault import ATTEMPT_TOKEN, LINK_TOKEN
+from storage.vault import ATTEMPT_TOKEN, LINK_TOKEN, Vault, new_key
 from tests.storage.records import ANN, ATTEMPT, BEN, LINK, NOW, PARKED, linked
 
 DIGESTS = {"attempts.state_hash"}
@@ -35,6 +36,19 @@ async def test_what_another_key_sealed_is_found_in_batches(store: Store) -> None
     rest = await store.seals.sealed_otherwise(LINK_TOKEN, b"\x01BBBB", 9, 2)
     assert rest == [Sealed(ANN, b"\x01AAAAz")]
     assert await store.seals.sealed_otherwise(ATTEMPT_TOKEN, b"\x01BBBB", -1, 2) == []
+
+
+async def test_a_rotation_leaves_everything_open_to_the_new_key_alone(store: Store) -> None:
+    old, new = new_key(), new_key()
+    people = [BEN, 8, 9, 10, ANN]
+    for person in people:
+        sealed = Vault.from_text(old).seal(f"token {person}", person=person, column=LINK_TOKEN)
+        await linked(store, replace(LINK, person=person, token=sealed))
+    done = await rotate(store, Vault.from_text(f"{new},{old}"), lambda _: None, batch=2)
+    assert done == Rotation(sealed=5)
+    for person in people:
+        link = await store.link_of(person)
+        assert Vault.from_text(new).open(link.token, person=person, column=LINK_TOKEN) == f"token {person}"
 
 
 async def test_a_newer_value_is_not_replaced(store: Store) -> None:
