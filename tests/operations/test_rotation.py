@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +17,6 @@ from storage.store import Store, open_store
 from storage.vault import ATTEMPT_TOKEN, LINK_TOKEN, Unopenable, Vault, new_key
 from tests.storage.records import ANN, ATTEMPT, LINK, PARKED, linked
 
-ROOT = Path(__file__).parent.parent.parent
 OLD, NEW = new_key(), new_key()
 OLDER, BOTH, NEWER = (Vault.from_text(text) for text in (OLD, f"{NEW},{OLD}", NEW))
 PEOPLE = range(100, 130)
@@ -134,42 +131,6 @@ async def test_interrupted_it_goes_on_and_loses_nothing(store: Store) -> None:
     for person in PEOPLE:
         assert await opened(store, person, BOTH) == f"token {person}", "old and new lie side by side"
     assert (await rotate(store)).sealed == 31 - counts[BOTH.key_ids[0]]
-
-
-_ROTATING = """
-import asyncio, sys, time
-from operations import rotation
-from storage.store import open_store
-from storage.vault import Vault
-
-seen = 0
-
-def advance(count):
-    global seen
-    seen += count
-    if seen >= 12:
-        print("here", flush=True)
-        time.sleep(60)
-
-async def main():
-    async with open_store(sys.argv[1]) as store:
-        await rotation.rotate(store, Vault.from_text(sys.argv[2]), advance, batch=4)
-
-asyncio.run(main())
-"""
-
-
-async def test_killed_it_goes_on_and_loses_nothing(address: str) -> None:
-    async with open_store(address) as store:
-        await fill(store)
-    command = [sys.executable, "-c", _ROTATING, address, f"{NEW},{OLD}"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
-        assert process.stdout.readline() == b"here\n"
-        process.kill()
-    async with open_store(address) as store:
-        assert await store.seals.count_by_key() == {BOTH.key_ids[0]: 12, OLDER.key_ids[0]: 19}
-        assert (await rotate(store)).sealed == 19
-        assert await opened(store, 129, NEWER) == "token 129"
 
 
 # -- which keys there were
