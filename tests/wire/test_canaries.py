@@ -48,8 +48,8 @@ def test_the_search_finds_what_is_hidden() -> None:
     assert found([secret], secret[:-1].encode() * 9) == []
 
 
-async def live_through_it(discord: FakeDiscord, world: FakeThingiverse) -> list[str]:
-    """Link by form and by DM, act, fail in every way, lose a link; the tokens that were there."""
+async def live_through_it(discord: FakeDiscord, world: FakeThingiverse, *, coded: bool = False) -> list[str]:
+    """Link by form, by DM and (`coded`) by a code; act, fail in every way, lose a link. The secrets that were there."""
     ann, ben, cem = (discord.person(name) for name in ("ann", "ben", "cem"))
     tokens = [await link_by_dm(discord, world, ann), world.token_for("kumiko"), world.token_for("mira")]
     begun = await discord.slash(ben, "link")
@@ -58,7 +58,12 @@ async def live_through_it(discord: FakeDiscord, world: FakeThingiverse) -> list[
     last = asked.edits[-1] if asked.edits else asked.message
     await discord.click(ben, last, next(each for each in ids(last) if "confirm" in each))
     await discord.slash(cem, "link")
-    await discord.dm(cem, f"{world.app.redirect_uri}#access_token={tokens[2]}")  # parked, never confirmed
+    if coded:
+        codes = [world.code_for("mira")]
+        await discord.dm(cem, f"{world.app.redirect_uri}?code={codes[0]}")
+        tokens = [*tokens[:2], *(set(world.tokens) - {*tokens, world.app.app_token}), *codes]
+    else:
+        await discord.dm(cem, f"{world.app.redirect_uri}#access_token={tokens[2]}")  # parked, never confirmed
     for fault in ("500", "broken_json", "html", "cut", "403", "401"):
         world.faults.set(fault)
         await discord.slash(ann, "like", thing=str(GEARS))
@@ -107,13 +112,13 @@ async def nothing_opens(copy: Path, vault: Vault) -> None:
 
 @asynccontextmanager
 async def watched_bot(
-    discord: FakeDiscord, world: FakeThingiverse, folder: Path, file: Path
+    discord: FakeDiscord, world: FakeThingiverse, folder: Path, file: Path, **given: str
 ) -> AsyncGenerator[Process]:
     log = folder / "watched.log"
     with log.open("ab") as sink:
         running = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.wire.watched", str(file),
-            cwd=ROOT, env=environment(discord, world, folder), stdout=sink, stderr=sink,
+            cwd=ROOT, env=environment(discord, world, folder, **given), stdout=sink, stderr=sink,
         )  # fmt: skip
     try:
         await discord.ready(20)
@@ -133,12 +138,15 @@ async def written_down(process: Process, file: Path) -> bytes:
     return file.read_bytes()
 
 
+@pytest.mark.parametrize("coded", [False, True])
 async def test_after_the_call_no_living_object_holds_a_token(
-    discord: FakeDiscord, world: FakeThingiverse, tmp_path: Path
+    discord: FakeDiscord, world: FakeThingiverse, tmp_path: Path, coded: bool
 ) -> None:
     file = tmp_path / "held"
-    async with watched_bot(discord, world, tmp_path, file) as process:
-        tokens = await live_through_it(discord, world)
+    extra = {"THINGIVERSE_CLIENT_SECRET": world.app.client_secret} if coded else {}
+    async with watched_bot(discord, world, tmp_path, file, **extra) as process:
+        tokens = await live_through_it(discord, world, coded=coded)
+        assert len(tokens) == 3 + coded
         await asyncio.sleep(1.0)
         memory = await written_down(process, file)
         assert found([world.app.app_token], memory), "the search finds what is held on purpose"
