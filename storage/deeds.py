@@ -27,6 +27,13 @@ _PUT = sa.insert(deeds).from_select(
     list(_given),
     sa.select(*_given.values()).where(sa.exists().where(links.c.person == _given["person"]), ~sa.exists().where(_same)),
 )
+_TOO_MANY = (
+    sa.select(deeds.c.person)
+    .where(deeds.c.person.in_(sa.bindparam("people_", type_=sa.BigInteger, expanding=True)))
+    .group_by(deeds.c.person)
+    .having(sa.func.count() > KEPT)
+    .order_by(deeds.c.person)
+)
 _oldest_kept = (
     sa.select(deeds.c.done_at, deeds.c.thing)
     .where(deeds.c.person == _person)
@@ -53,4 +60,7 @@ async def write(connection: AsyncConnection, done: Iterable[Deed]) -> None:
     """Record them, and forget what that makes superfluous; inside the caller's transaction."""
     in_order = sorted(done, key=lambda deed: (deed.person, deed.done_at, deed.thing))
     await connection.execute(_PUT, [asdict(deed) for deed in in_order])
-    await connection.execute(_TRIM, [{"person_": person} for person in sorted({deed.person for deed in in_order})])
+    people = sorted({deed.person for deed in in_order})
+    too_many = (await connection.execute(_TOO_MANY, {"people_": people})).scalars().all()
+    if too_many:
+        await connection.execute(_TRIM, [{"person_": person} for person in too_many])
