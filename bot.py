@@ -21,25 +21,32 @@ import log
 from actions.accounts import Accounts, App
 from actions.favourites import Favourites
 from actions.likes import Likes
+from actions.pace import Pace
+from actions.rights import Rights
 from actions.seen import Seen
 from actions.servers import Servers
 from actions.sharing import Sharing
 from actions.showcase import Showcase
 from cogs.accounts import AccountsCog
 from cogs.browse import BrowseCog
+from cogs.deeds import DeedsCog
 from cogs.favourites import FavouritesCog
 from cogs.galleries import Galleries
 from cogs.help import HelpCog
 from cogs.invitations import Invitations
 from cogs.likes import LikesCog
 from cogs.messages import MessagesCog
+from cogs.privacy import PrivacyCog
 from cogs.search import SearchCog
 from cogs.share import ShareCog
 from operations import check as checking
+from operations import person as people
+from operations import rotation
 from operations.commands import sync_when_changed
 from operations.housekeeping import keep_house
+from operations.keys import note_start, require_keys, require_started_with
 from operations.login import Patience
-from operations.running import EXIT_REFUSED, StartError, invite_url, run_until_stopped
+from operations.running import EXIT_REFUSED, EXIT_SETTINGS, StartError, invite_url, run_until_stopped
 from storage.errors import StorageError
 from storage.store import Store, open_store
 from storage.vault import BadKey, Vault, new_key
@@ -57,8 +64,7 @@ from ui.texts import CommandTexts, Texts
 VERSION = "0.1.0"
 USER_AGENT = f"Thingamabot/{VERSION} (Discord bot)"
 
-EXIT_SETTINGS = 78  # as in sysexits.h: EX_CONFIG
-EXIT_BROKEN = 70  # EX_SOFTWARE
+EXIT_BROKEN = 70  # as in sysexits.h: EX_SOFTWARE
 
 # DMs for pasted addresses, server messages for keys pasted by mistake. Neither is privileged, and without the
 # GUILDS intent no server is kept in memory.
@@ -123,9 +129,9 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
     Raises StorageError, BadKey or StartError where it cannot be built.
     """
     async with AsyncExitStack() as stack:
-        vault = Vault.from_text(settings.token_keys.get_secret_value())
+        vault = _vault(settings)
         store = await stack.enter_async_context(open_store(settings.database_url.get_secret_value()))
-        await _require_keys(store, vault)
+        await require_keys(store, vault)
         session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
         shelf = Shelf()
         stack.push_async_callback(shelf.close)
@@ -146,7 +152,7 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
         accounts = Accounts(store, vault, thingiverse, _app(settings))
         seen = Seen(store.index)
         showcase = Showcase(thingiverse, shelf, seen, app_token=app_token)
-        likes = Likes(store, accounts, showcase, thingiverse)
+        likes = Likes(store, accounts, showcase, thingiverse, Pace(settings.likes_per_person))
 
         servers = Servers(store.community)
         texts = Texts()
@@ -158,7 +164,7 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
         stack.push_async_callback(refresher.close)
         invitations = Invitations(accounts, showcase)
 
-        housekeeping = asyncio.create_task(keep_house(accounts))
+        housekeeping = asyncio.create_task(keep_house(store))
         stack.push_async_callback(_end, housekeeping)
         bot = Thingamabot(desk, presses, store, thingiverse)
         galleries = Galleries(presses, places)
@@ -173,11 +179,19 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
             FavouritesCog(desk, presses, places, galleries, Favourites(store.community, seen), showcase),
             ShareCog(desk, presses, places, servers, Sharing(store.community), showcase),
             AccountsCog(desk, presses, places, invitations, accounts, likes),
+            DeedsCog(presses, accounts, likes),
+            PrivacyCog(
+                desk, presses, Rights(store), revoke_url=accounts.app.revoke_url, policy_url=settings.privacy_url
+            ),
             HelpCog(desk, support_url=settings.support_url),
         )
         for menu in messages.menus:
             bot.tree.add_command(menu)
         yield bot
+
+
+def _vault(settings: config.Settings) -> Vault:
+    return Vault.from_text(settings.token_keys.get_secret_value())
 
 
 def _app(settings: config.Settings) -> App:
@@ -191,16 +205,6 @@ def _app(settings: config.Settings) -> App:
         approved=settings.thingiverse_app_approved,
         unchecked_links=settings.thingiverse_unchecked_links,
     )
-
-
-async def _require_keys(store: Store, vault: Vault) -> None:
-    """A wrong key is found at the start, not when somebody presses Like."""
-    if await store.sealed_key_ids() - vault.key_ids:
-        raise StartError(
-            "TOKEN_KEYS lacks the key that the linked accounts are sealed with. Put the old key back, behind the new "
-            "one and a comma. If it is lost, people have to link again: then delete the database.",
-            EXIT_SETTINGS,
-        )
 
 
 async def _end(task: asyncio.Task[None]) -> None:
@@ -238,9 +242,51 @@ def print_new_key() -> None:
     click.echo(new_key())
 
 
+@main.command("rotate-keys")
+@click.option("--stopped", is_flag=True, help="The bot does not run.")
+def rotate_keys(stopped: bool) -> None:
+    """Seal everything anew with the first key of TOKEN_KEYS."""
+    _in_plain_words(lambda settings: _rotate_keys(settings, stopped=stopped))
+
+
+async def _rotate_keys(settings: config.Settings, *, stopped: bool) -> None:
+    vault = _vault(settings)
+    async with open_store(settings.database_url.get_secret_value()) as store:
+        await require_keys(store, vault)
+        if not stopped:
+            await require_started_with(store, vault)
+        await rotation.run(store, vault)
+
+
+@main.group()
+def person() -> None:
+    """What is kept about one person, by their Discord id."""
+
+
+@person.command("export")
+@click.argument("id_", metavar="ID", type=click.IntRange(0, 2**63 - 1))
+def export_person(id_: int) -> None:
+    """Print all that is kept about the person, as JSON."""
+    _in_plain_words(lambda settings: _with_store(settings, lambda store: people.export(store, id_)))
+
+
+@person.command("erase")
+@click.argument("id_", metavar="ID", type=click.IntRange(0, 2**63 - 1))
+@click.confirmation_option(prompt="Delete all that is kept about this person?")
+def erase_person(id_: int) -> None:
+    """Delete all that is kept about the person, at once."""
+    _in_plain_words(lambda settings: _with_store(settings, lambda store: people.erase(store, id_)))
+
+
+async def _with_store(settings: config.Settings, work: Callable[[Store], Coroutine[Any, Any, None]]) -> None:
+    async with open_store(settings.database_url.get_secret_value()) as store:
+        await work(store)
+
+
 async def _run(settings: config.Settings) -> None:
     token = settings.discord_token.get_secret_value()
     async with open_bot(settings) as bot:
+        await note_start(bot.store, _vault(settings))
         await run_until_stopped(bot, bot.desk, token, Patience(bot.store, token))
 
 

@@ -50,6 +50,7 @@ class Settings(BaseModel):
     thingiverse_url: WebAddress = "https://www.thingiverse.com"
     thingiverse_timeout: float = Field(15.0, gt=0, le=60)
     thingiverse_budget: int = Field(300, ge=1)
+    likes_per_person: int = Field(30, ge=1)
 
     token_keys: SecretStr
     database_url: SecretStr = SecretStr("sqlite:///data/thingamabot.db")
@@ -57,6 +58,7 @@ class Settings(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
     support_url: WebAddress | None = None
+    privacy_url: WebAddress | None = None
 
     def secrets(self) -> list[str]:
         """Every value that must never be printed."""

@@ -21,7 +21,7 @@ import structlog
 from errors import N_, LinkNeeded, LinkRefused
 from storage.records import Attempt, Link, Parked
 from storage.store import Store
-from storage.vault import ATTEMPT_TOKEN, LINK_TOKEN, Unopenable, Vault
+from storage.vault import ATTEMPT_TOKEN, LINK_TOKEN, MissingKey, Unopenable, Vault
 from thingiverse.client import Thingiverse
 from thingiverse.errors import Refused, ThingiverseError, TokenRejected, Unreachable
 from thingiverse.models import Maker, TokenInfo
@@ -218,7 +218,7 @@ class Accounts:
         ):
             raise LinkRefused("This was waiting too long, or was done already. Nothing has changed.")
         parked = attempt.parked
-        token = self._vault.open(parked.token, person=person, column=ATTEMPT_TOKEN)
+        token = await self._parked_token(person, parked)
         link = Link(
             person=person,
             maker_id=parked.maker_id,
@@ -241,6 +241,10 @@ class Accounts:
         was_linked = await self._store.unlink(person)
         log.info("unlinked", person=person, was_linked=was_linked)
         return was_linked
+
+    async def link_of(self, person: int) -> Link | None:
+        """As it is kept; Thingiverse is not asked."""
+        return await self._store.link_of(person)
 
     async def standing(self, person: int) -> Standing | None:
         """The person's link, and whether Thingiverse still takes its token; None if not linked."""
@@ -277,6 +281,12 @@ class Accounts:
             _say_dead()
         try:
             token = self._vault.open(link.token, person=link.person, column=LINK_TOKEN)
+        except MissingKey:  # the operator can put it back, so the link is not dead
+            log.error("key missing", person=link.person, mend="put the old key back into TOKEN_KEYS")
+            raise LinkNeeded(
+                "The people who run this bot changed its keys, and yours does not open just now. Try again later, or "
+                "link again."
+            ) from None
         except Unopenable:
             log.error("sealed token refused", person=link.person)
             await self._store.mark_dead(link.person, link.token, self._now())
@@ -288,9 +298,13 @@ class Accounts:
             log.info("link died", person=link.person)
             _say_dead()
 
-    async def forget_expired(self) -> int:
-        """Delete attempts that can no longer be confirmed, with any token parked in them."""
-        return await self._store.drop_expired_attempts(self._now() - CONFIRM_TIME)
+    async def _parked_token(self, person: int, parked: Parked) -> str:
+        try:
+            return self._vault.open(parked.token, person=person, column=ATTEMPT_TOKEN)
+        except Unopenable as error:
+            log.error("parked token refused", person=person, missing_key=isinstance(error, MissingKey))
+            await self._store.unpark(person)
+            raise LinkRefused("What you pasted cannot be read any more. Start from a fresh link.") from None
 
     async def _open_attempt(self, person: int, state: str | None) -> Attempt:
         """The person's open attempt, to which `state` belongs where there is one."""

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 import structlog
 
 from actions.accounts import Accounts, Acting
+from actions.pace import Pace
 from actions.showcase import LISTED, Showcase
 from errors import BotError
-from storage.records import Like, Link
+from storage.records import Deed, Like, Link
 from storage.store import Store
 from thingiverse.client import Thingiverse
 from thingiverse.errors import NotFound, Refused, ThingiverseError
@@ -37,12 +38,14 @@ class Likes:
         accounts: Accounts,
         showcase: Showcase,
         thingiverse: Thingiverse,
+        pace: Pace,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
         self._accounts = accounts
         self._showcase = showcase
         self._thingiverse = thingiverse
+        self._pace = pace
         self._now = now
 
     async def set_like(self, person: int, thing_id: int, wanted: bool, *, guild: int | None = None) -> Outcome:
@@ -51,16 +54,15 @@ class Likes:
         Where our own record says that it is so already, Thingiverse is asked before anything is changed: that is
         the only way to tell "you already like this", for what a second like is answered is documented nowhere.
 
-        Raises LinkNeeded, BotError for one's own design, ThingiverseError.
+        Raises LinkNeeded, BotError for one's own design or after too many in a short time, ThingiverseError.
         """
         link, recorded = await self._store.link_and_like(person, thing_id)
         async with self._accounts.acting_as(link) as acting:
-            if recorded == wanted:
-                thing = await self._look(acting, thing_id)
-                if thing.is_liked == wanted:  # the record stays as it is, with its server and its time
-                    return Outcome(thing, wanted, changed=False, link=acting.link)
-            outcome = await self._change(acting, thing_id, wanted)
-        self._record(acting, outcome.thing, wanted, guild)
+            self._pace.take(person)
+            outcome = await self._so_already(acting, thing_id, wanted) if recorded == wanted else None
+            if outcome is None:
+                outcome = await self._change(acting, thing_id, wanted)
+        await self._record(outcome, guild, recorded=recorded)
         return outcome
 
     async def liked(self, person: int, page: int = 1) -> Listing:
@@ -84,6 +86,15 @@ class Likes:
 
     async def count_recorded(self, person: int) -> int:
         return await self._store.count_likes(person)
+
+    async def done_for(self, person: int) -> list[Deed]:
+        """What was done in the person's name, newest first: the last fifty."""
+        await self._store.settle()
+        return await self._store.deeds.of(person)
+
+    async def _so_already(self, acting: Acting, thing_id: int, wanted: bool) -> Outcome | None:
+        thing = await self._look(acting, thing_id)
+        return Outcome(thing, wanted, changed=False, link=acting.link) if thing.is_liked == wanted else None
 
     async def _change(self, acting: Acting, thing_id: int, wanted: bool) -> Outcome:
         call = self._thingiverse.like if wanted else self._thingiverse.unlike
@@ -119,10 +130,22 @@ class Likes:
         self._showcase.seen.note(thing)
         return thing
 
-    def _record(self, acting: Acting, thing: Thing, wanted: bool, guild: int | None) -> None:
-        """Note it for the person's own list, and to know next time that it was so already."""
-        person = acting.link.person
-        if wanted:
-            self._store.note_like(Like(person, thing.id, thing.name, guild, self._now()))
+    async def _record(self, outcome: Outcome, guild: int | None, *, recorded: bool) -> None:
+        """Note it for the person's own list, to know next time that it was so already, and as done in their name.
+
+        Whoever was unlinked meanwhile leaves nothing behind. A record that is right stays as it is, with the server
+        where the like counts.
+        """
+        person, thing, now = outcome.link.person, outcome.thing, self._now()
+        if await self._store.link_of(person) is None:
+            return
+        if recorded == outcome.wanted and not outcome.changed:
+            return
+        if outcome.wanted:
+            self._store.note_like(Like(person, thing.id, thing.name, guild, now))
         else:
             self._store.note_unlike(person, thing.id)
+        if outcome.changed:
+            # the record is shown everywhere, and an adult design is not
+            name = f"#{thing.id}" if thing.is_nsfw else thing.name
+            self._store.note_deed(Deed(person, now, thing.id, name, outcome.wanted, outcome.link.maker_id))

@@ -158,6 +158,7 @@ async def _settings(folder: Path, thingiverse: BenchThingiverse) -> dict[str, st
             await store.confirm(person, b"d", Link(person, 8, "mira", None, token, now))
     return {
         "PATH": os.environ["PATH"],
+        "LIKES_PER_PERSON": "1000000",
         "THINGIVERSE_API_URL": thingiverse.url,
         "THINGIVERSE_URL": thingiverse.url,
         "THINGIVERSE_CLIENT_ID": "c" * 20,

@@ -23,7 +23,8 @@ log = structlog.get_logger("operations.running")
 FINISH_WITHIN = 7.0  # seconds for what is in hand; the rest of the ten is for closing
 CLOSE_WITHIN = 2.5
 
-EXIT_REFUSED = 77  # as in sysexits.h: EX_NOPERM
+EXIT_SETTINGS = 78  # as in sysexits.h: EX_CONFIG
+EXIT_REFUSED = 77  # EX_NOPERM
 EXIT_UNREACHABLE = 69  # EX_UNAVAILABLE
 
 # What an invited bot needs: to be seen answering, and to take away keys that are pasted by mistake.

@@ -15,13 +15,11 @@ from storage.quick import Quick
 from storage.records import LikedThing, Preferences, Preview, Share
 
 
-class Community:
+class Community(Asking):
     """`settle` writes the likes that were noted and are not written yet, so that they count."""
 
-    def __init__(
-        self, asking: Asking, inserts: q.Inserts, engines: Engines, settle: Callable[[], Awaitable[None]]
-    ) -> None:
-        self._asking = asking
+    def __init__(self, engines: Engines, inserts: q.Inserts, settle: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(engines)
         self._inserts = inserts
         self._settle = settle
         self._settings_of = Quick(engines, q.SETTINGS_OF)
@@ -34,15 +32,15 @@ class Community:
         return None if row is None else row[0]
 
     async def keep_settings(self, guild: int, settings: str) -> None:
-        await self._asking.change(self._inserts.put_server, guild=guild, settings=settings, left_at=None)
+        await self._change(self._inserts.put_server, guild=guild, settings=settings, left_at=None)
 
     async def servers(self) -> dict[int, datetime | None]:
         """Those that have settings, and since when the bot is not there any more."""
-        return {row.guild: row.left_at for row in await self._asking.all(q.SERVERS)}
+        return {row.guild: row.left_at for row in await self._all(q.SERVERS)}
 
     async def mark_left(self, guild: int, at: datetime | None) -> None:
         """None for a server that the bot is in again."""
-        await self._asking.change(q.MARK_LEFT, guild_=guild, left_at=at)
+        await self._change(q.MARK_LEFT, guild_=guild, left_at=at)
 
     async def forget_servers(self, left_before: datetime) -> int:
         """Delete settings, counts, shares and previews of servers that the bot left before that; how many those are."""
@@ -55,21 +53,21 @@ class Community:
                     await connection.execute(statement, {"guild_": guild})
             return len(gone)
 
-        return await self._asking.together(work)
+        return await self._together(work)
 
     # -- what a server likes
 
     async def top(self, guild: int, since: datetime, limit: int, offset: int = 0) -> list[LikedThing]:
         """What was liked there since, by the number of people, then the latest first."""
         await self._settle()
-        rows = await self._asking.all(q.TOP, guild_=guild, since_=since, limit_=limit, offset_=offset)
+        rows = await self._all(q.TOP, guild_=guild, since_=since, limit_=limit, offset_=offset)
         return [LikedThing(*row) for row in rows]
 
     async def who_like(self, guild: int, thing: int, limit: int) -> tuple[int, list[int]]:
         """How many people like it there, and those who let it be seen, the earliest first."""
         await self._settle()
-        count = await self._asking.value(q.COUNT_WHO_LIKE, guild_=guild, thing_=thing)
-        rows = await self._asking.all(q.WHO_LIKE, guild_=guild, thing_=thing, limit_=limit)
+        count = await self._value(q.COUNT_WHO_LIKE, guild_=guild, thing_=thing)
+        rows = await self._all(q.WHO_LIKE, guild_=guild, thing_=thing, limit_=limit)
         return count, [row.person for row in rows]
 
     # -- what people choose
@@ -81,37 +79,40 @@ class Community:
     async def keep_preferences(self, preferences: Preferences) -> None:
         """Who chooses nothing has no row."""
         if preferences == Preferences(preferences.person):
-            await self._asking.change(q.FORGET_PREFERENCES, person_=preferences.person)
+            await self._change(q.FORGET_PREFERENCES, person_=preferences.person)
         else:
-            await self._asking.change(self._inserts.put_preferences, **asdict(preferences))
+            await self._change(self._inserts.put_preferences, **asdict(preferences))
 
     # -- shares and previews
 
     async def share_of(self, guild: int, thing: int) -> Share | None:
         """The latest time that it was shared there."""
-        rows = await self._asking.all(q.SHARE_OF, guild_=guild, thing_=thing)
+        rows = await self._all(q.SHARE_OF, guild_=guild, thing_=thing)
         return Share(*rows[0]) if rows else None
 
     async def keep_share(self, share: Share) -> None:
-        await self._asking.change(self._inserts.put_share, **asdict(share))
+        await self._change(self._inserts.put_share, **asdict(share))
 
     async def forget_share(self, guild: int, thing: int) -> None:
-        await self._asking.change(q.FORGET_SHARE, guild_=guild, thing_=thing)
+        await self._change(q.FORGET_SHARE, guild_=guild, thing_=thing)
 
     async def preview_of(self, message: int) -> Preview | None:
-        rows = await self._asking.all(q.PREVIEW_OF, message_=message)
+        rows = await self._all(q.PREVIEW_OF, message_=message)
         return Preview(*rows[0]) if rows else None
 
     async def keep_preview(self, preview: Preview) -> None:
-        await self._asking.change(self._inserts.put_preview, **asdict(preview))
+        await self._change(self._inserts.put_preview, **asdict(preview))
 
     async def take_preview(self, message: int) -> Preview | None:
         """The preview of a message, and forget it."""
-        async with self._asking.writing() as connection:
+        async with self._writing() as connection:
             row = (await connection.execute(q.TAKE_PREVIEW, {"message_": message})).first()
         return None if row is None else Preview(*row)
 
-    async def forget_before(self, shared: datetime, shown: datetime) -> int:
-        """Delete older shares and previews; how many."""
-        gone = await self._asking.change(q.FORGET_OLD_SHARES, before_=shared)
-        return gone + await self._asking.change(q.FORGET_OLD_PREVIEWS, before_=shown)
+    async def forget_shares(self, before: datetime) -> int:
+        """Those older than that; how many."""
+        return await self._change(q.FORGET_OLD_SHARES, before_=before)
+
+    async def forget_previews(self, before: datetime) -> int:
+        """Those older than that; how many."""
+        return await self._change(q.FORGET_OLD_PREVIEWS, before_=before)

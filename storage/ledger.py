@@ -1,14 +1,15 @@
-"""What may be recorded a moment later: likes, and the designs that were seen.
+"""What may be recorded a moment later: likes, what else was done in people's names, the designs that were seen.
 
-A like is done once Thingiverse has it; our record only spares a question later on. So nobody waits for the disk, and
-a hundred likes cost one commit. What a crash can lose is the records of the last tenth of a second.
+A like is done once Thingiverse has it; our record spares a question later on, and tells people what was done. So nobody
+waits for the disk, and a hundred likes cost one commit. What a crash can lose is the last tenth of a second.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
-from typing import Generic, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Generic, TypeVar
 
 import structlog
 
@@ -16,7 +17,7 @@ from storage.errors import StorageError
 
 log = structlog.get_logger("storage.ledger")
 
-K = TypeVar("K", bound=Hashable)
+K = TypeVar("K", bound=tuple[Any, ...])
 V = TypeVar("V")
 
 PAUSE = 0.1  # seconds
@@ -60,6 +61,16 @@ class Ledger(Generic[K, V]):
                 log.error("not recorded", kind=self._kind, count=len(written), why=str(error))
             for key, record in written.items():
                 if self._pending.get(key) is record:
+                    del self._pending[key]
+
+    @asynccontextmanager
+    async def without(self, person: int) -> AsyncGenerator[None]:
+        """While inside nothing is written, and what waits or comes of the person, who begins its key, is given up."""
+        async with self._turn:
+            try:
+                yield
+            finally:
+                for key in [key for key in self._pending if key[0] == person]:
                     del self._pending[key]
 
     async def close(self) -> None:

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.tables import Moment, attempts, likes, links, meta, preferences, previews, servers, shares, things
-from storage.vault import HEAD_BYTES
 
 _person = sa.bindparam("person_", type_=sa.BigInteger)
 _thing = sa.bindparam("thing_", type_=sa.BigInteger)
@@ -31,10 +30,6 @@ MARK_DEAD = (
     .where(links.c.person == _person, links.c.token == sa.bindparam("token_"))
     .values(dead_at=sa.bindparam("at_"))
 )
-FORGET_LINK = sa.delete(links).where(links.c.person == _person)
-
-_tokens = sa.union(sa.select(links.c.token), sa.select(attempts.c.parked_token)).subquery().c.token
-SEALED_HEADS = sa.select(sa.func.substr(_tokens, 1, HEAD_BYTES)).where(_tokens.is_not(None)).distinct()
 
 # -- attempts
 
@@ -65,7 +60,6 @@ LIKES_OF = (
 )
 COUNT_LIKES = sa.select(sa.func.count()).select_from(likes).where(likes.c.person == _person)
 FORGET_LIKE = sa.delete(likes).where(likes.c.person == _person, likes.c.thing == _thing)
-FORGET_LIKES = sa.delete(likes).where(likes.c.person == _person)
 
 # -- a server's life
 
@@ -111,12 +105,10 @@ FORGET_PREFERENCES = sa.delete(preferences).where(preferences.c.person == _perso
 SHARE_OF = sa.select(shares).where(shares.c.guild == _guild, shares.c.thing == _thing)
 FORGET_SHARE = sa.delete(shares).where(shares.c.guild == _guild, shares.c.thing == _thing)
 FORGET_OLD_SHARES = sa.delete(shares).where(shares.c.shared_at < sa.bindparam("before_", type_=Moment))
-FORGET_SHARES = sa.delete(shares).where(shares.c.person == _person)
 
 PREVIEW_OF = sa.select(previews).where(previews.c.message == _message)
 TAKE_PREVIEW = sa.delete(previews).where(previews.c.message == _message).returning(previews)
 FORGET_OLD_PREVIEWS = sa.delete(previews).where(previews.c.shown_at < sa.bindparam("before_", type_=Moment))
-FORGET_PREVIEWS = sa.delete(previews).where(previews.c.person == _person)
 
 # -- designs that were shown
 

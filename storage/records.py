@@ -107,3 +107,15 @@ class Preview:
     person: int
     thing: int
     shown_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A like or an unlike that was done in a person's name, with the account `maker_id`."""
+
+    person: int
+    done_at: datetime
+    thing: int
+    name: str
+    liked: bool
+    maker_id: int

@@ -9,17 +9,20 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage import deeds as recording
 from storage import questions as q
 from storage import upgrade
 from storage.addresses import describe
 from storage.asking import Asking
 from storage.community import Community
+from storage.deeds import Deeds
 from storage.engine import Engines, open_engines
 from storage.failures import plain_errors
 from storage.index import Index
 from storage.ledger import Ledger
+from storage.personal import PersonalData, Rows
 from storage.quick import Quick
-from storage.records import Attempt, Like, Link, Parked
+from storage.records import Attempt, Deed, Like, Link, Parked
 from storage.rows import (
     attempt_of_row,
     link_of_row,
@@ -28,7 +31,7 @@ from storage.rows import (
     values_of_link,
     values_of_parked,
 )
-from storage.vault import key_id_of
+from storage.seals import Seals
 
 
 @asynccontextmanager
@@ -42,16 +45,19 @@ async def open_store(address: str) -> AsyncGenerator[Store]:
             await asyncio.shield(store.settle(last=True))
 
 
-class Store:
+class Store(Asking):
     """Raises StorageError from any method where the database fails. Cancelled, a method did all of it or nothing."""
 
     def __init__(self, engines: Engines) -> None:
-        self._engines = engines
+        super().__init__(engines)
+        self.seals = Seals(engines)
+        self.deeds = Deeds(engines)
+        self.personal = PersonalData(engines)
         self._inserts = q.Inserts(engines.reads.dialect.name)
-        self._asking = Asking(engines)
         self._ledger = Ledger[tuple[int, int], Like]("likes", self._write_likes)
-        self.index = Index(self._asking, self._inserts, engines.reads.dialect.name)
-        self.community = Community(self._asking, self._inserts, engines, self.settle)
+        self._deed_ledger = Ledger[tuple[int, datetime, int], Deed]("deeds", self._write_deeds)
+        self.index = Index(engines, self._inserts)
+        self.community = Community(engines, self._inserts, self.settle)
         self._link_of = Quick(engines, q.LINK_OF)
         self._link_and_like = Quick(engines, q.LINK_AND_LIKE)
         self._attempt_of = Quick(engines, q.ATTEMPT_OF)
@@ -73,32 +79,30 @@ class Store:
         return link_of_row(row), row[-1] is not None if noted is None else noted
 
     async def count_links(self) -> int:
-        return await self._asking.value(q.COUNT_LINKS)
+        return await self._value(q.COUNT_LINKS)
 
     async def makers_linked(self, maker_id: int) -> list[int]:
         """The people who have linked this Thingiverse account, the earliest first."""
-        return [row.person for row in await self._asking.all(q.MAKERS_LINKED, maker_=maker_id)]
+        return [row.person for row in await self._all(q.MAKERS_LINKED, maker_=maker_id)]
 
     async def mark_dead(self, person: int, token: bytes, at: datetime) -> bool:
         """Only if `token`, sealed, is still the link's: a newer one may have come meanwhile."""
-        return await self._asking.change(q.MARK_DEAD, person_=person, token_=token, at_=at) > 0
+        return await self._change(q.MARK_DEAD, person_=person, token_=token, at_=at) > 0
 
     async def unlink(self, person: int) -> bool:
         """Delete all that is kept about the person; True if they were linked."""
+        return (await self.erase(person))["links"] > 0
+
+    async def erase(self, person: int) -> dict[str, int]:
+        """Delete all that is kept about the person, in one step; how many rows there were, by table."""
         await self.settle()
+        async with self._ledger.without(person), self._deed_ledger.without(person):
+            return await self.personal.erase(person)
 
-        async def work(connection: AsyncConnection) -> bool:
-            await connection.execute(q.CLOSE_ATTEMPT, {"person_": person})
-            await connection.execute(q.FORGET_LIKES, {"person_": person})
-            await connection.execute(q.FORGET_SHARES, {"person_": person})
-            gone = await connection.execute(q.FORGET_LINK, {"person_": person})
-            return gone.rowcount > 0
-
-        return await self._asking.together(work)
-
-    async def sealed_key_ids(self) -> set[bytes]:
-        """The keys that sealed values were sealed with."""
-        return {key_id_of(row[0]) for row in await self._asking.all(q.SEALED_HEADS)}
+    async def personal_of(self, person: int) -> dict[str, Rows]:
+        """All that is kept about the person, by table; nothing secret."""
+        await self.settle()
+        return await self.personal.of(person)
 
     # -- attempts
 
@@ -109,27 +113,27 @@ class Store:
 
     async def owner_of_state(self, state_hash: bytes) -> int | None:
         """Whose attempt has this state, also where it has expired."""
-        return await self._asking.value(q.OWNER_OF_STATE, state_hash_=state_hash)
+        return await self._value(q.OWNER_OF_STATE, state_hash_=state_hash)
 
     async def begin_attempt(self, attempt: Attempt) -> None:
         """The person's one open attempt, in place of any earlier one."""
-        await self._asking.change(self._inserts.put_attempt, **values_of_attempt(attempt))
+        await self._change(self._inserts.put_attempt, **values_of_attempt(attempt))
 
     async def count_try(self, person: int) -> int:
         """One more wrong try; how many there are now, 0 where there is no attempt."""
-        async with self._asking.writing() as connection:
+        async with self._writing() as connection:
             return (await connection.execute(q.COUNT_TRY, {"person_": person})).scalar_one_or_none() or 0
 
     async def close_attempt(self, person: int) -> bool:
-        return await self._asking.change(q.CLOSE_ATTEMPT, person_=person) > 0
+        return await self._change(q.CLOSE_ATTEMPT, person_=person) > 0
 
     async def park(self, person: int, state_hash: bytes, parked: Parked) -> bool:
         """Only if the attempt is still the same; False otherwise."""
-        return await self._asking.change(q.PARK, person_=person, state_hash_=state_hash, **values_of_parked(parked)) > 0
+        return await self._change(q.PARK, person_=person, state_hash_=state_hash, **values_of_parked(parked)) > 0
 
     async def unpark(self, person: int) -> None:
         """The attempt goes on without the account that waited in it."""
-        await self._asking.change(q.UNPARK, person_=person)
+        await self._change(q.UNPARK, person_=person)
 
     async def confirm(self, person: int, state_hash: bytes, link: Link) -> bool:
         """In one step the attempt is used up and the link replaces an older one.
@@ -144,11 +148,11 @@ class Store:
             await connection.execute(self._inserts.put_link, {**values_of_link(link), "dead_at": None})
             return True
 
-        return await self._asking.together(work)
+        return await self._together(work)
 
     async def drop_expired_attempts(self, before: datetime) -> int:
         """How many had expired before that."""
-        return await self._asking.change(q.DROP_EXPIRED, before_=before)
+        return await self._change(q.DROP_EXPIRED, before_=before)
 
     # -- likes
 
@@ -160,35 +164,40 @@ class Store:
         """Forget the record of a like soon; from now on it is answered for."""
         self._ledger.note((person, thing), None)
 
+    def note_deed(self, deed: Deed) -> None:
+        """Record soon what was done in somebody's name; only of people who are linked."""
+        self._deed_ledger.note((deed.person, deed.done_at, deed.thing), deed)
+
     async def settle(self, *, last: bool = False) -> None:
         """Write what was noted, now; with `last`, nothing more will be."""
-        await (self._ledger.close() if last else self._ledger.settle())
+        for ledger in (self._ledger, self._deed_ledger):
+            await (ledger.close() if last else ledger.settle())
         if last:
             await self.index.close()
 
     async def likes_of(self, person: int, limit: int = 50) -> list[Like]:
         """Newest first."""
         await self.settle()
-        return [Like(*row) for row in await self._asking.all(q.LIKES_OF, person_=person, limit_=limit)]
+        return [Like(*row) for row in await self._all(q.LIKES_OF, person_=person, limit_=limit)]
 
     async def count_likes(self, person: int) -> int:
         await self.settle()
-        return await self._asking.value(q.COUNT_LIKES, person_=person)
+        return await self._value(q.COUNT_LIKES, person_=person)
 
     # -- notes of our own, and the database itself
 
     async def meta(self, name: str) -> str | None:
-        return await self._asking.value(q.META, name_=name)
+        return await self._value(q.META, name_=name)
 
     async def set_meta(self, name: str, value: str | None) -> None:
         """Keep a value under a name; None forgets it."""
         if value is None:
-            await self._asking.change(q.FORGET_META, name_=name)
+            await self._change(q.FORGET_META, name_=name)
         else:
-            await self._asking.change(self._inserts.put_meta, name=name, value=value)
+            await self._change(self._inserts.put_meta, name=name, value=value)
 
     async def ping(self) -> None:
-        await self._asking.value(q.PING)
+        await self._value(q.PING)
 
     async def schema_version(self) -> str | None:
         with plain_errors():
@@ -210,4 +219,7 @@ class Store:
                 pairs = [{"person_": person, "thing_": thing} for person, thing in sorted(forgotten)]
                 await connection.execute(q.FORGET_LIKE, pairs)
 
-        await self._asking.together(work)
+        await self._together(work)
+
+    async def _write_deeds(self, done: list[Deed], _: object) -> None:
+        await self._together(lambda connection: recording.write(connection, done))

@@ -146,6 +146,18 @@ previews = Table(
     Column("shown_at", Moment, nullable=False, index=True),
 )
 
+# What was done in a person's name. Two actions in one millisecond with one design are one.
+deeds = Table(
+    "deeds",
+    metadata,
+    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    Column("done_at", Moment, primary_key=True, autoincrement=False, index=True),
+    Column("thing", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("liked", Boolean, nullable=False),
+    Column("maker_id", BigInteger, nullable=False),
+)
+
 meta = Table(
     "meta",
     metadata,

@@ -39,6 +39,10 @@ def new_key() -> str:
     return base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).rstrip(b"=").decode()
 
 
+class MissingKey(Unopenable):
+    """Whole perhaps, but sealed with a key that is not here: the operator can mend that."""
+
+
 class Vault:
     """The first key seals; all of them open."""
 
@@ -58,21 +62,28 @@ class Vault:
         return cls(keys)
 
     @property
-    def key_ids(self) -> set[bytes]:
-        return set(self._ciphers)
+    def key_ids(self) -> list[bytes]:
+        """In the order of the keys; an id is no secret."""
+        return list(self._ciphers)
+
+    @property
+    def head(self) -> bytes:
+        """What begins each value that is sealed from now on."""
+        return _VERSION + self._sealing_id
 
     def seal(self, secret: str, *, person: int, column: str) -> bytes:
         nonce = os.urandom(_NONCE)
-        head = _VERSION + self._sealing_id
-        sealed = self._ciphers[self._sealing_id].encrypt(nonce, secret.encode(), _owner(head, person, column))
-        return head + nonce + sealed
+        owner = _owner(self.head, person, column)
+        return self.head + nonce + self._ciphers[self._sealing_id].encrypt(nonce, secret.encode(), owner)
 
     def open(self, sealed: bytes, *, person: int, column: str) -> str:
-        """Raises Unopenable."""
+        """Raises Unopenable, or MissingKey where only the key may be at fault."""
         head, nonce, rest = sealed[:HEAD_BYTES], sealed[HEAD_BYTES:_HEAD], sealed[_HEAD:]
+        if head[:1] != _VERSION or len(head) < HEAD_BYTES:
+            raise Unopenable("cut, or of another version")
         cipher = self._ciphers.get(key_id_of(sealed))
-        if cipher is None or head[:1] != _VERSION:
-            raise Unopenable("sealed with another key")
+        if cipher is None:
+            raise MissingKey("sealed with another key")
         try:
             return cipher.decrypt(nonce, rest, _owner(head, person, column)).decode()
         except (InvalidTag, ValueError):

@@ -103,6 +103,18 @@ def test_one_cog_does_not_reach_another(path: Path) -> None:
     assert not cogs & set(imported(path)), "cogs share through ui and actions"
 
 
+def test_only_a_persons_press_leads_to_a_like() -> None:
+    """Nothing that runs by the clock can like, and nobody gets past the one place that counts and records it."""
+    calls = {
+        path.relative_to(ROOT).as_posix()
+        for path in sources()
+        if re.search(r"thingiverse\.(like|unlike)\b", path.read_text(encoding="utf-8"))
+    }
+    assert calls == {"actions/likes.py"}
+    acting = {room_of(path) for path in sources() if "actions.likes" in set(imported(path))}
+    assert acting <= {"cogs", "bot", "actions"}, "no job acts in anybody's name"
+
+
 @pytest.mark.parametrize("path", sources(), ids=str)
 def test_no_error_is_swallowed_unseen(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
+from thingiverse.addresses import split
+
 LONGEST = 2_000
 
 Reason = Literal[
@@ -120,7 +122,7 @@ def read_pasted(text: str, *, redirect_uri: str | None) -> Pasted:
 
 def _from_address(address: str, redirect_uri: str | None) -> Pasted:
     try:
-        parts = urlsplit(address)
+        parts = split(address)
         _ = parts.port
     except ValueError:
         raise NotAnAnswer("damaged") from None

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from typing import Literal
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
+
+from thingiverse.addresses import split
 
 LONGEST = 500
 MOST_DIGITS = 12
@@ -130,7 +132,7 @@ def _looks_like_address(given: str) -> bool:
 def _split(given: str) -> tuple[str, str]:
     """Host and path of an address of the web. Raises NotAThing."""
     try:
-        parts = urlsplit(given if "://" in given else f"https://{given}")
+        parts = split(given if "://" in given else f"https://{given}")
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         raise NotAThing("not_recognised") from None

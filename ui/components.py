@@ -42,6 +42,11 @@ def pictures(described: Iterable[tuple[str, str]]) -> Component:
     return {"type": 12, "items": [{"media": {"url": url}, "description": alt[:MOST_ALT]} for url, alt in described]}
 
 
+def file(name: str) -> Component:
+    """A file that goes with the message."""
+    return {"type": 13, "file": {"url": f"attachment://{name}"}}
+
+
 def section(content: str, accessory: Component | None) -> Component:
     """Text with something beside it; plain text where there is nothing to set beside it."""
     if accessory is None:

@@ -31,7 +31,7 @@ def card(language: Language, *, support_url: str | None) -> list[Component]:
         ),
         language.say(
             "**What I keep:** for linked people, which account it is, a sealed key to it, and what they liked through "
-            "me. `/unlink` deletes all of it at once."
+            "me. `/privacy` shows it, gives it to you, and deletes all of it at once, as `/unlink` does."
         ),
     ]
     if support_url is None:

@@ -172,6 +172,7 @@ def account(
         language.say("**[@{name}]({url})**, linked {when}.", name=maker, url=Markup(url), when=linked_at),
         state,
         kept,
+        language.say("-# `/privacy` has all of it, to take with you or to delete."),
     ]
     beside = (
         None if picture is None else thumbnail(picture, language.say("Picture of @{name}", name=Markup(bare(maker))))
@@ -179,6 +180,7 @@ def account(
     mend = language.say("Switch account") if alive is not False else language.say("Link again")
     buttons = row(
         button(mend, custom_id("link"), "secondary" if alive is not False else "primary"),
+        button(language.say("Done for you"), custom_id("done")),
         button(language.say("Unlink"), custom_id("unlink"), "danger"),
     )
     accent = {"accent": WARNING} if alive is False else {}
@@ -186,7 +188,7 @@ def account(
 
 
 def not_linked(language: Language) -> list[Component]:
-    said = language.say("Your Discord account is not linked to Thingiverse, and I keep nothing about you.")
+    said = language.say("Your Discord account is not linked to Thingiverse. `/privacy` says what I keep about you.")
     return [container(text(said), row(button(language.say("Link my account"), custom_id("link"), "primary")))]
 
 

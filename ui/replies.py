@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import secrets
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
@@ -77,6 +78,16 @@ class Reply:
                 await response.edit_message(view=card)
             else:
                 await response.send_message(view=card, ephemeral=self.private)
+            self._answered = True
+
+    async def hand_over(self, name: str, content: bytes, *components: Component) -> None:
+        """Answer with a file; one of the components shows it, as `attachment://NAME`."""
+        card, file = Card(*components), discord.File(io.BytesIO(content), name)
+        async with self._turn:
+            if self.interaction.response.is_done():
+                await self.interaction.edit_original_response(view=card, attachments=[file])
+            else:
+                await self.interaction.response.send_message(view=card, file=file, ephemeral=self.private)
             self._answered = True
 
     async def also(self, *components: Component) -> None:

@@ -1,17 +1,101 @@
+"""Nothing is kept longer than was said: the rules, carried out with the clock moved; and what the page says of them."""
+
 from __future__ import annotations
 
 import asyncio
-from unittest.mock import create_autospec
+import re
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
 
-from actions.accounts import Accounts
-from operations.housekeeping import keep_house
+import pytest
+
+from actions.accounts import CONFIRM_TIME, LINK_TIME
+from actions.retention import DEAD_LINK, OLD_DEED, RULES, Rule
+from operations.housekeeping import EVERY, carry_out, keep_house
+from storage.deeds import KEPT
+from storage.personal import PERSONAL
+from storage.records import Deed
+from storage.store import Store, open_store
+from tests.storage.records import ANN, ATTEMPT, BEN, LINK, NOW, PARKED, like, linked
+
+ROOT = Path(__file__).parent.parent.parent
 
 
-async def test_it_goes_on_after_a_failure_and_ends_when_told() -> None:
-    accounts = create_autospec(Accounts, instance=True)
-    accounts.forget_expired.side_effect = [RuntimeError("once"), 0, 0, 0]
-    task = asyncio.create_task(keep_house(accounts, every=0))
-    while accounts.forget_expired.await_count < 3:
+@pytest.fixture
+async def store() -> AsyncGenerator[Store]:
+    async with open_store("sqlite://") as store:
+        yield store
+
+
+async def at(store: Store, moment: datetime) -> dict[str, int]:
+    """Carry out the rules at that time; how much is kept of Ann then."""
+    await carry_out(store, now=lambda: moment)
+    return {table: len(rows) for table, rows in (await store.personal_of(ANN)).items()}
+
+
+async def test_an_attempt_and_the_token_parked_in_it_are_gone_within_25_minutes(store: Store) -> None:
+    await store.begin_attempt(replace(ATTEMPT, began_at=NOW, expires_at=NOW + LINK_TIME, parked=PARKED))
+    confirmable = NOW + LINK_TIME + CONFIRM_TIME
+    assert (await at(store, confirmable))["attempts"] == 1
+    assert (await at(store, confirmable + timedelta(milliseconds=1)))["attempts"] == 0
+    assert LINK_TIME + CONFIRM_TIME + timedelta(seconds=EVERY) == timedelta(minutes=25)
+
+
+async def test_a_dead_link_and_what_belongs_to_it_are_gone_after_90_days(store: Store) -> None:
+    await linked(store)
+    await linked(store, replace(LINK, person=BEN))
+    store.note_like(like(ANN, 1))
+    assert (await at(store, NOW + timedelta(days=3_000)))["links"] == 1, "a living one is kept"
+    await store.mark_dead(ANN, LINK.token, NOW)
+    assert (await at(store, NOW + DEAD_LINK))["links"] == 1
+    assert set((await at(store, NOW + DEAD_LINK + timedelta(seconds=1))).values()) == {0}
+    assert await store.link_of(BEN) is not None
+
+
+async def test_deeds_are_gone_after_90_days(store: Store) -> None:
+    await linked(store)
+    for day in (0, 50):
+        store.note_deed(Deed(ANN, NOW + timedelta(days=day), 5, "thing 5", True, 200))
+    assert (await at(store, NOW + OLD_DEED))["deeds"] == 2
+    assert (await at(store, NOW + OLD_DEED + timedelta(seconds=1)))["deeds"] == 1
+
+
+async def test_a_rule_that_fails_keeps_no_other_from_being_carried_out_and_is_tried_again(store: Store) -> None:
+    carried: list[str] = []
+
+    async def fails(_: Store, __: datetime) -> int:
+        carried.append("fails")
+        raise RuntimeError("once")
+
+    async def works(_: Store, __: datetime) -> int:
+        carried.append("works")
+        return 0
+
+    rules = [Rule("a", "", "", "", fails), Rule("b", "", "", "", works)]
+    task = asyncio.create_task(keep_house(store, every=0, rules=rules))
+    while len(carried) < 6:
         await asyncio.sleep(0)
     task.cancel()
     assert isinstance((await asyncio.gather(task, return_exceptions=True))[0], asyncio.CancelledError)
+    assert carried[:6] == ["fails", "works"] * 3
+
+
+def test_every_table_about_people_has_its_rule() -> None:
+    assert sorted(rule.table for rule in RULES) == sorted(each.table.name for each in PERSONAL)
+
+
+def test_the_privacy_page_says_what_the_rules_say() -> None:
+    page = (ROOT / "docs" / "privacy.md").read_text()
+    rows = re.findall(r"^\| (.+?) \| (.+?) \| (.+?) \|$", page, re.MULTILINE)
+    assert [row for row in rows if row[0].startswith(tuple(rule.what for rule in RULES))] == [
+        (rule.what, rule.why, rule.until) for rule in RULES
+    ]
+
+
+def test_the_rules_say_the_times_that_are_kept() -> None:
+    said = {rule.table: rule.until for rule in RULES}
+    assert f"{DEAD_LINK.days} days" in said["links"]
+    assert f"last {KEPT}, for {OLD_DEED.days} days" in said["deeds"]
+    assert "25 minutes" in said["attempts"]

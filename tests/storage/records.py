@@ -9,7 +9,7 @@ from storage.records import Attempt, Like, Link, Parked
 from storage.store import Store
 
 NOW = datetime(2026, 5, 1, 12, 0, 0, 123000, tzinfo=UTC)
-ANN, BEN = 2**62, 7  # Discord ids need 64 bits
+ANN, BEN = 2**62 + 6_543_210_777, 7  # Discord ids need 64 bits
 LINK = Link(ANN, 200, "mira", "https://example.org/m.png", b"\x01keysSEALED", NOW)
 PARKED = Parked(b"\x01keysPARKED", 200, "mira", None, True)
 ATTEMPT = Attempt(ANN, b"digest", NOW, NOW + timedelta(minutes=10), then_like=5)

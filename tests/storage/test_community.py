@@ -75,8 +75,9 @@ async def test_shares_and_previews_are_kept_for_a_time(store: Store) -> None:
     await store.community.keep_preview(PREVIEW)
     assert await store.community.share_of(HOME, 5) == SHARE
     assert await store.community.preview_of(100) == PREVIEW
-    assert await store.community.forget_before(NOW, NOW) == 0
-    assert await store.community.forget_before(NOW + timedelta(1), NOW + timedelta(1)) == 2
+    assert await store.community.forget_shares(NOW) == await store.community.forget_previews(NOW) == 0
+    assert await store.community.forget_shares(NOW + timedelta(1)) == 1
+    assert await store.community.forget_previews(NOW + timedelta(1)) == 1
     assert await store.community.share_of(HOME, 5) is None
 
 

@@ -14,7 +14,10 @@ import sqlalchemy as sa
 
 from storage.errors import StorageError
 from storage.failures import plain_errors
+from storage.seals import Sealed
 from storage.store import Store, open_store
+from storage.tables import metadata
+from storage.vault import LINK_TOKEN
 from tests.storage.conftest import POSTGRESQL
 from tests.storage.records import ANN, ATTEMPT, LINK, NOW, PARKED, like
 
@@ -32,31 +35,59 @@ QUESTIONS: dict[str, Callable[[Store], Awaitable[object]]] = {
     "confirm": lambda store: store.confirm(ANN, b"digest", LINK),
     "mark_dead": lambda store: store.mark_dead(ANN, b"canary", NOW),
     "unlink": lambda store: store.unlink(ANN),
+    "erase": lambda store: store.erase(ANN),
+    "personal_of": lambda store: store.personal_of(ANN),
     "likes_of": lambda store: store.likes_of(ANN),
     "count_likes": lambda store: store.count_likes(ANN),
     "count_links": lambda store: store.count_links(),
     "makers_linked": lambda store: store.makers_linked(5),
-    "sealed_key_ids": lambda store: store.sealed_key_ids(),
     "drop_expired_attempts": lambda store: store.drop_expired_attempts(NOW),
     "meta": lambda store: store.meta("canary"),
     "set_meta": lambda store: store.set_meta("canary", "canary"),
 }
+PARTS: dict[str, dict[str, Callable[[Store], Awaitable[object]]]] = {
+    "seals": {
+        "count_by_key": lambda store: store.seals.count_by_key(),
+        "sealed_otherwise": lambda store: store.seals.sealed_otherwise(LINK_TOKEN, b"canary", -1, 5),
+        "replace": lambda store: store.seals.replace(LINK_TOKEN, [(Sealed(ANN, b"canary"), b"keysSEALED")]),
+        "give_up": lambda store: store.seals.give_up(LINK_TOKEN, Sealed(ANN, b"canary"), NOW),
+    },
+    "deeds": {
+        "of": lambda store: store.deeds.of(ANN),
+        "drop_before": lambda store: store.deeds.drop_before(NOW),
+    },
+    "personal": {
+        "of": lambda store: store.personal.of(ANN),
+        "erase": lambda store: store.personal.erase(ANN),
+        "drop_left_behind": lambda store: store.personal.drop_left_behind(),
+        "drop_dead_links": lambda store: store.personal.drop_dead_links(NOW),
+    },
+}
+ALL = QUESTIONS | {f"{part}.{name}": ask for part, asks in PARTS.items() for name, ask in asks.items()}
+
+
+async def test_every_question_of_a_part_is_here(store: Store) -> None:
+    for part, asks in PARTS.items():
+        methods = {name for name in vars(type(getattr(store, part))) if not name.startswith("_")}
+        assert methods - {"overwrite"} == set(asks)
 
 
 def test_every_question_is_here() -> None:
     methods = {name for name in vars(Store) if not name.startswith("_")}
-    assert methods - {"where", "ping", "schema_version", "note_like", "note_unlike", "settle"} == set(QUESTIONS)
+    assert methods - {"where", "ping", "schema_version", "note_like", "note_unlike", "note_deed", "settle"} == set(
+        QUESTIONS
+    )
 
 
 async def break_tables(store: Store) -> None:
     async with store._engines.transactions.begin() as connection:
-        for table in ("links", "attempts", "likes", "meta"):
+        for table in metadata.tables:
             await connection.execute(sa.text(f"DROP TABLE {table}"))
 
 
 async def test_every_failure_is_ours_and_shows_nothing(store: Store) -> None:
     await break_tables(store)
-    for name, ask in QUESTIONS.items():
+    for name, ask in ALL.items():
         with pytest.raises(StorageError) as caught:
             await ask(store)
         shown = "".join(traceback.format_exception(caught.value))

@@ -9,19 +9,25 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.addresses import read_address
 from storage.errors import StorageError
+from storage.rows import values_of_link
 from storage.store import open_store
-from storage.tables import metadata
+from storage.tables import links, metadata
 from tests.storage.records import ANN, LINK, linked
 
 ROOT = Path(__file__).parent.parent.parent
-LATEST = ScriptDirectory(str(ROOT / "storage" / "migrations")).get_current_head()
+
+
+SCRIPTS = ScriptDirectory(str(ROOT / "storage" / "migrations"))
+HEAD = SCRIPTS.get_current_head()
 
 
 def differences(connection: sa.Connection) -> list[object]:
@@ -55,7 +61,30 @@ async def test_opening_again_changes_nothing(address: str) -> None:
         await linked(store)
     async with open_store(address) as store:
         assert await store.link_of(ANN) == LINK
-        assert await store.schema_version() == LATEST
+        assert await store.schema_version() == HEAD
+
+
+def bring_to(connection: sa.Connection, revision: str) -> None:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(ROOT / "storage" / "migrations"))
+    command.upgrade(config, revision)
+
+
+OLDER = [script.revision for script in SCRIPTS.walk_revisions() if script.revision != HEAD]
+
+
+@pytest.mark.parametrize("revision", OLDER)
+async def test_an_older_database_is_brought_up_to_date_with_what_is_in_it(address: str, revision: str) -> None:
+    Path(read_address(address).database or "").parent.mkdir(exist_ok=True)
+    engine = create_async_engine(read_address(address))
+    async with engine.begin() as connection:
+        await connection.run_sync(bring_to, revision)
+        await connection.execute(sa.insert(links).values(**values_of_link(LINK)))
+    await engine.dispose()
+    async with open_store(address) as store:
+        assert await store.schema_version() == HEAD
+        assert await store.link_of(ANN) == LINK
+        assert await store.deeds.of(ANN) == []
 
 
 async def test_a_database_from_the_future_is_refused_and_left_as_it_is(address: str) -> None:
@@ -105,4 +134,4 @@ def test_processes_may_open_an_empty_database_together(address: str) -> None:
         process.stdin.flush()
     answers = [process.communicate(timeout=20) for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], answers
-    assert [out.strip() for out, _ in answers] == [LATEST] * 3
+    assert [out.strip() for out, _ in answers] == [HEAD] * 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,6 +80,36 @@ async def test_no_planted_token_is_in_any_file(tmp_path: Path) -> None:
     assert token.encode() not in files
     assert link.token not in files, "who has unlinked is not in the file, not even sealed"
     assert b"mira" not in files
+
+
+async def test_what_is_erased_is_in_no_file_at_once_while_the_bot_runs(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'bot.db'}"
+    async with open_store(address) as store, open_store(address) as other:
+        vault = Vault.from_text(new_key())
+        await everything(store, vault, "c0ffee" * 5 + "aa")
+        assert await other.link_of(ANN) is not None
+        await store.settle()
+        sealed = (await store.link_of(ANN)).token
+        assert sealed in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+        await store.erase(ANN)
+        files = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+        for left in (sealed, b"mira", b"thing 1", ANN.to_bytes(8, "big")):
+            assert left not in files
+
+
+async def test_what_cannot_be_overwritten_while_somebody_reads_is_so_later(tmp_path: Path) -> None:
+    async with open_store(f"sqlite:///{tmp_path / 'bot.db'}") as store:
+        async with store._engines.writes.connect() as connection:
+            await connection.exec_driver_sql("PRAGMA busy_timeout=50")
+        await linked(store)
+        with closing(sqlite3.connect(tmp_path / "bot.db")) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT * FROM links").fetchall()
+            await store.erase(ANN)
+            assert await store.link_of(ANN) is None, "gone all the same"
+            assert not await store.personal.overwrite()
+        assert await store.personal.overwrite()
+        assert b"mira" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
 
 
 async def test_two_stores_see_what_the_other_writes(tmp_path: Path) -> None:

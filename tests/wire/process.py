@@ -57,12 +57,19 @@ class Process:
         return self.log.read_text()
 
 
-async def start(command: str, settings: dict[str, str], folder: Path) -> Process:
-    """`python bot.py COMMAND`, with everything it prints in a file."""
+async def start(command: str, settings: dict[str, str], folder: Path, *arguments: str) -> Process:
+    """`python bot.py COMMAND ARGUMENTS`, with everything it prints in a file."""
     log = folder / f"{command}.log"
     with log.open("ab") as file:
         running = await asyncio.create_subprocess_exec(
-            sys.executable, str(ROOT / "bot.py"), command, cwd=folder, env=settings, stdout=file, stderr=file
+            sys.executable,
+            str(ROOT / "bot.py"),
+            command,
+            *arguments,
+            cwd=folder,
+            env=settings,
+            stdout=file,
+            stderr=file,
         )
     return Process(running, log)
 

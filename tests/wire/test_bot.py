@@ -48,7 +48,7 @@ async def test_the_whole_story(discord: FakeDiscord, world: FakeThingiverse, tmp
     async with running_bot(discord, world, tmp_path) as process:
         assert discord.intents == (1 << 9) | (1 << 12), "messages in servers and DMs, nothing privileged"
         assert {command["name"] for command in discord.commands} == {
-            "link", "account", "unlink", "popular", "like", "unlike", "likes", "help",
+            "link", "account", "unlink", "popular", "like", "unlike", "likes", "help", "privacy",
         }  # fmt: skip
         assert all(command["contexts"] == [0, 1, 2] for command in discord.commands)
         ann, ben = discord.person("ann"), discord.person("ben")
