@@ -14,6 +14,7 @@ LONG_NAME, RIGHT_TO_LEFT, REMIX, GEARS = "5005", "5003", "1519", "1038"
 
 async def play_scenes(demo: Demo, page: Page, folder: Path) -> None:
     """Find, look closely, share, and what the server likes. linda is linked; newton looks on."""
+    await page.set_viewport_size({"width": 1000, "height": 1400})  # so that a whole card fits
     linda, newton = demo.people["linda"], demo.people["newton"]
     await newton.slash(demo.channel, "search", text="a", sort="makes", within=365)
     await shoot_last(page, "Search: a", folder / "search.png")

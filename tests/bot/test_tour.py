@@ -162,6 +162,8 @@ async def test_nothing_is_left_undriven(toured: Stage) -> None:
         address = f"{toured.world.app.redirect_uri}#access_token={toured.world.token_for('mira')}"
         await tour._look(await toured.paste(toured.ann, address))
         tour.verbs.discard(other)
+    tours[3].verbs.add("privacy")
+    await tours[3]._look(await toured.ann.slash(toured.channel, "privacy"))
     undriven = set(toured.bot._presses._routes) - set[str]().union(*(tour.verbs for tour in tours))
     assert not undriven, f"nothing presses {undriven}"
 
