@@ -22,6 +22,7 @@ from actions.accounts import Accounts, App
 from actions.favourites import Favourites
 from actions.likes import Likes
 from actions.pace import Pace
+from actions.previews import Previews
 from actions.rights import Rights
 from actions.seen import Seen
 from actions.servers import Servers
@@ -36,6 +37,7 @@ from cogs.help import HelpCog
 from cogs.invitations import Invitations
 from cogs.likes import LikesCog
 from cogs.messages import MessagesCog
+from cogs.previews import PreviewsCog
 from cogs.privacy import PrivacyCog
 from cogs.search import SearchCog
 from cogs.share import ShareCog
@@ -71,6 +73,13 @@ EXIT_BROKEN = 70  # as in sysexits.h: EX_SOFTWARE
 INTENTS = discord.Intents(guild_messages=True, dm_messages=True)
 
 
+def intents(*, previews: bool) -> discord.Intents:
+    """With previews of posted addresses, also what people write; that one is privileged."""
+    wanted = discord.Intents(**dict(INTENTS))
+    wanted.message_content = previews
+    return wanted
+
+
 class Tree(app_commands.CommandTree["Thingamabot"]):
     """Failures outside a command's own body end where all others do."""
 
@@ -82,12 +91,14 @@ class Tree(app_commands.CommandTree["Thingamabot"]):
 class Thingamabot(commands.AutoShardedBot):
     """discord.py's bot with our rooms in it. Sharded, because only that asks Discord for the gateway's address."""
 
-    def __init__(self, desk: Desk, presses: Presses, store: Store, thingiverse: Thingiverse) -> None:
+    def __init__(
+        self, desk: Desk, presses: Presses, store: Store, thingiverse: Thingiverse, intents: discord.Intents
+    ) -> None:
         super().__init__(
             command_prefix=(),
             help_command=None,
             tree_cls=Tree,
-            intents=INTENTS,
+            intents=intents,
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -166,7 +177,7 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
 
         housekeeping = asyncio.create_task(keep_house(store))
         stack.push_async_callback(_end, housekeeping)
-        bot = Thingamabot(desk, presses, store, thingiverse)
+        bot = Thingamabot(desk, presses, store, thingiverse, intents(previews=settings.previews))
         galleries = Galleries(presses, places)
         browse = BrowseCog(desk, presses, places, galleries, showcase)
         liking = LikesCog(desk, presses, places, galleries, refresher, invitations, likes, showcase)
@@ -177,6 +188,7 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
             liking,
             messages,
             FavouritesCog(desk, presses, places, galleries, Favourites(store.community, seen), showcase),
+            PreviewsCog(bot, desk, presses, places, servers, Previews(store.community), showcase),
             ShareCog(desk, presses, places, servers, Sharing(store.community), showcase),
             AccountsCog(desk, presses, places, invitations, accounts, likes),
             DeedsCog(presses, accounts, likes),

@@ -55,6 +55,8 @@ class Settings(BaseModel):
     token_keys: SecretStr
     database_url: SecretStr = SecretStr("sqlite:///data/thingamabot.db")
 
+    previews: bool = False
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
     support_url: WebAddress | None = None

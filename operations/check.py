@@ -54,6 +54,8 @@ async def _findings(
     yield await _clock(settings)
     yield await _thingiverse(settings, thingiverse)
     yield await _discord(bot, settings)
+    if settings.previews and bot.application is not None:
+        yield _message_content(bot.application.flags)
     if bot.application_id is not None:
         yield await _commands(bot, store, bot.application_id)
 
@@ -124,6 +126,16 @@ async def _discord(bot: commands.AutoShardedBot, settings: Settings) -> Finding:
             f"Is the network up, does {settings.discord_api_base} answer?",
         )
     return Finding(True, f"Discord knows the bot as {bot.user}")
+
+
+def _message_content(flags: discord.ApplicationFlags) -> Finding:
+    if flags.gateway_message_content or flags.gateway_message_content_limited:
+        return Finding(True, "Discord lets the bot read messages, for PREVIEWS")
+    return Finding(
+        False,
+        "PREVIEWS is on, and Discord does not let the bot read messages",
+        "Developer portal, your application, Bot, Message Content Intent. Or set PREVIEWS=false.",
+    )
 
 
 async def _commands(bot: commands.AutoShardedBot, store: Store, application_id: int) -> Finding:

@@ -93,7 +93,11 @@ async def _start(bot: commands.AutoShardedBot, token: str, patience: Patience) -
             EXIT_REFUSED,
         ) from None
     except discord.PrivilegedIntentsRequired:
-        raise StartError("Discord asks for a privileged intent, which this bot does not use.", EXIT_REFUSED) from None
+        raise StartError(
+            "PREVIEWS is on, and Discord does not let the bot read messages. In the developer portal, application, "
+            "Bot, switch on Message Content Intent; or set PREVIEWS=false.",
+            EXIT_REFUSED,
+        ) from None
     except discord.ConnectionClosed as error:
         raise StartError(f"Discord closed the connection for good (code {error.code}).", EXIT_REFUSED) from None
     except discord.HTTPException as error:

@@ -6,6 +6,7 @@ The forms of addresses are Thingiverse's own, 2013 to 2026.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Literal
 from urllib.parse import quote, unquote
 
@@ -77,13 +78,16 @@ def read_thing(text: str) -> int:
 
 def find_things(text: str) -> list[int]:
     """The designs whose addresses stand in a message, each once, in their order."""
-    found: dict[int, None] = {}
-    for address in _IN_TEXT.findall(text):
+    return list(dict.fromkeys(thing for _, thing in addresses(text)))
+
+
+def addresses(text: str) -> Iterator[tuple[int, int]]:
+    """Where in the text the address of a design begins, and which design it is."""
+    for match in _IN_TEXT.finditer(text):
         try:
-            found[read_thing(address.rstrip(".,;:!?)]}*_'\""))] = None
+            yield match.start(), read_thing(match[0].rstrip(".,;:!?)]}*_'\""))
         except NotAThing:
             continue
-    return list(found)
 
 
 def read_maker(text: str) -> str:

@@ -44,6 +44,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "unlink": {},
     "help": {},
     "privacy": {},
+    "ignore-me": {},
 }
 # The order in which they are called: what ends a link comes last.
 LAST = ("unlink",)
