@@ -31,6 +31,7 @@ from actions.showcase import Showcase
 from cogs.accounts import AccountsCog
 from cogs.browse import BrowseCog
 from cogs.deeds import DeedsCog
+from cogs.doctor import DoctorCog
 from cogs.favourites import FavouritesCog
 from cogs.galleries import Galleries
 from cogs.help import HelpCog
@@ -40,12 +41,13 @@ from cogs.messages import MessagesCog
 from cogs.previews import PreviewsCog
 from cogs.privacy import PrivacyCog
 from cogs.search import SearchCog
+from cogs.settings import SettingsCog
 from cogs.share import ShareCog
 from operations import check as checking
 from operations import person as people
 from operations import rotation
-from operations.commands import sync_when_changed
-from operations.housekeeping import keep_house
+from operations.commands import in_sync, sync_when_changed
+from operations.housekeeping import keep_house, keep_servers
 from operations.keys import note_start, require_keys, require_started_with
 from operations.login import Patience
 from operations.running import EXIT_REFUSED, EXIT_SETTINGS, StartError, invite_url, run_until_stopped
@@ -125,6 +127,10 @@ class Thingamabot(commands.AutoShardedBot):
         if event_name != "interaction" or self._presses.concern(args[0]):
             super().dispatch(event_name, *args, **kwargs)
 
+    async def servers_present(self) -> set[int]:
+        """The servers that the bot is in, as Discord says."""
+        return {guild.id async for guild in self.fetch_guilds(limit=None, with_counts=False)}
+
     async def on_interaction(self, interaction: Interaction) -> None:
         await self._presses.receive(interaction)
 
@@ -178,6 +184,8 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
         housekeeping = asyncio.create_task(keep_house(store))
         stack.push_async_callback(_end, housekeeping)
         bot = Thingamabot(desk, presses, store, thingiverse, intents(previews=settings.previews))
+        looking = asyncio.create_task(keep_servers(bot.servers_present, servers, store))
+        stack.push_async_callback(_end, looking)
         galleries = Galleries(presses, places)
         browse = BrowseCog(desk, presses, places, galleries, showcase)
         liking = LikesCog(desk, presses, places, galleries, refresher, invitations, likes, showcase)
@@ -189,6 +197,15 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
             messages,
             FavouritesCog(desk, presses, places, galleries, Favourites(store.community, seen), showcase),
             PreviewsCog(bot, desk, presses, places, servers, Previews(store.community), showcase),
+            SettingsCog(desk, presses, servers, previews_possible=settings.previews),
+            DoctorCog(
+                desk,
+                presses,
+                servers,
+                showcase,
+                previews_possible=settings.previews,
+                registered=lambda: in_sync(bot.tree, store, bot.application_id or 0),
+            ),
             ShareCog(desk, presses, places, servers, Sharing(store.community), showcase),
             AccountsCog(desk, presses, places, invitations, accounts, likes),
             DeedsCog(presses, accounts, likes),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import structlog
@@ -52,6 +53,7 @@ class Servers:
     def __init__(self, community: Community, clock: Callable[[], float] = time.monotonic) -> None:
         self._community = community
         self._clock = clock
+        self._turn = asyncio.Lock()
         self._known: OrderedDict[int, tuple[ServerSettings, float]] = OrderedDict()
 
     async def settings(self, guild: int | None) -> ServerSettings:
@@ -64,11 +66,14 @@ class Servers:
         kept = await self._community.settings_of(guild)
         return self._remember(guild, DEFAULTS if kept is None else _read(kept))
 
-    async def change(self, guild: int, settings: ServerSettings) -> None:
-        """Keep them; they hold at once."""
-        await self._community.keep_settings(guild, msgspec.json.encode(settings).decode())
-        self._remember(guild, settings)
-        log.info("settings changed", guild=guild)
+    async def change(self, guild: int, **changed: Any) -> ServerSettings:
+        """Change some of them, which hold at once; the others stay as they are kept now, whoever else changes some."""
+        async with self._turn:
+            kept = await self._community.settings_of(guild)
+            settings = msgspec.structs.replace(DEFAULTS if kept is None else _read(kept), **changed)
+            await self._community.keep_settings(guild, msgspec.json.encode(settings).decode())
+        log.info("settings changed", guild=guild, what=sorted(changed))
+        return self._remember(guild, settings)
 
     async def note_present(self, guilds: set[int], now: datetime | None = None) -> None:
         """`guilds` are those the bot is in: note since when it is missing from others that have settings."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -158,6 +159,18 @@ class Showcase:
         self.seen.note(changed)
         await self._shelf.forget(f"thing:{thing.id}")
         return changed
+
+    async def answers(self) -> bool:
+        """Whether Thingiverse answers just now, and takes the bot's own key; what was read lately is enough."""
+        try:
+            return not (await self.popular()).stale
+        except (ThingiverseError, BotError):
+            return False
+
+    @property
+    def outage_since(self) -> datetime | None:
+        """When Thingiverse stopped answering; None while it answers."""
+        return self._thingiverse.outage_since
 
     # -- how it is read
 

@@ -3,23 +3,52 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from actions.retention import RULES, Rule
+from actions.servers import Servers
 from storage.store import Store
 
 log = structlog.get_logger("operations.housekeeping")
 
 EVERY = 10 * 60.0  # seconds
+FIRST_LOOK = 5 * 60.0
+EVERY_DAY = 24 * 60 * 60.0
+DESIGNS_KEPT = timedelta(days=180)
 
 
 async def keep_house(store: Store, every: float = EVERY, rules: Sequence[Rule] = RULES) -> None:
     """Carry out the rules, for ever. A failure is logged, and tried again the next time."""
     while True:
         await carry_out(store, rules)
+        await asyncio.sleep(every)
+
+
+async def keep_servers(
+    present: Callable[[], Awaitable[set[int]]],
+    servers: Servers,
+    store: Store,
+    *,
+    first: float = FIRST_LOOK,
+    every: float = EVERY_DAY,
+) -> None:
+    """Once a day: which servers is the bot still in? Discord is asked, for no event tells without a cache of servers.
+
+    What is kept of a server goes thirty days after it was found missing, designs half a year after they were shown. If
+    Discord does not say, nobody is taken for missing.
+    """
+    await asyncio.sleep(first)
+    while True:
+        try:
+            await servers.note_present(await present())
+            gone = await servers.forget_left()
+            old = await store.index.forget(datetime.now(UTC) - DESIGNS_KEPT)
+            log.info("servers looked through", forgotten=gone, designs_forgotten=old)
+        except Exception:
+            log.exception("servers not looked through")
         await asyncio.sleep(every)
 
 

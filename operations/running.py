@@ -27,9 +27,14 @@ EXIT_SETTINGS = 78  # as in sysexits.h: EX_CONFIG
 EXIT_REFUSED = 77  # EX_NOPERM
 EXIT_UNREACHABLE = 69  # EX_UNAVAILABLE
 
-# What an invited bot needs: to be seen answering, and to take away keys that are pasted by mistake.
+# What an invited bot needs: to be seen answering, to answer the message that a card is for, and to take away keys that
+# are pasted by mistake.
 PERMISSIONS = discord.Permissions(
-    view_channel=True, send_messages=True, send_messages_in_threads=True, manage_messages=True
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    read_message_history=True,
+    manage_messages=True,
 )
 
 

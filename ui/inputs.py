@@ -97,3 +97,8 @@ def anywhere(command: _T) -> _T:
 def in_servers(command: _T) -> _T:
     """In servers alone, for those who installed it there."""
     return app_commands.guild_only(app_commands.guild_install(command))
+
+
+def for_moderators(command: _T) -> _T:
+    """In servers alone, and shown to those who may manage it; servers can let others in, so presses ask again."""
+    return app_commands.default_permissions(manage_guild=True)(in_servers(command))

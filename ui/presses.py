@@ -107,3 +107,9 @@ def fields_of(interaction: Interaction) -> dict[str, str]:
     data: Any = interaction.data or {}
     inputs = [row.get("component") or row["components"][0] for row in data.get("components", [])]
     return {str(each["custom_id"]): str(each["value"]) for each in inputs if "value" in each}
+
+
+def values_of(interaction: Interaction) -> list[str]:
+    """What was chosen in a select."""
+    data: Any = interaction.data or {}
+    return [str(value) for value in data.get("values", [])]

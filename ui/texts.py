@@ -72,6 +72,11 @@ class Texts:
         self._languages = {path.stem: Language(path.stem, _catalogue(path)) for path in sorted(folder.glob("*.po"))}
         self.english = self._languages.setdefault("en", Language("en", gettext.NullTranslations()))
 
+    @property
+    def codes(self) -> list[str]:
+        """Of all languages there are, English first."""
+        return sorted(self._languages, key=lambda code: (code != "en", code))
+
     def language(self, locale: str) -> Language:
         """The language for one of Discord's locales (`de`, `pt-BR`), or English."""
         code = locale.replace("-", "_")

@@ -6,8 +6,9 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import pytest
+from msgspec.structs import asdict
 
-from actions.servers import Servers, ServerSettings
+from actions.servers import DEFAULTS, Servers
 from bot import open_bot
 from demo.thingiverse import FakeThingiverse
 from tests.stage import Stage, buttons, open_stage, parts, text_of
@@ -21,7 +22,7 @@ def address(thing: int) -> str:
 
 
 async def decide(stage: Stage, **settings: Any) -> None:
-    await Servers(stage.bot.store.community).change(stage.guild.id, ServerSettings(**settings))
+    await Servers(stage.bot.store.community).change(stage.guild.id, **{**asdict(DEFAULTS), **settings})
     stage.bot.get_cog("previews")._servers._known.clear()
 
 

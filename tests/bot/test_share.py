@@ -7,8 +7,9 @@ from typing import Any
 
 import discord
 import pytest
+from msgspec.structs import asdict
 
-from actions.servers import Servers, ServerSettings
+from actions.servers import DEFAULTS, Servers
 from tests.stage import Stage, buttons, text_of
 
 GEARS, VASE, ADULT = 1038, 1001, 5002
@@ -17,7 +18,7 @@ Restrict = Callable[[Any], None]
 
 async def decide(stage: Stage, **settings: Any) -> None:
     """As the moderators would; the running bot's memory of them is half a minute old at most."""
-    await Servers(stage.bot.store.community).change(stage.guild.id, ServerSettings(**settings))
+    await Servers(stage.bot.store.community).change(stage.guild.id, **{**asdict(DEFAULTS), **settings})
     stage.bot.get_cog("share")._servers._known.clear()
 
 

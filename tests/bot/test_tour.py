@@ -45,6 +45,8 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "help": {},
     "privacy": {},
     "ignore-me": {},
+    "settings": {},
+    "doctor": {},
 }
 # The order in which they are called: what ends a link comes last.
 LAST = ("unlink",)
@@ -141,41 +143,53 @@ class Tour:
 @pytest.fixture
 async def toured(world: FakeThingiverse, tmp_path: Any, monkeypatch: Any) -> AsyncGenerator[Stage]:
     monkeypatch.setattr(Refresher.__init__, "__defaults__", (0.01,))  # a tour does not wait for five seconds
-    async with open_stage(world, tmp_path) as stage:
+    async with open_stage(world, tmp_path, previews=True) as stage:
         yield stage
 
 
 async def test_nothing_is_left_undriven(toured: Stage) -> None:
-    """In a server, before somebody is linked, after it, and in the middle of it."""
+    """As a moderator of a server, before being linked, after it, and in the middle of it."""
+    role = toured.guild.create_role("moderator", permissions=discord.Permissions(manage_guild=True))
+    mona = toured.guild.add_member(toured.env.create_user("mona"), roles=[role])
     toured.world.collections[16001].things = list(toured.world.things)[10:22]
-    tours = [Tour(toured, toured.ann, toured.channel) for _ in range(4)]
+    tours = [Tour(toured, mona, toured.channel) for _ in range(4)]
     tours[0].verbs.add("erase_now")  # of "delete" and "keep it", one takes the other away
     await tours[0].go()
     tours[0].verbs.discard("erase_now")
-    await toured.link(toured.ann, "bricole")
-    _plenty(toured)
+    await toured.link(mona, "bricole")
+    _plenty(toured, mona.id)
     await tours[1].go()
     everything = {command.name for command in toured.bot.tree.get_commands()} | set(MENUS)
     assert everything == tours[0].commands == tours[1].commands
     for tour, other in ((tours[2], "cancel"), (tours[3], "confirm")):
         tour.verbs.add(other)  # of the two buttons under "Is this you?" one takes the other away
-        await toured.ann.slash(toured.channel, "link")
+        await mona.slash(toured.channel, "link")
         address = f"{toured.world.app.redirect_uri}#access_token={toured.world.token_for('mira')}"
-        await tour._look(await toured.paste(toured.ann, address))
+        await tour._look(await toured.paste(mona, address))
         tour.verbs.discard(other)
     tours[3].verbs.add("privacy")
-    await tours[3]._look(await toured.ann.slash(toured.channel, "privacy"))
+    await tours[3]._look(await mona.slash(toured.channel, "privacy"))
+    await _preview(toured, mona, tours[3])
     undriven = set(toured.bot._presses._routes) - set[str]().union(*(tour.verbs for tour in tours))
     assert not undriven, f"nothing presses {undriven}"
 
 
-def _plenty(stage: Stage) -> None:
+async def _preview(stage: Stage, person: Any, tour: Tour) -> None:
+    """The card under a posted address."""
+    await stage.bot.get_cog("settings")._servers.change(stage.guild.id, previewed=(stage.channel.id,))
+    await person.send(stage.channel, "https://www.thingiverse.com/thing:2000")
+    await person.send(stage.channel, "https://www.thingiverse.com/thing:1075")
+    (part,) = [part for part in parts(stage.channel.last_message) if part.get("label") == "Remove"]
+    await tour._press(stage.channel.last_message, part)
+
+
+def _plenty(stage: Stage, person: int) -> None:
     """Enough of everything for a second page."""
     for thing in list(stage.world.things)[10:22]:
         stage.world.like("bricole", thing)
         now = datetime.now(UTC)
-        stage.bot.store.note_like(Like(stage.ann.id, thing, "liked", stage.guild.id, now))
-        stage.bot.store.note_deed(Deed(stage.ann.id, now, thing, "liked", True, 200))
+        stage.bot.store.note_like(Like(person, thing, "liked", stage.guild.id, now))
+        stage.bot.store.note_deed(Deed(person, now, thing, "liked", True, 200))
 
 
 @pytest.mark.parametrize("linked", [True, False], ids=["linked", "not linked"])

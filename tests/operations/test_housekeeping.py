@@ -8,12 +8,14 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from actions.accounts import CONFIRM_TIME, LINK_TIME
 from actions.retention import DEAD_LINK, OLD_DEED, RULES, Rule
-from operations.housekeeping import EVERY, carry_out, keep_house
+from actions.servers import Servers
+from operations.housekeeping import EVERY, carry_out, keep_house, keep_servers
 from storage.deeds import KEPT
 from storage.personal import PERSONAL
 from storage.records import Deed
@@ -99,3 +101,40 @@ def test_the_rules_say_the_times_that_are_kept() -> None:
     assert f"{DEAD_LINK.days} days" in said["links"]
     assert f"last {KEPT}, for {OLD_DEED.days} days" in said["deeds"]
     assert "25 minutes" in said["attempts"]
+
+
+async def looked_through(present: Any, store: Store, servers: Servers) -> None:
+    task = asyncio.create_task(keep_servers(present, servers, store, first=0, every=3600))
+    await asyncio.sleep(0.1)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_server_that_was_left_is_noted_and_forgotten_after_thirty_days() -> None:
+    async with open_store("sqlite://") as store:
+        servers = Servers(store.community)
+        await servers.change(1, adult="never")
+        await servers.change(2, adult="never")
+
+        async def only_two() -> set[int]:
+            return {2}
+
+        await looked_through(only_two, store, servers)
+        left = await store.community.servers()
+        assert left[2] is None
+        assert left[1] is not None
+        assert await servers.forget_left(left[1] + timedelta(days=29)) == 0
+        assert await servers.forget_left(left[1] + timedelta(days=31)) == 1
+        assert list(await store.community.servers()) == [2]
+
+
+async def test_where_discord_does_not_say_nobody_is_taken_for_missing() -> None:
+    async with open_store("sqlite://") as store:
+        servers = Servers(store.community)
+        await servers.change(1, adult="never")
+
+        async def silent() -> set[int]:
+            raise OSError
+
+        await looked_through(silent, store, servers)
+        assert await store.community.servers() == {1: None}
