@@ -27,7 +27,7 @@ demo: $(VENV)/dev  ## the whole bot in a browser page, no account needed (KEEP=1
 
 pictures: $(VENV)/dev  ## play the demo's story and keep two of its pictures for the README
 	$(BIN)/python -m demo --check
-	cp $(foreach scene,popular confirm search thing maker share top,build/demo/$(scene).png) docs/images/
+	cp $(foreach scene,popular confirm search thing maker share top preview settings doctor,build/demo/$(scene).png) docs/images/
 
 bench: $(VENV)/dev  ## the bot over the wire beside a bare one, as ratios
 	$(BIN)/python -m bench

@@ -32,12 +32,23 @@ async def play_scenes(demo: Demo, page: Page, folder: Path) -> None:
     await newton.slash(demo.channel, "like", thing=GEARS)
     await newton.slash(demo.channel, "top")
     await shoot_last(page, "What this server likes", folder / "top.png")
+    await newton.send(demo.channel, "Next on my bench: https://www.thingiverse.com/thing:1075")
+    await shoot_last(page, "Honeycomb wall shelf", folder / "preview.png")
+    await look_as(page, linda)
+    await linda.slash(demo.channel, "settings")
+    await shoot_last(page, "Settings of this server", folder / "settings.png")
+    await linda.slash(demo.channel, "doctor")
+    await shoot_last(page, "Thingiverse answers", folder / "doctor.png")
 
 
 async def shoot_last(page: Page, said: str, path: Path) -> None:
     """A picture of the latest message, once it says what it should and its pictures are there."""
-    await page.get_by_role("button", name="Refresh preview").click()  # what was not done in the page itself
     message = page.locator("article.channel-message").filter(has_text=said).last
+    for _ in range(8):  # the page is told of what was not done in it, and may be busy just then
+        await page.get_by_role("button", name="Refresh preview").click()
+        await page.wait_for_timeout(1_000)
+        if await message.count():
+            break
     await message.wait_for()
     await message.scroll_into_view_if_needed()
     for _ in range(50):

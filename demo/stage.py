@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import discord
 import simcord
 
 import config
@@ -22,8 +23,10 @@ WELCOME = """\
 **Welcome to #prints.** Things to try, top to bottom:
 1. `/popular`, then press **Like** on something. You are not linked yet, so that is where it starts.
 2. **Authorize** opens the demo's Thingiverse in a new tab. Allow, copy the address, come back, **Paste**, **Confirm**.
-3. `/likes`, `/account`, `/unlink`. Switch person above: *linda* is linked, *newton* is not, *derek*'s link has died.
-4. On the panel ({panel}) make Thingiverse slow, or take it down, and ask again."""
+3. `/search`, `/thing`, `/share`, `/top`. Post www.thingiverse.com/thing:1075 and see what comes under it.
+4. `/likes`, `/account`, `/privacy`. Switch person above: *linda* is linked, and a moderator (`/settings`, `/doctor`);
+*newton* is neither; *derek*'s link has died.
+5. On the panel ({panel}) make Thingiverse slow, or take it down, and ask again."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ def _settings(world: FakeThingiverse, folder: Path) -> config.Settings:
             "thingiverse_api_url": world.api_url,
             "thingiverse_url": world.www_url,
             "thingiverse_timeout": 6.0,
+            "previews": True,
             "token_keys": key.read_text(),
             "database_url": f"sqlite:///{folder / 'demo.db'}",
         }
@@ -87,11 +91,15 @@ async def _furnish(env: Any, world: FakeThingiverse) -> tuple[Any, dict[str, Any
     """A server, a channel with a welcome, and three people: linked, new, and with a dead link."""
     guild = env.create_guild(name="Layer Lines")
     channel = guild.create_text_channel("prints", topic="What we print, and what we would like to")
-    newton, linda, derek = (guild.add_member(env.create_user(name)) for name in ("newton", "linda", "derek"))
+    moderators = guild.create_role("moderators", permissions=discord.Permissions(manage_guild=True))
+    newton, derek = (guild.add_member(env.create_user(name)) for name in ("newton", "derek"))
+    linda = guild.add_member(env.create_user("linda"), roles=[moderators])
     welcome = await linda.send(channel, WELCOME.format(panel=f"{world.www_url}/panel"))
     env.backend.set_pinned(channel.id, welcome.id, True, actor_id=env.backend.bot_user.id)
     await _link(env, world, channel, linda, "tobias.k")
     world.revoke(await _link(env, world, channel, derek, "kumiko"))
+    panel = await linda.slash(channel, "settings")
+    await linda.select(panel.response, [channel], custom_id="t1:choose:previewed")
     return channel, {"newton": newton, "linda": linda, "derek": derek}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from demo.thingiverse import FakeThingiverse
+from tests.bot.test_tour import COMMANDS, MENUS
 from tests.wire.discord import DM, GUILD, USER_INSTALL, FakeDiscord
 from tests.wire.process import Process, environment, running_bot, start
 from ui.components import walk
@@ -47,10 +48,10 @@ async def link_by_dm(discord: FakeDiscord, world: FakeThingiverse, person: Any, 
 async def test_the_whole_story(discord: FakeDiscord, world: FakeThingiverse, tmp_path: Path) -> None:
     async with running_bot(discord, world, tmp_path) as process:
         assert discord.intents == (1 << 9) | (1 << 12), "messages in servers and DMs, nothing privileged"
-        assert {command["name"] for command in discord.commands} == {
-            "link", "account", "unlink", "popular", "like", "unlike", "likes", "help", "privacy",
-        }  # fmt: skip
-        assert all(command["contexts"] == [0, 1, 2] for command in discord.commands)
+        assert {command["name"] for command in discord.commands} == {*COMMANDS, *MENUS}
+        in_servers = {"top", "who-likes", "share", "settings", "doctor"}
+        for command in discord.commands:
+            assert command["contexts"] == ([0] if command["name"] in in_servers else [0, 1, 2])
         ann, ben = discord.person("ann"), discord.person("ben")
         token = await link_by_dm(discord, world, ann)
 
