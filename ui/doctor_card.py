@@ -21,6 +21,9 @@ NEEDS = {
 }
 
 
+MOST_CHANNELS = 7
+
+
 @dataclass(frozen=True)
 class Channel:
     """A channel, what it is used for, and which permissions that needs: granted, or lacking."""
@@ -52,7 +55,8 @@ def card(language: Language, channels: Sequence[Channel], health: Health) -> lis
     well = well and health.commands is not False and health.message_content is not False and health.thingiverse
     lines = [language.say("## Everything is well") if well else language.say("## Something is missing")]
     lines += _health(language, health)
-    for channel in channels[:8]:
+    # those that lack something first, and as many as fit into a message
+    for channel in sorted(channels, key=lambda channel: channel.seen and not channel.lacking)[:MOST_CHANNELS]:
         lines += _channel(language, channel)
     if any(channel.lacking or not channel.seen for channel in channels):
         lines.append(

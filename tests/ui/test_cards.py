@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actions.servers import ServerSettings
 from thingiverse.models import Details, File, Listing, Maker, Picture, Thing, _Size
-from ui import design_card, gallery, help_card, likers_card, linking, thing_card
+from ui import design_card, doctor_card, gallery, help_card, likers_card, linking, settings_panel, thing_card
 from ui.components import MOST_ALT, MOST_COMPONENTS, MOST_LABEL, MOST_TEXT, Component, walk
 from ui.gallery import LAST, Look, Place, page_of
 from ui.texts import Texts
 
-ENGLISH = Texts().english
+TEXTS = Texts()
+ENGLISH = TEXTS.english
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 nasty = st.one_of(
@@ -117,6 +120,29 @@ def test_a_list_of_files_fits(thing: Details, files: list[File]) -> None:
 @given(st.none() | things, st.integers(0, 10**9), st.lists(st.integers(1, 2**63), max_size=20), st.booleans())
 def test_who_likes_it_fits(thing: Thing | None, count: int, people: list[int], shows: bool) -> None:
     check_limits(likers_card.card(ENGLISH, 10**12, thing, count=count, people=people, asker_shows=shows))
+
+
+@pytest.mark.parametrize("code", TEXTS.codes)
+def test_the_moderators_panel_fits_in_each_language(code: str) -> None:
+    most = tuple(range(2**63 - 25, 2**63))
+    settings_ = ServerSettings(
+        previewed=most, quiet=most, sharers=most, showcase=most[0], share_again_days=365, adult="never", language=code
+    )
+    for changed in (None, "previewed", "sharers", "language"):
+        for possible in (True, False):
+            check_limits(
+                settings_panel.panel(
+                    TEXTS.language(code), TEXTS, settings_, previews_possible=possible, changed=changed
+                )
+            )
+
+
+@pytest.mark.parametrize("code", TEXTS.codes)
+def test_the_doctors_card_fits_in_each_language(code: str) -> None:
+    needs = tuple(doctor_card.NEEDS)
+    channels = [doctor_card.Channel(2**63 - n, doctor_card.PREVIEWED, True, (), needs) for n in range(12)]
+    health = doctor_card.Health(commands=False, message_content=False, thingiverse=False, since=NOW)
+    check_limits(doctor_card.card(TEXTS.language(code), channels, health))
 
 
 @given(nasty, nasty, st.none() | nasty, st.booleans())
