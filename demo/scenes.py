@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Page, TimeoutError
 
 from demo.stage import Demo
 
@@ -34,21 +34,27 @@ async def play_scenes(demo: Demo, page: Page, folder: Path) -> None:
     await shoot_last(page, "What this server likes", folder / "top.png")
     await newton.send(demo.channel, "Next on my bench: https://www.thingiverse.com/thing:1075")
     await shoot_last(page, "Honeycomb wall shelf", folder / "preview.png")
-    await look_as(page, linda)
     await linda.slash(demo.channel, "settings")
-    await shoot_last(page, "Settings of this server", folder / "settings.png")
+    await shoot_last(page, "Settings of this server", folder / "settings.png", viewer=linda)
     await linda.slash(demo.channel, "doctor")
-    await shoot_last(page, "Thingiverse answers", folder / "doctor.png")
+    await shoot_last(page, "Thingiverse answers", folder / "doctor.png", viewer=linda)
 
 
-async def shoot_last(page: Page, said: str, path: Path) -> None:
-    """A picture of the latest message, once it says what it should and its pictures are there."""
+async def shoot_last(page: Page, said: str, path: Path, *, viewer: Any = None) -> None:
+    """A picture of the latest message, once it says what it should and its pictures are there.
+
+    The page is loaded anew: it was told nothing of what was not done in it.
+    """
     message = page.locator("article.channel-message").filter(has_text=said).last
-    for _ in range(8):  # the page is told of what was not done in it, and may be busy just then
-        await page.get_by_role("button", name="Refresh preview").click()
-        await page.wait_for_timeout(1_000)
-        if await message.count():
+    for _ in range(6):
+        await page.reload()
+        if viewer is not None:
+            await look_as(page, viewer)
+        try:
+            await message.wait_for(timeout=5_000)
             break
+        except TimeoutError:
+            continue
     await message.wait_for()
     await message.scroll_into_view_if_needed()
     for _ in range(50):
