@@ -18,8 +18,10 @@ from discord.http import Route
 
 import config
 import log
-from actions.accounts import Accounts, App
+from actions.accounts import Accounts
+from actions.app import App
 from actions.likes import Likes
+from actions.linking import Linking
 from actions.showcase import Showcase
 from cogs.accounts import AccountsCog
 from cogs.browse import BrowseCog
@@ -133,7 +135,9 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
             www_url=settings.thingiverse_url,
             popular_source=settings.thingiverse_popular,
         )
-        accounts = Accounts(store, vault, thingiverse, _app(settings))
+        app = _app(settings)
+        links = Linking(store, vault, thingiverse, app)
+        accounts = Accounts(store, vault, thingiverse, app)
         showcase = Showcase(thingiverse, shelf, app_token=app_token)
         likes = Likes(store, accounts, showcase, thingiverse)
 
@@ -142,13 +146,13 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
         places = Places()
         refresher = Refresher()
         stack.push_async_callback(refresher.close)
-        invitations = Invitations(accounts, showcase)
+        invitations = Invitations(links, showcase)
 
-        housekeeping = asyncio.create_task(keep_house(accounts))
+        housekeeping = asyncio.create_task(keep_house(links))
         stack.push_async_callback(_end, housekeeping)
         bot = Thingamabot(desk, presses, store, thingiverse)
         bot.furnish(
-            AccountsCog(desk, presses, places, invitations, accounts, likes),
+            AccountsCog(desk, presses, places, invitations, links, accounts, likes),
             BrowseCog(desk, presses, places, showcase),
             LikesCog(desk, presses, places, refresher, invitations, likes, showcase),
             HelpCog(desk, support_url=settings.support_url),

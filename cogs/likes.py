@@ -75,7 +75,9 @@ class LikesCog(commands.Cog, name="likes"):
         try:
             outcome = await self._likes.set_like(reply.person, wished, wanted, guild=reply.interaction.guild_id)
         except LinkNeeded as error:
-            invitation, name = await self._invitations.begin(reply.person, then_like=wished if wanted else None)
+            invitation, name = await self._invitations.begin(
+                reply.person, asked_as=reply.name, then_like=wished if wanted else None
+            )
             card = self._invitations.card(reply.language, invitation, name)
             await reply.send(text(reply.language.error(error)), *card)
             return

@@ -6,18 +6,18 @@ import asyncio
 
 import structlog
 
-from actions.accounts import Accounts
+from actions.linking import Linking
 
 log = structlog.get_logger("operations.housekeeping")
 
-EVERY = 10 * 60.0  # seconds
+EVERY = 60.0  # seconds; a key that nobody confirms is not to lie about
 
 
-async def keep_house(accounts: Accounts, every: float = EVERY) -> None:
+async def keep_house(links: Linking, every: float = EVERY) -> None:
     """Delete run-out attempts, with any token parked in them, for ever. A failure is logged and tried again."""
     while True:
         try:
-            await accounts.forget_expired()
+            await links.forget_expired()
         except Exception:
             log.exception("housekeeping failed")
         await asyncio.sleep(every)

@@ -75,6 +75,12 @@ attempts = Table(
     Column("parked_maker_name", Text),
     Column("parked_maker_picture", Text),
     Column("parked_audience_checked", Boolean),
+    Column("asked_as", Text),
+    Column("state_used_at", Moment),
+    Column("parked_until", Moment),
+    Column("parked_browser_hash", LargeBinary, index=True),
+    Column("parked_sign_in_hash", LargeBinary),
+    Column("parked_proven", Boolean),
     UniqueConstraint("state_hash"),
 )
 

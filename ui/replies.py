@@ -45,6 +45,7 @@ class Reply:
         self.language = language
         self.private = private
         self.person = interaction.user.id
+        self.name = interaction.user.name
         self._edits = edits
         self._patience = patience
         self._turn = asyncio.Lock()

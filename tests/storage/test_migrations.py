@@ -49,7 +49,7 @@ async def test_opening_again_changes_nothing(address: str) -> None:
         await linked(store)
     async with open_store(address) as store:
         assert await store.link_of(ANN) == LINK
-        assert await store.schema_version() == "0001"
+        assert await store.schema_version() == "0004"
 
 
 async def test_a_database_from_the_future_is_refused_and_left_as_it_is(address: str) -> None:
@@ -99,4 +99,4 @@ def test_processes_may_open_an_empty_database_together(address: str) -> None:
         process.stdin.flush()
     answers = [process.communicate(timeout=20) for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], answers
-    assert [out.strip() for out, _ in answers] == ["0001"] * 3
+    assert [out.strip() for out, _ in answers] == ["0004"] * 3
