@@ -50,7 +50,7 @@ format: $(VENV)/dev  ## lay the code out and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 texts: $(VENV)/run  ## gather the sentences people read into locales/thingamabot.pot
-	$(BIN)/pybabel --quiet extract --no-location --sort-output --omit-header --width 110 $(KEYWORDS) --output locales/thingamabot.pot actions cogs operations ui errors.py
+	$(BIN)/pybabel --quiet extract --no-location --sort-output --omit-header --width 110 $(KEYWORDS) --output locales/thingamabot.pot actions cogs operations ui web errors.py
 
 lock: $(VENV)/dev  ## requirements.in -> requirements.txt
 	$(BIN)/pip install --quiet pip-tools

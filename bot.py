@@ -12,6 +12,7 @@ import aiohttp
 import click
 import discord
 import structlog
+from aiohttp import web
 from discord import app_commands
 from discord.ext import commands
 from discord.http import Route
@@ -22,12 +23,14 @@ from actions.accounts import Accounts
 from actions.app import App
 from actions.likes import Likes
 from actions.linking import Linking
+from actions.proofs import Proofs
 from actions.showcase import Showcase
 from cogs.accounts import AccountsCog
 from cogs.browse import BrowseCog
 from cogs.help import HelpCog
 from cogs.invitations import Invitations
 from cogs.likes import LikesCog
+from cogs.proofs import ProofsCog
 from operations import check as checking
 from operations.commands import sync_when_changed
 from operations.housekeeping import keep_house
@@ -45,6 +48,11 @@ from ui.presses import Presses
 from ui.refresh import Refresher
 from ui.replies import PATIENCE, Desk, Interaction
 from ui.texts import CommandTexts, Texts
+from web.headers import headers_for
+from web.page import open_page
+from web.server import listening
+from web.sheets import Sheets
+from web.sign_in import DiscordApp, DiscordSignIn
 
 VERSION = "0.1.0"
 USER_AGENT = f"Thingamabot/{VERSION} (Discord bot)"
@@ -82,6 +90,7 @@ class Thingamabot(commands.AutoShardedBot):
         self.desk = desk
         self.store = store
         self.thingiverse = thingiverse
+        self.page: web.Application | None = None
         self._presses = presses
         self._rooms: list[commands.Cog] = []
 
@@ -157,7 +166,46 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
             LikesCog(desk, presses, places, refresher, invitations, likes, showcase),
             HelpCog(desk, support_url=settings.support_url),
         )
+        if settings.public_url is not None:
+            proofs = Proofs(links, store, vault)
+            bot.furnish(ProofsCog(presses, invitations, proofs))
+            bot.page = open_page(
+                proofs,
+                Sheets(desk.texts, settings.public_url),
+                _sign_in(settings, session),
+                public_url=settings.public_url,
+                address_header=settings.web_address_header,
+            )
         yield bot
+
+
+def _sign_in(settings: config.Settings, session: aiohttp.ClientSession) -> DiscordSignIn | None:
+    """Where the operator has set it up."""
+    if settings.discord_client_id is None or settings.discord_client_secret is None:
+        return None
+    app = DiscordApp(
+        client_id=settings.discord_client_id,
+        client_secret=settings.discord_client_secret.get_secret_value(),
+        authorize_url=settings.discord_authorize_url,
+        api_base=settings.discord_api_base,
+        redirect_uri=f"{settings.public_url}/link/signed-in",
+    )
+    return DiscordSignIn(session, app)
+
+
+@asynccontextmanager
+async def open_door(bot: Thingamabot, settings: config.Settings) -> AsyncGenerator[None]:
+    """The linking page answers while inside; without PUBLIC_URL nothing listens. Raises StartError."""
+    if bot.page is None or settings.public_url is None:
+        yield
+        return
+    host, port = settings.listen_at
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(listening(bot.page, headers_for(settings.public_url), host, port))
+        except OSError:
+            raise StartError("The bot cannot listen at WEB_LISTEN. Is it in use?", EXIT_SETTINGS) from None
+        yield
 
 
 def _app(settings: config.Settings) -> App:
@@ -167,9 +215,10 @@ def _app(settings: config.Settings) -> App:
         client_secret=secret.get_secret_value() if secret is not None else None,
         app_token=settings.thingiverse_app_token.get_secret_value(),
         www_url=settings.thingiverse_url,
-        redirect_uri=settings.thingiverse_redirect_uri,
+        redirect_uri=settings.redirect_uri,
         approved=settings.thingiverse_app_approved,
         unchecked_links=settings.thingiverse_unchecked_links,
+        proof=None if settings.public_url is None else "code" if settings.discord_client_secret is None else "discord",
     )
 
 
@@ -220,7 +269,7 @@ def print_new_key() -> None:
 
 async def _run(settings: config.Settings) -> None:
     token = settings.discord_token.get_secret_value()
-    async with open_bot(settings) as bot:
+    async with open_bot(settings) as bot, open_door(bot, settings):
         await run_until_stopped(bot, bot.desk, token, Patience(bot.store, token))
 
 

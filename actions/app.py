@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,7 @@ class App:
     redirect_uri: str | None = None
     approved: bool = False
     unchecked_links: bool = True  # link although tokeninfo cannot be asked
+    proof: Literal["code", "discord"] | None = None  # what the linking page asks for; None where there is no page
 
     @property
     def revoke_url(self) -> str:

@@ -12,20 +12,18 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field
-from typing import Literal
 
 import structlog
 
 from actions.answers import read_answer, state_of
 from actions.linking import TRIES, Candidate, Linking, digest
-from errors import CodeRefused, LinkRefused
+from errors import BotError, CodeRefused, LinkRefused
 from storage.records import Attempt, Parked
 from storage.store import Store
 from storage.vault import ATTEMPT_TOKEN, Vault
+from thingiverse.errors import ThingiverseError
 
 log = structlog.get_logger("actions.proofs")
-
-Way = Literal["code", "discord"]
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without the letters that look like others
 LETTERS = 8  # 40 bits, for five guesses in five minutes
@@ -43,8 +41,8 @@ class Arrival:
 
 
 class Proofs:
-    def __init__(self, links: Linking, store: Store, vault: Vault, way: Way) -> None:
-        self.way: Way = way
+    def __init__(self, links: Linking, store: Store, vault: Vault) -> None:
+        self.way = links.app.proof
         self._links = links
         self._store = store
         self._vault = vault
@@ -52,14 +50,18 @@ class Proofs:
     async def arrive(self, address: str) -> str:
         """Take the address that a browser came back with; a secret to know this browser by.
 
-        Raises LinkRefused in words, and ThingiverseError where Thingiverse cannot be asked.
+        Raises LinkRefused, or BotError where Thingiverse cannot be asked.
         """
         state = state_of(read_answer(address, self._links.app))
         person = None if state is None else await self._store.owner_of_state(digest(state))
         if person is None:
             raise LinkRefused("That link is not open any more, or never was. Start from a fresh one.")
         browser = secrets.token_urlsafe(16)
-        await self._links.finish_link(person, address, browser_hash=digest(browser))
+        try:
+            await self._links.finish_link(person, address, browser_hash=digest(browser))
+        except ThingiverseError as error:
+            log.warning("not arrived", person=person, why=type(error).__name__)
+            raise BotError("Thingiverse does not answer just now. Load this page again in a few minutes.") from None
         log.info("arrived", person=person)
         return browser
 
@@ -81,7 +83,7 @@ class Proofs:
         """The code as the person typed it. Each try is counted before it is looked at. Raises CodeRefused."""
         parked = self._links.waiting_in(await self._store.attempt_of(person))
         if parked is None or parked.browser_hash is None or self.way != "code":
-            raise CodeRefused("No code of yours is awaited just now. Press Authorize first, or start from a fresh link.")
+            raise CodeRefused("No code of yours is awaited just now. Press Authorize first.")
         tries = await self._store.count_try(person)
         right = 0 < tries <= TRIES and hmac.compare_digest(_letters(typed), self._code(person, parked).encode())
         if right and await self._store.prove(person, parked.browser_hash):
@@ -90,7 +92,7 @@ class Proofs:
             await self._store.close_attempt(person)
             log.warning("too many wrong codes", person=person)
             raise CodeRefused("That was wrong too often, so this link is closed. Start from a fresh one.")
-        raise CodeRefused("That is not the code on the page. If you see no page with a code, press Cancel.")
+        raise CodeRefused("That is not the code on the page. Look again; after five wrong codes the link is closed.")
 
     async def begin_sign_in(self, browser: str) -> str:
         """The state with which a sign-in with Discord has to come back, to this browser. Raises LinkRefused."""

@@ -37,6 +37,7 @@ class Invitations:
             crowded=invitation.crowded,
             approved=self._links.app.approved,
             sent=sent,
+            proof=self._links.app.proof,
         )
 
     def confirm_card(self, language: Language, candidate: Candidate, *, by_dm: bool = False) -> list[Component]:

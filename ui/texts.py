@@ -11,6 +11,7 @@ import gettext
 import io
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -76,6 +77,14 @@ class Texts:
         """The language for one of Discord's locales (`de`, `pt-BR`), or English."""
         code = locale.replace("-", "_")
         return self._languages.get(code) or self._languages.get(code.partition("_")[0], self.english)
+
+    def first_of(self, locales: Iterable[str]) -> Language:
+        """The first of these languages that there is, or English."""
+        for locale in locales:
+            language = self.language(locale)
+            if language is not self.english or locale.casefold().startswith("en"):
+                return language
+        return self.english
 
     def private(self, interaction: discord.Interaction) -> Language:
         return self.language(str(interaction.locale))
