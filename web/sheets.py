@@ -132,5 +132,6 @@ def _direction(code: str) -> Any:
 
 
 def _name(name: str) -> Markup:
-    """Somebody's name on one line. It is escaped for HTML with the rest, and Markdown means nothing here."""
-    return Markup(bare(name))
+    """Somebody's name on one line, turning nothing around it. It is escaped for HTML with the rest."""
+    kept = bare(name)
+    return Markup(kept if kept.isascii() else f"\u2068{kept}\u2069")
