@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import aiohttp
@@ -275,7 +275,9 @@ async def _run(settings: config.Settings) -> None:
 
 async def _check(settings: config.Settings) -> None:
     log.configure("ERROR", settings.log_format, settings.secrets())
-    async with open_bot(settings) as bot, bot:
+    async with open_bot(settings) as bot, bot, AsyncExitStack() as stack:
+        with suppress(StartError):  # the bot itself is running, and answers there
+            await stack.enter_async_context(open_door(bot, settings))
         if not await checking.run(bot, settings, bot.store, bot.thingiverse):
             raise StartError("Mend what is marked ✗, then check again.", checking.EXIT_FOUND)
 
