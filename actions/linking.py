@@ -114,7 +114,7 @@ class Linking:
         attempt = await self._open_attempt(person, state)
         if isinstance(answer, Denied):
             await self._store.close_attempt(person)
-            raise LinkRefused("You chose not to allow it, so nothing was linked. That is fine.")
+            raise denied()
         try:
             token = await self._answers.token_from(answer)
             maker, checked = await self._answers.identify(token)
@@ -203,6 +203,10 @@ class Linking:
     async def _count_try(self, person: int) -> None:
         if await self._store.count_try(person) >= TRIES:
             await self._store.close_attempt(person)
+
+
+def denied() -> LinkRefused:
+    return LinkRefused("You chose not to allow it, so nothing was linked. That is fine.")
 
 
 def digest(secret: str) -> bytes:

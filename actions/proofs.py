@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 import structlog
 
 from actions.answers import read_answer, state_of
-from actions.linking import TRIES, Candidate, Linking, digest
+from actions.linking import TRIES, Candidate, Linking, denied, digest
 from errors import BotError, CodeRefused, LinkRefused
 from storage.records import Attempt, Parked
 from storage.store import Store
 from storage.vault import ATTEMPT_TOKEN, Vault
 from thingiverse.errors import ThingiverseError
+from thingiverse.oauth import Denied
 
 log = structlog.get_logger("actions.proofs")
 
@@ -36,8 +37,9 @@ class Arrival:
 
     asked_as: str | None
     maker_name: str
-    code: str | None = field(repr=False)  # None where the way is a sign-in with Discord
+    code: str | None = field(repr=False)  # None where the way is a sign-in with Discord, or it is proven
     proven: bool
+    by_sign_in: bool
 
 
 class Proofs:
@@ -52,7 +54,10 @@ class Proofs:
 
         Raises LinkRefused, or BotError where Thingiverse cannot be asked.
         """
-        state = state_of(read_answer(address, self._links.app))
+        answer = read_answer(address, self._links.app)
+        state = state_of(answer)
+        if state is None and isinstance(answer, Denied):
+            raise denied()
         person = None if state is None else await self._store.owner_of_state(digest(state))
         if person is None:
             raise LinkRefused("That link is not open any more, or never was. Start from a fresh one.")
@@ -65,14 +70,15 @@ class Proofs:
         log.info("arrived", person=person)
         return browser
 
-    async def arrival(self, browser: str) -> Arrival | None:
-        """What waits in this browser; None where nothing does, or no longer."""
+    async def arrival(self, browser: str) -> Arrival:
+        """What waits in this browser. Raises LinkRefused where nothing does, or no longer."""
         found = await self._in_browser(browser)
         if found is None:
-            return None
+            raise _nothing_waits()
         attempt, parked = found
-        code = self._code(attempt.person, parked) if self.way == "code" else None
-        return Arrival(attempt.asked_as, parked.maker_name, code, parked.proven)
+        by_sign_in = self.way == "discord"
+        code = None if by_sign_in or parked.proven else self._code(attempt.person, parked)
+        return Arrival(attempt.asked_as, parked.maker_name, code, parked.proven, by_sign_in)
 
     async def proven(self, person: int) -> Candidate | None:
         """The account that waits only for Confirm."""
@@ -148,4 +154,4 @@ def _letters(typed: str) -> bytes:
 
 
 def _nothing_waits() -> LinkRefused:
-    return LinkRefused("Nothing waits in this browser any more. Start from a fresh link.")
+    return LinkRefused("Nothing waits in this browser: it is done already, or it waited for too long.")

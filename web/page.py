@@ -6,8 +6,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from actions.proofs import Arrival, Proofs
-from errors import LinkRefused
+from actions.proofs import Proofs
 from web.limits import RateLimit, read_form
 from web.server import guard
 from web.sheets import FILES, FOLDER, Sheets
@@ -50,8 +49,6 @@ class LinkingPage:
     async def callback(self, request: web.Request) -> web.StreamResponse:
         """Where Thingiverse sends people: with a code in the query, or a key behind the #, which no server sees."""
         members = request.query
-        if "error" in members and not members.get("state"):
-            raise LinkRefused("You chose not to allow it, so nothing was linked. That is fine.")
         if "code" in members and not members.get("state"):
             return self._sheets.landing(request, status=400)
         if "code" in members or "error" in members:
@@ -66,7 +63,7 @@ class LinkingPage:
         return await self._arrive(f"{self._public_url}/link/callback#{answer}")
 
     async def waiting(self, request: web.Request) -> web.StreamResponse:
-        return self._sheets.arrived(request, await self._arrival(request))
+        return self._sheets.arrived(request, await self._proofs.arrival(_browser(request)))
 
     async def start_sign_in(self, request: web.Request) -> web.StreamResponse:
         state = await self._proofs.begin_sign_in(_browser(request))
@@ -104,12 +101,6 @@ class LinkingPage:
             samesite="Lax",  # it has to come along when Discord sends the browser back
         )
         return answer
-
-    async def _arrival(self, request: web.Request) -> Arrival:
-        arrival = await self._proofs.arrival(_browser(request))
-        if arrival is None:
-            raise LinkRefused("Nothing waits in this browser any more. Start from a fresh link.")
-        return arrival
 
     def _to_waiting(self) -> web.Response:
         return web.Response(status=303, headers={"Location": f"{self._public_url}/link/waiting"})

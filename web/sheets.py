@@ -61,8 +61,10 @@ class Sheets:
         """Whose account goes to whom, and what proves that this browser is theirs."""
         say = self.language_of(request).say
         names = {"maker": _name(arrival.maker_name), "person": _name(arrival.asked_as or "?")}
-        if arrival.proven:
+        if arrival.proven and arrival.by_sign_in:
             title, steps = say("You are signed in"), [say("Go back to Discord and press Continue on the link card.")]
+        elif arrival.proven:
+            title, steps = say("That was the right code"), [say("Go back to Discord.")]
         elif arrival.code is not None:
             title, steps = say("Type this code in Discord"), [say("Go back to Discord and press Enter code.")]
         else:
@@ -82,7 +84,7 @@ class Sheets:
             steps=[*steps, say("Look at the name and the picture there, then press Confirm.")],
             code=arrival.code,
             code_label=say("Your code"),
-            sign_in=None if arrival.proven else say("Sign in with Discord"),
+            sign_in=say("Sign in with Discord") if arrival.by_sign_in and not arrival.proven else None,
             soon=say("This waits for five minutes, then it is forgotten."),
         )
 
@@ -96,7 +98,7 @@ class Sheets:
             status,
             title=say("That did not work"),
             sentence=sentence,
-            way_on=say("Nothing was linked. To begin again, go back to Discord and use /link."),
+            way_on=say("To begin again, go back to Discord and use /link there."),
         )
         for name in ("Allow",):
             if headers is not None and name in headers:

@@ -53,7 +53,6 @@ class Room:
 
     async def code(self, browser: str) -> str:
         arrival = await self.proofs.arrival(browser)
-        assert arrival is not None
         assert arrival.code is not None
         return arrival.code
 

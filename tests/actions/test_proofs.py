@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 import string
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actions.linking import digest
 from actions.proofs import ALPHABET, LETTERS, _letters
 from errors import BotError, CodeRefused, LinkRefused
 from storage.vault import new_key
@@ -38,7 +40,7 @@ async def test_a_forged_confirm_does_not_keep_what_is_not_proven(room: Room) -> 
         with pytest.raises(LinkRefused):
             await room.links.confirm_link(BEN, room.world.people["mira"].id)
     assert await room.store.link_of(BEN) is None
-    assert await room.proofs.arrival(browser) is not None
+    assert (await room.proofs.arrival(browser)).maker_name == "mira"
 
 
 async def test_confirm_takes_only_the_account_that_was_shown(room: Room) -> None:
@@ -135,7 +137,8 @@ async def test_a_code_belongs_to_one_person_and_one_arrival(room: Room) -> None:
         await room.proofs.enter_code(ANN, await room.code(ben))
     older = await room.code(ann)
     newer = await room.proofs.arrive(await room.address(ANN, "mira"))
-    assert await room.proofs.arrival(ann) is None
+    with pytest.raises(LinkRefused):
+        await room.proofs.arrival(ann)
     with pytest.raises(CodeRefused):
         await room.proofs.enter_code(ANN, older)
     assert await room.proofs.enter_code(ANN, await room.code(newer))
@@ -145,7 +148,8 @@ async def test_what_is_parked_is_forgotten_after_five_minutes(room: Room) -> Non
     browser = await room.proofs.arrive(await room.address(ANN, "mira"))
     code = await room.code(browser)
     room.clock.passes(minutes=5, seconds=1)
-    assert await room.proofs.arrival(browser) is None
+    with pytest.raises(LinkRefused, match="waited for too long"):
+        await room.proofs.arrival(browser)
     with pytest.raises(CodeRefused):
         await room.proofs.enter_code(ANN, code)
     await room.links.forget_expired()
@@ -244,6 +248,58 @@ async def test_a_sign_in_comes_back_once_with_its_state_to_its_browser(world: An
         await room.proofs.use_up_sign_in(ann, state)
         with pytest.raises(LinkRefused):
             await room.proofs.use_up_sign_in(ann, state)
+
+
+async def test_a_state_is_good_for_its_own_purpose_only(world: Any) -> None:
+    """Thingiverse's state is none of Discord's, nor the other way round."""
+    async with open_room(world, proof="discord") as room:
+        address = await room.address(ANN, "mira")
+        browser = await room.proofs.arrive(address)
+        state = await room.proofs.begin_sign_in(browser)
+        with pytest.raises(LinkRefused):
+            await room.proofs.use_up_sign_in(browser, address.partition("state=")[2])
+        with pytest.raises(LinkRefused, match="not open any more"):
+            await room.proofs.arrive(f"{address.partition('&')[0]}&state={state}")
+
+
+async def test_state_code_and_sign_in_are_compared_in_constant_time(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[tuple[Any, Any]] = []
+    plainly = hmac.compare_digest
+
+    def noted(left: Any, right: Any) -> bool:
+        compared.append((left, right))
+        return plainly(left, right)
+
+    monkeypatch.setattr(hmac, "compare_digest", noted)
+    async with open_room(world) as room:
+        address = await room.address(ANN, "mira")
+        kept = (await room.store.attempt_of(ANN)).state_hash
+        browser = await room.proofs.arrive(address)
+        assert (digest(address.partition("state=")[2]), kept) in compared
+        code = await room.code(browser)
+        await room.proofs.enter_code(ANN, code)
+        assert (code.encode(), code.encode()) in compared
+    async with open_room(world, proof="discord") as room:
+        browser = await room.proofs.arrive(await room.address(ANN, "mira"))
+        state = await room.proofs.begin_sign_in(browser)
+        await room.proofs.use_up_sign_in(browser, state)
+        assert (digest(state), digest(state)) in compared
+
+
+async def test_once_the_code_was_right_the_page_shows_it_no_more(room: Room) -> None:
+    browser = await room.proofs.arrive(await room.address(ANN, "mira"))
+    await room.proofs.enter_code(ANN, await room.code(browser))
+    arrival = await room.proofs.arrival(browser)
+    assert (arrival.code, arrival.proven) == (None, True)
+
+
+async def test_a_denial_without_a_state_closes_nobodys_attempt(room: Room) -> None:
+    await room.address(ANN, "mira")
+    with pytest.raises(LinkRefused, match="chose not to allow"):
+        await room.proofs.arrive(f"{room.world.app.redirect_uri}?error=access_denied")
+    assert await room.store.attempt_of(ANN) is not None
 
 
 @given(st.text(ALPHABET, min_size=LETTERS, max_size=LETTERS))

@@ -97,6 +97,30 @@ async def test_an_address_with_no_answer_says_so(paged: Paged, new_browser: Any)
     await page.get_by_text("There is no answer from Thingiverse").wait_for()
 
 
+async def test_a_denial_is_taken_kindly_also_where_it_has_no_state(paged: Paged, new_browser: Any) -> None:
+    paged.stage.world.settings.echo_state = False
+    _, address = await paged.invited(paged.stage.ann)
+    page = await (await new_browser()).new_page()
+    await page.goto(address)
+    await page.get_by_role("button", name="@mira").click()
+    await page.get_by_role("button", name="Deny").click()
+    await page.get_by_text("You chose not to allow it").wait_for()
+
+
+async def test_the_page_follows_what_was_done_in_discord(paged: Paged, new_browser: Any) -> None:
+    ann = paged.stage.ann
+    card, address = await paged.invited(ann)
+    page = await (await new_browser()).new_page()
+    await allow(page, address, "mira")
+    asked = await paged.enter(ann, card, await code_on(page))
+    await page.reload()
+    await page.get_by_role("heading", name="That was the right code").wait_for()
+    assert await page.locator("#code").count() == 0
+    await ann.click(asked.response, label="Confirm")
+    await page.reload()
+    await page.get_by_text("it is done already").wait_for()
+
+
 async def test_a_denial_is_taken_kindly(paged: Paged, new_browser: Any) -> None:
     _, address = await paged.invited(paged.stage.ann)
     page = await (await new_browser()).new_page()
@@ -252,6 +276,8 @@ def test_the_first_language_that_there_is_is_taken(tmp_path: Path) -> None:
         (["fr", "de"], "de"),
         (["fr", "en-GB", "de"], "en"),
         (["pt-BR"], "pt_BR"),
+        (["pt"], "pt_BR"),
+        (["pt-PT", "de"], "pt_BR"),
         (["../../etc", "*"], "en"),
         ([], "en"),
     ):

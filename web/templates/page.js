@@ -27,7 +27,7 @@ async function copy() {
 
 if (!isAnswer) {
   byId("nothing").hidden = false;
-} else if (!members.get("state")) {
+} else if (!members.get("state") && !members.has("error")) {
   byId("paste").hidden = false;
   byId("copy").addEventListener("click", copy);
 } else {
