@@ -81,6 +81,16 @@ async def test_guesses_sent_at_once_are_counted_like_guesses_in_turn(room: Room)
     assert await room.store.attempt_of(ANN) is None
 
 
+async def test_a_sixth_try_is_not_looked_at_even_where_the_fifth_did_not_get_to_close_the_attempt(room: Room) -> None:
+    """As when the process is killed between counting and closing."""
+    browser = await room.proofs.arrive(await room.address(ANN, "mira"))
+    for _ in range(5):
+        await room.store.count_try(ANN)
+    with pytest.raises(CodeRefused, match="closed"):
+        await room.proofs.enter_code(ANN, await room.code(browser))
+    assert await room.store.attempt_of(ANN) is None
+
+
 async def test_a_state_counts_once_however_often_it_comes(room: Room) -> None:
     address = await room.address(ANN, "mira")
     said = await asyncio.gather(*(room.proofs.arrive(address) for _ in range(6)), return_exceptions=True)
