@@ -14,7 +14,7 @@ import discord
 from discord.ext import commands
 from rich.console import Console
 
-from config import NAMES, Settings
+from config import LOOPBACK, NAMES, Settings
 from operations.commands import in_sync
 from storage.errors import StorageError
 from storage.store import Store
@@ -24,7 +24,6 @@ from thingiverse.errors import ThingiverseError, TokenRejected
 EXIT_FOUND = 1
 CLOCK_OFF_AT_MOST = 30.0  # seconds; links run out by this machine's clock
 PAGE_MARK = 'id="answer"'  # the form of the linking page
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass(frozen=True)

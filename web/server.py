@@ -23,6 +23,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 HEADERS_WITHIN = 10.0  # seconds for a new connection to ask its first question
 KEEP_ALIVE = 30.0
+MOST_CONNECTIONS = 500  # at any time; the bot's own work goes on whatever knocks here
 LINGER = 0.2  # seconds in which what is left of a refused body is read away
 FINISH_WITHIN = 0.5
 
@@ -120,6 +121,9 @@ class _Connection(RequestHandler):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        if self._manager is not None and len(self._manager.connections) > MOST_CONNECTIONS:
+            self.force_close()
+            return
         self._loop.call_later(HEADERS_WITHIN, self._close_if_silent)
 
     def _close_if_silent(self) -> None:

@@ -255,6 +255,19 @@ async def test_a_connection_that_asks_nothing_is_closed(page: Paged, monkeypatch
     writer.close()
 
 
+async def test_only_so_many_connections_are_held_open(page: Paged, http: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "MOST_CONNECTIONS", 3)
+    port = int(page.url.rpartition(":")[2])
+    held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    assert await asyncio.wait_for(reader.read(), 3) == b""
+    for _, each in [*held, (reader, writer)]:
+        each.close()
+    await asyncio.sleep(0.1)
+    async with http.get(f"{page.url}/link/callback") as answer:
+        assert answer.status == 200, "there is room again"
+
+
 # -- the limit
 
 

@@ -149,11 +149,11 @@ async def test_another_sites_form_is_not_taken(paged: Paged, new_browser: Any) -
 
 async def test_the_page_runs_in_nobody_elses_frame(paged: Paged, new_browser: Any) -> None:
     page = await (await new_browser()).new_page()
-    await page.goto(f"{paged.stage.world.www_url}/")
-    await page.set_content(f'<iframe src="{paged.url}/link/callback"></iframe>')
-    await page.wait_for_timeout(500)
-    frame = page.frames[1]
-    assert await frame.locator("main").count() == 0
+    for url, framed in ((f"{paged.stage.world.www_url}/panel", True), (f"{paged.url}/link/callback", False)):
+        async with page.expect_response(url):
+            await page.set_content(f'<iframe src="{url}"></iframe>')
+        await page.wait_for_timeout(500)
+        assert (await page.frames[1].locator("main").count() == 1) == framed, url
 
 
 async def test_a_name_is_text_and_nothing_else(paged: Paged, new_browser: Any) -> None:

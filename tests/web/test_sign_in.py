@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.async_playwright import Axe
 
 from demo.story import CHROMIUM
 from demo.thingiverse import FakeThingiverse
@@ -69,8 +70,12 @@ async def test_signing_in_takes_the_place_of_the_code(signed: SignedIn) -> None:
     assert "You have not signed in on the page yet" in text_of(early.followups[0])
     PICTURES.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=PICTURES / "sign-in.png")
-    await page.get_by_role("link", name="Sign in with Discord").click()
+    assert (await Axe().run(page)).violations_count == 0
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.innerText") == "Sign in with Discord", "by keyboard too"
+    await page.keyboard.press("Enter")
     await page.get_by_role("heading", name="You are signed in").wait_for()
+    assert (await Axe().run(page)).violations_count == 0
     assert page.url == f"{paged.url}/link/waiting"
     assert (signed.oauth.given_back, signed.oauth.tokens) == (1, {}), "Discord's key is not kept"
     asked = await ann.click(card, label="Continue")
