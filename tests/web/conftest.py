@@ -18,6 +18,13 @@ async def paged(request: pytest.FixtureRequest, world: FakeThingiverse, tmp_path
 
 
 @pytest.fixture
+async def token_page(world: FakeThingiverse, tmp_path: Path) -> AsyncGenerator[Paged]:
+    """In the one with a fragment, for what is the same in both."""
+    async with open_paged(world, tmp_path, flow="token") as paged:
+        yield paged
+
+
+@pytest.fixture
 async def new_browser() -> AsyncGenerator[Any]:
     async with browsers() as new:
         yield new

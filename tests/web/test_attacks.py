@@ -147,19 +147,19 @@ async def test_another_sites_form_is_not_taken(paged: Paged, new_browser: Any) -
     assert (await paged.attempt_of(stage.ben)).parked is None
 
 
-async def test_the_page_runs_in_nobody_elses_frame(paged: Paged, new_browser: Any) -> None:
+async def test_the_page_runs_in_nobody_elses_frame(token_page: Paged, new_browser: Any) -> None:
     page = await (await new_browser()).new_page()
-    for url, framed in ((f"{paged.stage.world.www_url}/panel", True), (f"{paged.url}/link/callback", False)):
+    for url, framed in ((f"{token_page.stage.world.www_url}/panel", True), (f"{token_page.url}/link/callback", False)):
         async with page.expect_response(url):
             await page.set_content(f'<iframe src="{url}"></iframe>')
         await page.wait_for_timeout(500)
         assert (await page.frames[1].locator("main").count() == 1) == framed, url
 
 
-async def test_a_name_is_text_and_nothing_else(paged: Paged, new_browser: Any) -> None:
+async def test_a_name_is_text_and_nothing_else(token_page: Paged, new_browser: Any) -> None:
     """Names come from strangers. With script and style from elsewhere they do nothing."""
-    evil = paged.stage.guild.add_member(paged.stage.env.create_user("<img src=x onerror=alert(1)>"))
-    _, address = await paged.invited(evil)
+    evil = token_page.stage.guild.add_member(token_page.stage.env.create_user("<img src=x onerror=alert(1)>"))
+    _, address = await token_page.invited(evil)
     page = await (await new_browser()).new_page()
     dialogs: list[Any] = []
     page.on("dialog", lambda dialog: dialogs.append(dialog))
