@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Calls whose first argument is a sentence for people.
-KEYWORDS := --no-default-keywords --keyword say --keyword count:1,2 --keyword N_ --keyword BotError --keyword LinkNeeded --keyword LinkRefused --keyword locale_str
+KEYWORDS := --no-default-keywords --keyword say --keyword count:1,2 --keyword N_ --keyword BotError --keyword LinkNeeded --keyword LinkRefused --keyword CodeRefused --keyword locale_str
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -50,7 +50,7 @@ format: $(VENV)/dev  ## lay the code out and mend what can be mended
 	$(BIN)/ruff check --fix .
 
 texts: $(VENV)/run  ## gather the sentences people read into locales/thingamabot.pot
-	$(BIN)/pybabel --quiet extract --no-location --sort-output --omit-header --width 110 $(KEYWORDS) --output locales/thingamabot.pot actions cogs operations ui errors.py
+	$(BIN)/pybabel --quiet extract --no-location --sort-output --omit-header --width 110 $(KEYWORDS) --output locales/thingamabot.pot actions cogs operations ui web errors.py
 
 lock: $(VENV)/dev  ## requirements.in -> requirements.txt
 	$(BIN)/pip install --quiet pip-tools

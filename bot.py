@@ -5,24 +5,25 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import aiohttp
 import click
 import discord
 import structlog
-from discord import app_commands
-from discord.ext import commands
 from discord.http import Route
 
 import config
 import log
-from actions.accounts import Accounts, App
+from actions.accounts import Accounts
+from actions.app import App
 from actions.favourites import Favourites
 from actions.likes import Likes
+from actions.linking import Linking
 from actions.pace import Pace
 from actions.previews import Previews
+from actions.proofs import Proofs
 from actions.rights import Rights
 from actions.seen import Seen
 from actions.servers import Servers
@@ -40,13 +41,15 @@ from cogs.likes import LikesCog
 from cogs.messages import MessagesCog
 from cogs.previews import PreviewsCog
 from cogs.privacy import PrivacyCog
+from cogs.proofs import ProofsCog
 from cogs.search import SearchCog
 from cogs.settings import SettingsCog
 from cogs.share import ShareCog
 from operations import check as checking
 from operations import person as people
 from operations import rotation
-from operations.commands import in_sync, sync_when_changed
+from operations.client import Thingamabot, intents
+from operations.commands import in_sync
 from operations.housekeeping import keep_house, keep_servers
 from operations.keys import note_start, require_keys, require_started_with
 from operations.login import Patience
@@ -62,80 +65,18 @@ from ui.customs import Customs
 from ui.places import Places
 from ui.presses import Presses
 from ui.refresh import Refresher
-from ui.replies import PATIENCE, Desk, Interaction
-from ui.texts import CommandTexts, Texts
+from ui.replies import PATIENCE, Desk
+from ui.texts import Texts
+from web.headers import headers_for
+from web.page import open_page
+from web.server import listening
+from web.sheets import Sheets
+from web.sign_in import DiscordApp, DiscordSignIn
 
 VERSION = "0.1.0"
 USER_AGENT = f"Thingamabot/{VERSION} (Discord bot)"
 
 EXIT_BROKEN = 70  # as in sysexits.h: EX_SOFTWARE
-
-# DMs for pasted addresses, server messages for keys pasted by mistake. Neither is privileged, and without the
-# GUILDS intent no server is kept in memory.
-INTENTS = discord.Intents(guild_messages=True, dm_messages=True)
-
-
-def intents(*, previews: bool) -> discord.Intents:
-    """With previews of posted addresses, also what people write; that one is privileged."""
-    wanted = discord.Intents(**dict(INTENTS))
-    wanted.message_content = previews
-    return wanted
-
-
-class Tree(app_commands.CommandTree["Thingamabot"]):
-    """Failures outside a command's own body end where all others do."""
-
-    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
-        if interaction.type is not discord.InteractionType.autocomplete:
-            await self.client.desk.failed(interaction, error)
-
-
-class Thingamabot(commands.AutoShardedBot):
-    """discord.py's bot with our rooms in it. Sharded, because only that asks Discord for the gateway's address."""
-
-    def __init__(
-        self, desk: Desk, presses: Presses, store: Store, thingiverse: Thingiverse, intents: discord.Intents
-    ) -> None:
-        super().__init__(
-            command_prefix=(),
-            help_command=None,
-            tree_cls=Tree,
-            intents=intents,
-            allowed_mentions=discord.AllowedMentions.none(),
-            member_cache_flags=discord.MemberCacheFlags.none(),
-            chunk_guilds_at_startup=False,
-            max_messages=None,
-        )
-        self.desk = desk
-        self.store = store
-        self.thingiverse = thingiverse
-        self._presses = presses
-        self._rooms: list[commands.Cog] = []
-
-    def furnish(self, *cogs: commands.Cog) -> None:
-        self._rooms += cogs
-
-    async def setup_hook(self) -> None:
-        await self.tree.set_translator(CommandTexts(self.desk.texts))
-        for cog in self._rooms:
-            await self.add_cog(cog)
-        if self.application_id is not None:
-            await sync_when_changed(self.tree, self.store, self.application_id)
-
-    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
-        """Commands have their tree; only presses and forms are told to `on_interaction`, each at the cost of a task."""
-        if event_name != "interaction" or self._presses.concern(args[0]):
-            super().dispatch(event_name, *args, **kwargs)
-
-    async def servers_present(self) -> set[int]:
-        """The servers that the bot is in, as Discord says."""
-        return {guild.id async for guild in self.fetch_guilds(limit=None, with_counts=False)}
-
-    async def on_interaction(self, interaction: Interaction) -> None:
-        await self._presses.receive(interaction)
-
-    async def on_message(self, message: discord.Message, /) -> None:
-        """There are no text commands; what is said in DMs is the accounts cog's."""
 
 
 @asynccontextmanager
@@ -166,7 +107,9 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
             www_url=settings.thingiverse_url,
             popular_source=settings.thingiverse_popular,
         )
-        accounts = Accounts(store, vault, thingiverse, _app(settings))
+        app = _app(settings)
+        links = Linking(store, vault, thingiverse, app)
+        accounts = Accounts(store, vault, thingiverse, app)
         seen = Seen(store.index)
         showcase = Showcase(thingiverse, shelf, seen, app_token=app_token)
         likes = Likes(store, accounts, showcase, thingiverse, Pace(settings.likes_per_person))
@@ -179,7 +122,7 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
         places = Places(customs)
         refresher = Refresher()
         stack.push_async_callback(refresher.close)
-        invitations = Invitations(accounts, showcase)
+        invitations = Invitations(links, showcase)
 
         housekeeping = asyncio.create_task(keep_house(store))
         stack.push_async_callback(_end, housekeeping)
@@ -207,7 +150,7 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
                 registered=lambda: in_sync(bot.tree, store, bot.application_id or 0),
             ),
             ShareCog(desk, presses, places, servers, Sharing(store.community), showcase),
-            AccountsCog(desk, presses, places, invitations, accounts, likes),
+            AccountsCog(desk, presses, places, invitations, links, accounts, likes),
             DeedsCog(presses, accounts, likes),
             PrivacyCog(
                 desk, presses, Rights(store), revoke_url=accounts.app.revoke_url, policy_url=settings.privacy_url
@@ -216,7 +159,46 @@ async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> 
         )
         for menu in messages.menus:
             bot.tree.add_command(menu)
+        if settings.public_url is not None:
+            proofs = Proofs(links, store)
+            bot.furnish(ProofsCog(presses, invitations, proofs))
+            bot.page = open_page(
+                proofs,
+                Sheets(desk.texts, settings.public_url),
+                _sign_in(settings, session),
+                public_url=settings.public_url,
+                address_header=settings.web_address_header,
+            )
         yield bot
+
+
+def _sign_in(settings: config.Settings, session: aiohttp.ClientSession) -> DiscordSignIn | None:
+    """Where the operator has set it up."""
+    if settings.discord_client_id is None or settings.discord_client_secret is None:
+        return None
+    app = DiscordApp(
+        client_id=settings.discord_client_id,
+        client_secret=settings.discord_client_secret.get_secret_value(),
+        authorize_url=settings.discord_authorize_url,
+        api_base=settings.discord_api_base,
+        redirect_uri=f"{settings.public_url}/link/signed-in",
+    )
+    return DiscordSignIn(session, app)
+
+
+@asynccontextmanager
+async def open_door(bot: Thingamabot, settings: config.Settings) -> AsyncGenerator[None]:
+    """The linking page answers while inside; without PUBLIC_URL nothing listens. Raises StartError."""
+    if bot.page is None or settings.public_url is None:
+        yield
+        return
+    host, port = settings.listen_at
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(listening(bot.page, headers_for(settings.public_url), host, port))
+        except OSError:
+            raise StartError("The bot cannot listen at WEB_LISTEN. Is it in use?", EXIT_SETTINGS) from None
+        yield
 
 
 def _vault(settings: config.Settings) -> Vault:
@@ -230,9 +212,10 @@ def _app(settings: config.Settings) -> App:
         client_secret=secret.get_secret_value() if secret is not None else None,
         app_token=settings.thingiverse_app_token.get_secret_value(),
         www_url=settings.thingiverse_url,
-        redirect_uri=settings.thingiverse_redirect_uri,
+        redirect_uri=settings.redirect_uri,
         approved=settings.thingiverse_app_approved,
         unchecked_links=settings.thingiverse_unchecked_links,
+        proof=None if settings.public_url is None else "code" if settings.discord_client_secret is None else "discord",
     )
 
 
@@ -314,14 +297,16 @@ async def _with_store(settings: config.Settings, work: Callable[[Store], Corouti
 
 async def _run(settings: config.Settings) -> None:
     token = settings.discord_token.get_secret_value()
-    async with open_bot(settings) as bot:
+    async with open_bot(settings) as bot, open_door(bot, settings):
         await note_start(bot.store, _vault(settings))
         await run_until_stopped(bot, bot.desk, token, Patience(bot.store, token))
 
 
 async def _check(settings: config.Settings) -> None:
     log.configure("ERROR", settings.log_format, settings.secrets())
-    async with open_bot(settings) as bot, bot:
+    async with open_bot(settings) as bot, bot, AsyncExitStack() as stack:
+        with suppress(StartError):  # the bot itself is running, and answers there
+            await stack.enter_async_context(open_door(bot, settings))
         if not await checking.run(bot, settings, bot.store, bot.thingiverse):
             raise StartError("Mend what is marked ✗, then check again.", checking.EXIT_FOUND)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -28,7 +29,23 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _listen(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError("must be a host and a port such as 127.0.0.1:8080")
+    return value
+
+
+def _header_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]+", value):
+        raise ValueError("must be the name of a header such as X-Forwarded-For")
+    return value
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+Listen = Annotated[str, AfterValidator(_listen)]
+HeaderName = Annotated[str, AfterValidator(_header_name)]
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class Settings(BaseModel):
@@ -52,6 +69,13 @@ class Settings(BaseModel):
     thingiverse_budget: int = Field(300, ge=1)
     likes_per_person: int = Field(30, ge=1)
 
+    public_url: WebAddress | None = None
+    web_listen: Listen = "127.0.0.1:8080"
+    web_address_header: HeaderName | None = None
+    discord_client_id: str | None = None
+    discord_client_secret: SecretStr | None = None
+    discord_authorize_url: WebAddress = "https://discord.com/oauth2/authorize"
+
     token_keys: SecretStr
     database_url: SecretStr = SecretStr("sqlite:///data/thingamabot.db")
 
@@ -61,6 +85,16 @@ class Settings(BaseModel):
     log_format: Literal["text", "json"] = "text"
     support_url: WebAddress | None = None
     privacy_url: WebAddress | None = None
+
+    @property
+    def redirect_uri(self) -> str | None:
+        """Where people land after Allow."""
+        return self.thingiverse_redirect_uri if self.public_url is None else f"{self.public_url}/link/callback"
+
+    @property
+    def listen_at(self) -> tuple[str, int]:
+        host, _, port = self.web_listen.rpartition(":")
+        return host.strip("[]"), int(port)
 
     def secrets(self) -> list[str]:
         """Every value that must never be printed."""
@@ -94,9 +128,24 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path = Path(".env
     except ValidationError as error:
         problems += [_sentence(str(found["loc"][0]).upper(), found["type"], found["msg"]) for found in error.errors()]
         raise ConfigError(problems) from None
+    problems += _contradictions(settings)
     if problems:
         raise ConfigError(problems)
     return settings
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """What is wrong only beside something else."""
+    problems: list[str] = []
+    if settings.public_url is not None:
+        address = urlsplit(settings.public_url)
+        if address.scheme == "http" and address.hostname not in LOOPBACK:
+            problems.append("PUBLIC_URL must begin with https://, or keys would travel in the clear.")
+        if settings.thingiverse_redirect_uri not in {None, settings.redirect_uri}:
+            problems.append("THINGIVERSE_REDIRECT_URI is not the linking page of PUBLIC_URL. Leave it empty.")
+    if (settings.discord_client_id is None) != (settings.discord_client_secret is None):
+        problems.append("DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET go together. Set both, or none.")
+    return problems
 
 
 def _from_files(given: dict[str, str], problems: list[str]) -> dict[str, str]:

@@ -26,3 +26,7 @@ class LinkNeeded(BotError):
 
 class LinkRefused(BotError):
     """What was pasted cannot be used; the answer offers a fresh link."""
+
+
+class CodeRefused(LinkRefused):
+    """The code that was typed is not the one on the page; the answer offers another try."""

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from actions.accounts import CONFIRM_TIME
 from errors import N_
 from storage.store import Store
 
@@ -28,6 +27,7 @@ class Rule:
     why: str
     until: str
     carry_out: Callable[[Store, datetime], Awaitable[int]]
+    urgent: bool = False  # carried out each minute
 
 
 async def _links(store: Store, now: datetime) -> int:
@@ -35,7 +35,7 @@ async def _links(store: Store, now: datetime) -> int:
 
 
 async def _attempts(store: Store, now: datetime) -> int:
-    return await store.drop_expired_attempts(now - CONFIRM_TIME)
+    return await store.drop_expired_attempts(now)
 
 
 async def _left_behind(store: Store, now: datetime) -> int:
@@ -69,11 +69,12 @@ RULES = (
     ),
     Rule(
         "attempts",
-        N_("A link being made: your Discord number, a digest of a random number, what you wished to like, and once you "
-           "pasted, the account and a sealed key"),
-        N_("to know that the answer is yours"),
-        N_("until you confirm or cancel; 25 minutes at most"),
+        N_("A link being made: your Discord number, name and language, digests of random numbers, what you wished to "
+           "like, and once you came back, the account and a sealed key"),
+        N_("to know that the answer is yours, and to tell whoever authorizes for whom it is"),
+        N_("until you confirm or cancel; the key six minutes at most, the rest 16"),
         _attempts,
+        urgent=True,
     ),
     Rule(
         "likes",

@@ -8,8 +8,9 @@ from discord import app_commands
 from discord.app_commands import locale_str
 from discord.ext import commands
 
-from actions.accounts import Accounts, Candidate, Confirmed
+from actions.accounts import Accounts
 from actions.likes import Likes
+from actions.linking import Confirmed, Linking
 from cogs.invitations import Invitations
 from cogs.outcomes import outcome_card
 from thingiverse.oauth import looks_secret
@@ -32,12 +33,14 @@ class AccountsCog(commands.Cog, name="accounts"):
         presses: Presses,
         places: Places,
         invitations: Invitations,
+        links: Linking,
         accounts: Accounts,
         likes: Likes,
     ) -> None:
         self._desk = desk
         self._places = places
         self._invitations = invitations
+        self._links = links
         self._accounts = accounts
         self._likes = likes
         presses.route("link", self._fresh_link, edits=True)
@@ -96,38 +99,26 @@ class AccountsCog(commands.Cog, name="accounts"):
         await reply.ask(linking.PasteForm(reply.language))
 
     async def _take_form(self, reply: Reply) -> None:
-        candidate = await self._accounts.finish_link(reply.person, fields_of(reply.interaction).get(linking.PASTED, ""))
-        await reply.send(*self._confirm_card(reply.language, candidate, by_dm=False))
+        candidate = await self._links.finish_link(reply.person, fields_of(reply.interaction).get(linking.PASTED, ""))
+        await reply.send(*self._invitations.confirm_card(reply.language, candidate))
 
     async def _take_message(self, reply: DirectReply, content: str) -> None:
-        if not looks_secret(content) and not await self._accounts.is_linking(reply.person):
+        if not looks_secret(content) and not await self._links.is_linking(reply.person):
             await reply.send(*help_card.greeting(reply.language))
             return
-        candidate = await self._accounts.finish_link(reply.person, content)
-        await reply.send(*self._confirm_card(reply.language, candidate, by_dm=True))
+        candidate = await self._links.finish_link(reply.person, content)
+        await reply.send(*self._invitations.confirm_card(reply.language, candidate, by_dm=True))
 
     async def _locale_of(self, person: int) -> str | None:
         """Unknown where the database does not answer; what the person asked for will tell of that."""
         try:
-            return await self._accounts.locale_of(person)
+            return await self._links.locale_of(person)
         except Exception as error:  # noqa: BLE001  as said
             log.warning("language unknown", person=person, why=type(error).__name__)
             return None
 
-    def _confirm_card(self, language: Language, candidate: Candidate, *, by_dm: bool) -> list[Component]:
-        return linking.confirm(
-            language,
-            maker_id=candidate.maker_id,
-            maker=candidate.maker_name,
-            picture=candidate.maker_picture,
-            url=maker_url(candidate.maker_name, self._accounts.app.www_url),
-            checked=candidate.audience_checked,
-            replaces=candidate.replaces.maker_name if candidate.replaces is not None else None,
-            by_dm=by_dm,
-        )
-
     async def _confirm(self, reply: Reply, maker_id: str) -> None:
-        confirmed = await self._accounts.confirm_link(reply.person, to_number(maker_id))
+        confirmed = await self._links.confirm_link(reply.person, to_number(maker_id))
         name = confirmed.link.maker_name
         card = linking.linked(reply.language, maker=name, url=maker_url(name, self._accounts.app.www_url))
         await reply.send(*card, *await self._wish_fulfilled(reply, confirmed))
@@ -145,7 +136,7 @@ class AccountsCog(commands.Cog, name="accounts"):
         return await outcome_card(reply, self._places, outcome)
 
     async def _cancel(self, reply: Reply) -> None:
-        await self._accounts.cancel_link(reply.person)
+        await self._links.cancel_link(reply.person)
         await reply.send(*linking.cancelled(reply.language))
 
     async def _show_account(self, reply: Reply) -> None:
@@ -173,7 +164,7 @@ class AccountsCog(commands.Cog, name="accounts"):
     async def _protect(self, message: discord.Message) -> None:
         """Somebody pasted their key where others read it: take it away, use nothing of it, tell them in private."""
         deleted = await _delete(message)
-        await self._accounts.cancel_link(message.author.id)
+        await self._links.cancel_link(message.author.id)
         log.warning("key pasted in a server", person=message.author.id, deleted=deleted)
         card = linking.exposed(self._desk.texts.english, deleted=deleted, revoke_url=self._accounts.app.revoke_url)
         if not await _send_dm(message.author, card):

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -13,7 +14,7 @@ import discord
 from discord.ext import commands
 from rich.console import Console
 
-from config import NAMES, Settings
+from config import LOOPBACK, NAMES, Settings
 from operations.commands import in_sync
 from storage.errors import StorageError
 from storage.store import Store
@@ -22,7 +23,7 @@ from thingiverse.errors import ThingiverseError, TokenRejected
 
 EXIT_FOUND = 1
 CLOCK_OFF_AT_MOST = 30.0  # seconds; links run out by this machine's clock
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+PAGE_MARK = 'id="answer"'  # the form of the linking page
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ async def _findings(
 ) -> AsyncIterator[Finding]:
     for finding in _settings(settings):
         yield finding
+    if settings.public_url is not None:
+        yield await _page(f"{settings.public_url}/link/callback")
     yield await _database(store)
     yield await _clock(settings)
     yield await _thingiverse(settings, thingiverse)
@@ -71,6 +74,20 @@ def _settings(settings: Settings) -> list[Finding]:
         if address.scheme == "http" and address.hostname not in LOOPBACK:
             findings.append(Finding(False, f"{name} would send tokens in the clear", "Use an https:// address."))
     return findings
+
+
+async def _page(address: str) -> Finding:
+    """Asked as a browser would ask, through whatever stands before the bot."""
+    mend = "Does your proxy pass it on to WEB_LISTEN, and is its certificate good? See docs/linking-page.md."
+    try:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
+            answer = await session.get(address)
+            ours = answer.status == HTTPStatus.OK and PAGE_MARK in await answer.text()
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        return Finding(False, f"The linking page {address} does not answer ({type(error).__name__})", mend)
+    if not ours:
+        return Finding(False, f"Something else answers at {address} (status {answer.status})", mend)
+    return Finding(True, f"People land on {address}, which is to be registered with your Thingiverse app")
 
 
 async def _database(store: Store) -> Finding:

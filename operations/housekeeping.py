@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -14,16 +15,17 @@ from storage.store import Store
 
 log = structlog.get_logger("operations.housekeeping")
 
-EVERY = 10 * 60.0  # seconds
+EVERY_MINUTE = 60.0  # seconds
+ROUND = 10  # minutes from one look at all the rules to the next
 FIRST_LOOK = 5 * 60.0
 EVERY_DAY = 24 * 60 * 60.0
 DESIGNS_KEPT = timedelta(days=180)
 
 
-async def keep_house(store: Store, every: float = EVERY, rules: Sequence[Rule] = RULES) -> None:
-    """Carry out the rules, for ever. A failure is logged, and tried again the next time."""
-    while True:
-        await carry_out(store, rules)
+async def keep_house(store: Store, every: float = EVERY_MINUTE, rules: Sequence[Rule] = RULES) -> None:
+    """Carry out the urgent rules each time, the others now and then, for ever. What fails is logged and tried again."""
+    for minute in itertools.count():
+        await carry_out(store, rules if minute % ROUND == 0 else [rule for rule in rules if rule.urgent])
         await asyncio.sleep(every)
 
 

@@ -32,7 +32,7 @@ class Personal:
 
 PERSONAL = (
     Personal(links, secret=frozenset({"token"})),
-    Personal(attempts, secret=frozenset({"state_hash", "parked_token"})),
+    Personal(attempts, secret=frozenset({"state_hash", "parked_token", "parked_browser_hash", "parked_sign_in_hash"})),
     Personal(likes, needs_link=True),
     Personal(deeds, needs_link=True),
     Personal(preferences),

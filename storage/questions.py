@@ -44,11 +44,30 @@ COUNT_TRY = (
     .returning(attempts.c.tries)
 )
 CLOSE_ATTEMPT = sa.delete(attempts).where(attempts.c.person == _person)
-USE_UP_ATTEMPT = sa.delete(attempts).where(_that_attempt, attempts.c.parked_token.is_not(None))
+USE_UP_ATTEMPT = sa.delete(attempts).where(
+    _that_attempt,
+    attempts.c.parked_token.is_not(None),
+    attempts.c.parked_browser_hash.is_(None) | attempts.c.parked_proven,
+)
 _parked = [column.name for column in attempts.c if column.name.startswith("parked_")]
 PARK = sa.update(attempts).where(_that_attempt).values({name: sa.bindparam(name) for name in _parked})
+PARK_ONCE = PARK.where(attempts.c.state_used_at.is_(None)).values(state_used_at=sa.bindparam("used_at_"))
 UNPARK = sa.update(attempts).where(attempts.c.person == _person).values(dict.fromkeys(_parked))
-DROP_EXPIRED = sa.delete(attempts).where(attempts.c.expires_at < sa.bindparam("before_"))
+_before = sa.bindparam("before_", type_=Moment)
+DROP_EXPIRED = sa.delete(attempts).where(
+    attempts.c.expires_at < _before, attempts.c.parked_until.is_(None) | (attempts.c.parked_until < _before)
+)
+UNPARK_EXPIRED = sa.update(attempts).where(attempts.c.parked_until < _before).values(dict.fromkeys(_parked))
+
+# -- attempts whose answer arrived through the linking page
+
+_that_browser = attempts.c.parked_browser_hash == sa.bindparam("browser_hash_", type_=sa.LargeBinary)
+_that_sign_in = attempts.c.parked_sign_in_hash == sa.bindparam("sign_in_hash_", type_=sa.LargeBinary)
+
+OWNER_OF_BROWSER = sa.select(attempts.c.person).where(_that_browser)
+PROVE = sa.update(attempts).where(attempts.c.person == _person, _that_browser).values(parked_proven=True)
+EXPECT_SIGN_IN = sa.update(attempts).where(_that_browser).values(parked_sign_in_hash=sa.bindparam("hash_"))
+USE_UP_SIGN_IN = sa.update(attempts).where(_that_browser, _that_sign_in).values(parked_sign_in_hash=None)
 
 # -- likes
 

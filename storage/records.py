@@ -21,13 +21,24 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """An account that waits for its person to confirm; `token` is sealed."""
+    """An account that waits for its person to confirm; `token` is sealed.
+
+    One that arrived through the linking page has the digest of a secret of that browser, and has to be `proven` too.
+    """
 
     token: bytes = field(repr=False)
     maker_id: int
     maker_name: str
     maker_picture: str | None
     audience_checked: bool
+    until: datetime | None = None
+    browser_hash: bytes | None = field(default=None, repr=False)
+    sign_in_hash: bytes | None = field(default=None, repr=False)  # of the state of a sign-in with Discord
+    proven: bool = False
+
+    @property
+    def waits_for_proof(self) -> bool:
+        return self.browser_hash is not None and not self.proven
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,8 @@ class Attempt:
     then_like: int | None = None
     parked: Parked | None = None
     locale: str | None = None  # one of Discord's, such as pt-BR
+    asked_as: str | None = None  # the person's name at Discord, for the linking page to show
+    state_used_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

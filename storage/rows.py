@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from storage.records import Attempt, Like, Link, Parked
 from storage.tables import from_milliseconds
 
-_PARKED = ("token", "maker_id", "maker_name", "maker_picture", "audience_checked")
+_PARKED = (
+    "token",
+    "maker_id",
+    "maker_name",
+    "maker_picture",
+    "audience_checked",
+    "until",
+    "browser_hash",
+    "sign_in_hash",
+    "proven",
+)
 
 
 def link_of_row(row: Sequence[Any]) -> Link:
     person, maker_id, name, picture, token, linked_at, dead_at = row[:7]
-    died = None if dead_at is None else from_milliseconds(dead_at)
-    return Link(person, maker_id, name, picture, token, from_milliseconds(linked_at), died)
+    return Link(person, maker_id, name, picture, token, from_milliseconds(linked_at), _moment(dead_at))
 
 
 def attempt_of_row(row: Sequence[Any]) -> Attempt:
-    person, state_hash, began_at, expires_at, tries, then_like, token, maker_id, name, picture, checked, locale = row
+    person, state_hash, began_at, expires_at, tries, then_like, *account, locale, asked_as, used_at = row[:14]
     return Attempt(
         person=person,
         state_hash=state_hash,
@@ -26,9 +36,25 @@ def attempt_of_row(row: Sequence[Any]) -> Attempt:
         expires_at=from_milliseconds(expires_at),
         tries=tries,
         then_like=then_like,
-        parked=None if token is None else Parked(token, maker_id, name, picture, bool(checked)),
+        parked=_parked_of_row(account, row[14:18]),
         locale=locale,
+        asked_as=asked_as,
+        state_used_at=_moment(used_at),
     )
+
+
+def _parked_of_row(account: Sequence[Any], page: Sequence[Any]) -> Parked | None:
+    token, maker_id, name, picture, checked = account
+    until, browser_hash, sign_in_hash, proven = page
+    if token is None:
+        return None
+    return Parked(
+        token, maker_id, name, picture, bool(checked), _moment(until), browser_hash, sign_in_hash, bool(proven)
+    )
+
+
+def _moment(milliseconds: int | None) -> datetime | None:
+    return None if milliseconds is None else from_milliseconds(milliseconds)
 
 
 def values_of_link(link: Link) -> dict[str, Any]:
@@ -51,6 +77,8 @@ def values_of_attempt(attempt: Attempt) -> dict[str, Any]:
         "expires_at": attempt.expires_at,
         "tries": attempt.tries,
         "then_like": attempt.then_like,
+        "asked_as": attempt.asked_as,
+        "state_used_at": attempt.state_used_at,
         **values_of_parked(attempt.parked),
         "locale": attempt.locale,
     }

@@ -127,9 +127,17 @@ class Store(Asking):
     async def close_attempt(self, person: int) -> bool:
         return await self._change(q.CLOSE_ATTEMPT, person_=person) > 0
 
-    async def park(self, person: int, state_hash: bytes, parked: Parked) -> bool:
-        """Only if the attempt is still the same; False otherwise."""
-        return await self._change(q.PARK, person_=person, state_hash_=state_hash, **values_of_parked(parked)) > 0
+    async def park(
+        self, person: int, state_hash: bytes, parked: Parked, *, uses_state_at: datetime | None = None
+    ) -> bool:
+        """Only if the attempt is still the same; False otherwise.
+
+        With `uses_state_at` the state is used up in the same step: False, too, where it was before.
+        """
+        given = {"person_": person, "state_hash_": state_hash, **values_of_parked(parked)}
+        if uses_state_at is None:
+            return await self._change(q.PARK, **given) > 0
+        return await self._change(q.PARK_ONCE, **given, used_at_=uses_state_at) > 0
 
     async def unpark(self, person: int) -> None:
         """The attempt goes on without the account that waited in it."""
@@ -151,8 +159,27 @@ class Store(Asking):
         return await self._together(work)
 
     async def drop_expired_attempts(self, before: datetime) -> int:
-        """How many had expired before that."""
+        """How many had expired before that. Accounts that were parked for less time are taken out of the others."""
+        await self._change(q.UNPARK_EXPIRED, before_=before)
         return await self._change(q.DROP_EXPIRED, before_=before)
+
+    # -- attempts whose answer arrived through the linking page; a browser is known by the digest of its secret
+
+    async def owner_of_browser(self, browser_hash: bytes) -> int | None:
+        """Who asked for the link whose answer arrived in that browser."""
+        return await self._value(q.OWNER_OF_BROWSER, browser_hash_=browser_hash)
+
+    async def prove(self, person: int, browser_hash: bytes) -> bool:
+        """The person showed that the browser is theirs; False where another account is parked by now."""
+        return await self._change(q.PROVE, person_=person, browser_hash_=browser_hash) > 0
+
+    async def expect_sign_in(self, browser_hash: bytes, state_hash: bytes) -> bool:
+        """The state that a sign-in in this browser has to come back with, in place of an earlier one."""
+        return await self._change(q.EXPECT_SIGN_IN, browser_hash_=browser_hash, hash_=state_hash) > 0
+
+    async def use_up_sign_in(self, browser_hash: bytes, state_hash: bytes) -> bool:
+        """True for the first that comes with the state."""
+        return await self._change(q.USE_UP_SIGN_IN, browser_hash_=browser_hash, sign_in_hash_=state_hash) > 0
 
     # -- likes
 

@@ -76,6 +76,12 @@ attempts = Table(
     Column("parked_maker_picture", Text),
     Column("parked_audience_checked", Boolean),
     Column("locale", Text),  # the language to answer in, for a DM has none
+    Column("asked_as", Text),
+    Column("state_used_at", Moment),
+    Column("parked_until", Moment),
+    Column("parked_browser_hash", LargeBinary, index=True),
+    Column("parked_sign_in_hash", LargeBinary),
+    Column("parked_proven", Boolean),
     UniqueConstraint("state_hash"),
 )
 

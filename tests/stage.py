@@ -11,8 +11,9 @@ from typing import Any
 import simcord
 
 import config
-from bot import Thingamabot, open_bot
+from bot import open_bot
 from demo.thingiverse import FakeThingiverse
+from operations.client import Thingamabot
 from storage.vault import new_key
 from ui.components import walk
 

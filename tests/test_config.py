@@ -99,3 +99,29 @@ def test_the_example_names_every_setting_and_no_other_and_is_read(tmp_path: Path
 def test_no_secret_is_in_a_repr() -> None:
     shown = repr(config.load(NEEDED, NOWHERE)) + str(config.load(NEEDED, NOWHERE))
     assert "canary" not in shown
+
+
+def test_the_linking_page_follows_from_one_address() -> None:
+    settings = config.load({**NEEDED, "PUBLIC_URL": "https://example.org/tools/", "WEB_LISTEN": "[::1]:80"}, NOWHERE)
+    assert settings.redirect_uri == "https://example.org/tools/link/callback"
+    assert settings.listen_at == ("::1", 80)
+    landing = {**NEEDED, "THINGIVERSE_REDIRECT_URI": "https://example.org/landed"}
+    assert config.load(landing, NOWHERE).redirect_uri == "https://example.org/landed"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"PUBLIC_URL": "http://example.org"}, "PUBLIC_URL must begin with https://"),
+        ({"PUBLIC_URL": "https://a.example", "THINGIVERSE_REDIRECT_URI": "https://b.example"}, "Leave it empty"),
+        ({"DISCORD_CLIENT_SECRET": "canary-value"}, "go together"),
+        ({"DISCORD_CLIENT_ID": "1"}, "go together"),
+        ({"WEB_LISTEN": "8080"}, "WEB_LISTEN: must be a host and a port"),
+        ({"WEB_LISTEN": "127.0.0.1:99999"}, "WEB_LISTEN: must be a host and a port"),
+        ({"WEB_ADDRESS_HEADER": "X Forwarded"}, "WEB_ADDRESS_HEADER: must be the name of a header"),
+    ],
+)
+def test_settings_that_make_an_unsafe_page_are_refused(given: dict[str, str], said: str) -> None:
+    with pytest.raises(config.ConfigError, match=said) as caught:
+        config.load({**NEEDED, **given}, NOWHERE)
+    assert "canary" not in str(caught.value)

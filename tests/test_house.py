@@ -22,6 +22,7 @@ OURS = {
     "storage",
     "thingiverse",
     "ui",
+    "web",
 }
 
 # room -> what of ours it may import
@@ -34,6 +35,7 @@ ARROWS = {
     "actions": {"actions", "thingiverse", "storage", "errors"},
     "ui": {"ui", "thingiverse", "errors"},
     "cogs": {"cogs", "ui", "actions", "thingiverse", "errors"},
+    "web": {"web", "actions", "ui", "errors"},
     "operations": {"operations", "actions", "ui", "storage", "thingiverse", "config"},
     "bot": OURS - {"demo"},
     "demo": OURS,
@@ -45,10 +47,12 @@ FOREIGN = {
     "actions": {"discord", "aiohttp", "sqlalchemy", "os", "dotenv"},
     "ui": {"aiohttp", "sqlalchemy", "os", "dotenv"},
     "cogs": {"aiohttp", "sqlalchemy", "os", "dotenv"},
+    "web": {"discord", "sqlalchemy", "os", "dotenv"},
     "operations": {"sqlalchemy", "os", "dotenv"},
 }
 # from outside, these rooms show only their data, errors and address readers
 SHOWN = {"thingiverse": {"thingiverse.models", "thingiverse.errors", "thingiverse.urls"}}
+TEXTS = "ui.texts"  # the linking page knows no Discord, but its sentences are in the same catalogue
 LOOKS_SECRET = "thingiverse.oauth"  # the cogs ask it whether a message holds a key
 
 
@@ -83,6 +87,11 @@ def test_a_room_imports_only_what_its_arrows_allow(path: Path) -> None:
 def test_people_facing_rooms_see_only_the_data_of_thingiverse(path: Path) -> None:
     allowed = SHOWN["thingiverse"] | ({LOOKS_SECRET} if room_of(path) == "cogs" else set())
     assert {name for name in imported(path) if name.startswith("thingiverse")} <= allowed
+
+
+@pytest.mark.parametrize("path", [p for p in sources() if room_of(p) == "web"], ids=str)
+def test_the_linking_page_takes_only_the_catalogue_from_ui(path: Path) -> None:
+    assert {name for name in imported(path) if name.startswith("ui")} <= {TEXTS}
 
 
 @pytest.mark.parametrize("path", sources(), ids=str)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 import discord
 
@@ -24,8 +25,12 @@ def start(
     crowded: bool = False,
     approved: bool = True,
     sent: bool | None = None,
+    proof: Literal["code", "discord"] | None = None,
 ) -> list[Component]:
-    """The link card. `sent`: it went out by DM too (True), could not (False), or was not tried (None)."""
+    """The link card. `sent`: it went out by DM too (True), could not (False), or was not tried (None).
+
+    `proof` is what the linking page asks of people, where there is one.
+    """
     lines = [language.say("## Link your Thingiverse account")]
     if linked_as is not None:
         lines.append(
@@ -33,13 +38,7 @@ def start(
         )
     if wish is not None:
         lines.append(language.say("Once you are linked, I carry out your like of **{name}**.", name=wish))
-    lines.append(
-        language.say(
-            "1. Press **Authorize** and allow it on Thingiverse.\n"
-            "2. You land on another page. Copy its whole address from your browser.\n"
-            "3. Press **Paste** here, or send me the address in a DM."
-        )
-    )
+    lines.append(_steps(language, proof))
     lines.append(
         language.say("The link is for you alone and runs out {when}. Show nobody the address.", when=expires_at)
     )
@@ -49,12 +48,37 @@ def start(
         lines.append(language.say("-# The same is in your DMs."))
     elif sent is False:
         lines.append(language.say("-# Your DMs are closed to me, which is fine: the Paste button does all."))
+    going_on = language.say("Enter code") if proof == "code" else language.say("Continue")
+    by_page = [] if proof is None else [button(going_on, custom_id("prove"), "primary")]
     buttons = row(
         link(language.say("Authorize"), url),
-        button(language.say("Paste"), custom_id("paste"), "primary"),
+        *by_page,
+        button(language.say("Paste"), custom_id("paste"), "secondary" if by_page else "primary"),
         button(language.say("New link"), custom_id("link")),
     )
     return [container(text("\n".join(lines)), buttons)]
+
+
+def _steps(language: Language, proof: Literal["code", "discord"] | None) -> str:
+    if proof == "code":
+        return language.say(
+            "1. Press **Authorize** and allow it on Thingiverse.\n"
+            "2. You land on a page with a short code.\n"
+            "3. Press **Enter code** here and type it.\n"
+            "-# If that page asks you to copy its address instead, press **Paste**."
+        )
+    if proof == "discord":
+        return language.say(
+            "1. Press **Authorize** and allow it on Thingiverse.\n"
+            "2. On the page you land on, sign in with Discord.\n"
+            "3. Press **Continue** here.\n"
+            "-# If that page asks you to copy its address instead, press **Paste**."
+        )
+    return language.say(
+        "1. Press **Authorize** and allow it on Thingiverse.\n"
+        "2. You land on another page. Copy its whole address from your browser.\n"
+        "3. Press **Paste** here, or send me the address in a DM."
+    )
 
 
 def _approval_note(language: Language, crowded: bool) -> str:

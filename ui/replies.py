@@ -14,7 +14,7 @@ import discord
 import structlog
 from discord import app_commands
 
-from errors import BotError, LinkNeeded, LinkRefused
+from errors import BotError, CodeRefused, LinkNeeded, LinkRefused
 from thingiverse.errors import Forbidden, NotFound, RateLimited, Unexpected, Unreachable
 from ui.components import WARNING, Card, Component, button, container, row, text
 from ui.customs import Customs
@@ -47,6 +47,7 @@ class Reply:
         self.language = language
         self.private = private
         self.person = interaction.user.id
+        self.name = interaction.user.name
         self._edits = edits
         self._patience = patience
         self._turn = asyncio.Lock()
@@ -250,6 +251,10 @@ def explain(language: Language, error: Exception) -> list[Component]:
         case LinkNeeded():
             again = button(language.say("Link my account"), "t1:link", "primary")
             return [container(text(language.error(error))), row(again)]
+        case CodeRefused():
+            again = button(language.say("Enter code"), "t1:prove", "primary")
+            fresh = button(language.say("New link"), "t1:link")
+            return [container(text(language.error(error)), accent=WARNING), row(again, fresh)]
         case LinkRefused():
             again = button(language.say("New link"), "t1:link", "primary")
             paste = button(language.say("Paste again"), "t1:paste")

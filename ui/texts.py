@@ -11,6 +11,7 @@ import gettext
 import io
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -81,6 +82,18 @@ class Texts:
         """The language for one of Discord's locales (`de`, `pt-BR`), or English."""
         code = locale.replace("-", "_")
         return self._languages.get(code) or self._languages.get(code.partition("_")[0], self.english)
+
+    def first_of(self, locales: Iterable[str]) -> Language:
+        """The first of these languages that there is, be it another country's, or English."""
+        for locale in locales:
+            base = locale.casefold().partition("-")[0]
+            alike = (found for code, found in self._languages.items() if code.partition("_")[0] == base)
+            language = self.language(locale)
+            if language is not self.english or base == "en":
+                return language
+            if (near := next(alike, None)) is not None:
+                return near
+        return self.english
 
     def private(self, interaction: discord.Interaction) -> Language:
         return self.language(str(interaction.locale))

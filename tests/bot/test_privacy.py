@@ -27,7 +27,7 @@ async def test_privacy_says_what_is_kept_why_and_how_long(stage: Stage) -> None:
     shown = await stage.ann.slash(stage.channel, "privacy")
     assert shown.ephemeral
     said = text_of(shown.response)
-    for part in ("nothing at all", "Your link", "to like and unlike as you", "90 days", "25 minutes", "no messages"):
+    for part in ("nothing at all", "Your link", "to like and unlike as you", "90 days", "six minutes", "no messages"):
         assert part in said
     assert set(buttons(shown.response)) == {"Export"}, "nothing to delete"
     await linked_with_a_like(stage)

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from actions.accounts import CONFIRM_TIME, LINK_TIME
+from actions.linking import CONFIRM_TIME, LINK_TIME
 from actions.retention import DEAD_LINK, OLD_DEED, RULES, Rule
 from actions.servers import Servers
-from operations.housekeeping import EVERY, carry_out, keep_house, keep_servers
+from operations.housekeeping import EVERY_MINUTE, ROUND, carry_out, keep_house, keep_servers
 from storage.deeds import KEPT
 from storage.personal import PERSONAL
 from storage.records import Deed
@@ -37,12 +37,42 @@ async def at(store: Store, moment: datetime) -> dict[str, int]:
     return {table: len(rows) for table, rows in (await store.personal_of(ANN)).items()}
 
 
-async def test_an_attempt_and_the_token_parked_in_it_are_gone_within_25_minutes(store: Store) -> None:
-    await store.begin_attempt(replace(ATTEMPT, began_at=NOW, expires_at=NOW + LINK_TIME, parked=PARKED))
-    confirmable = NOW + LINK_TIME + CONFIRM_TIME
-    assert (await at(store, confirmable))["attempts"] == 1
-    assert (await at(store, confirmable + timedelta(milliseconds=1)))["attempts"] == 0
-    assert LINK_TIME + CONFIRM_TIME + timedelta(seconds=EVERY) == timedelta(minutes=25)
+async def test_an_attempt_is_gone_within_16_minutes_and_the_token_parked_in_it_within_six(store: Store) -> None:
+    soon, at_last = NOW + CONFIRM_TIME, NOW + LINK_TIME + CONFIRM_TIME
+    moment = timedelta(milliseconds=1)
+    early = replace(ATTEMPT, began_at=NOW, expires_at=NOW + LINK_TIME, parked=replace(PARKED, until=soon))
+    await store.begin_attempt(early)
+    assert (await at(store, soon))["attempts"] == 1
+    assert (await store.attempt_of(ANN)) == early
+    await at(store, soon + moment)
+    assert (await store.attempt_of(ANN)) == replace(early, parked=None)
+
+    await store.begin_attempt(replace(early, parked=replace(PARKED, until=at_last)))
+    assert (await at(store, at_last))["attempts"] == 1
+    assert (await at(store, at_last + moment))["attempts"] == 0
+    assert CONFIRM_TIME + timedelta(seconds=EVERY_MINUTE) == timedelta(minutes=6)
+    assert LINK_TIME + CONFIRM_TIME + timedelta(seconds=EVERY_MINUTE) == timedelta(minutes=16)
+    assert [rule.table for rule in RULES if rule.urgent] == ["attempts"]
+
+
+async def test_what_is_urgent_is_carried_out_each_minute_the_rest_each_ten() -> None:
+    carried: list[str] = []
+
+    def rule(table: str, *, urgent: bool) -> Rule:
+        async def note(_: Store, __: datetime) -> int:
+            carried.append(table)
+            return 0
+
+        return Rule(table, "", "", "", note, urgent=urgent)
+
+    rules = [rule("often", urgent=True), rule("now and then", urgent=False)]
+    async with open_store("sqlite://") as store:
+        task = asyncio.create_task(keep_house(store, every=0, rules=rules))
+        while carried.count("now and then") < 3:
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert carried.count("often") == 2 * ROUND + 1
 
 
 async def test_a_dead_link_and_what_belongs_to_it_are_gone_after_90_days(store: Store) -> None:
@@ -100,7 +130,7 @@ def test_the_rules_say_the_times_that_are_kept() -> None:
     said = {rule.table: rule.until for rule in RULES}
     assert f"{DEAD_LINK.days} days" in said["links"]
     assert f"last {KEPT}, for {OLD_DEED.days} days" in said["deeds"]
-    assert "25 minutes" in said["attempts"]
+    assert "six minutes at most, the rest 16" in said["attempts"]
 
 
 async def looked_through(present: Any, store: Store, servers: Servers) -> None:

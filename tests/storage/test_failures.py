@@ -42,6 +42,10 @@ QUESTIONS: dict[str, Callable[[Store], Awaitable[object]]] = {
     "count_links": lambda store: store.count_links(),
     "makers_linked": lambda store: store.makers_linked(5),
     "drop_expired_attempts": lambda store: store.drop_expired_attempts(NOW),
+    "owner_of_browser": lambda store: store.owner_of_browser(b"canary"),
+    "prove": lambda store: store.prove(ANN, b"canary"),
+    "expect_sign_in": lambda store: store.expect_sign_in(b"canary", b"canary"),
+    "use_up_sign_in": lambda store: store.use_up_sign_in(b"canary", b"canary"),
     "meta": lambda store: store.meta("canary"),
     "set_meta": lambda store: store.set_meta("canary", "canary"),
 }

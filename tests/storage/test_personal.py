@@ -19,7 +19,15 @@ from tests.storage.records import ANN, BEN, LINK, NOW, like, linked
 # Whole numbers and texts that are no person's. Whoever adds a column says here what it holds instead.
 NOBODYS = {
     "links": {"maker_id", "maker_name", "maker_picture"},
-    "attempts": {"locale", "tries", "then_like", "parked_maker_id", "parked_maker_name", "parked_maker_picture"},
+    "attempts": {
+        "locale",
+        "asked_as",
+        "tries",
+        "then_like",
+        "parked_maker_id",
+        "parked_maker_name",
+        "parked_maker_picture",
+    },
     "likes": {"thing", "name", "guild"},
     "deeds": {"thing", "name", "maker_id"},
     "meta": {"name", "value"},

@@ -14,7 +14,7 @@ from storage.tables import metadata
 from storage.vault import ATTEMPT_TOKEN, LINK_TOKEN, Vault, new_key
 from tests.storage.records import ANN, ATTEMPT, BEN, LINK, NOW, PARKED, linked
 
-DIGESTS = {"attempts.state_hash"}
+DIGESTS = {"attempts.state_hash", "attempts.parked_browser_hash", "attempts.parked_sign_in_hash"}
 
 
 def test_every_sealed_column_is_known_here() -> None:

@@ -273,3 +273,52 @@ async def test_of_two_who_confirm_at_once_one_does(store: Store) -> None:
 async def test_a_time_without_its_zone_is_refused(store: Store) -> None:
     with pytest.raises(StorageError):
         await store.begin_attempt(replace(ATTEMPT, began_at=datetime(2026, 5, 1)))
+
+
+# -- attempts whose answer arrived through the linking page
+
+LANDED = replace(PARKED, browser_hash=b"browser", until=NOW + timedelta(minutes=5))
+
+
+async def test_a_state_is_used_up_by_the_first_who_comes_with_it(store: Store) -> None:
+    await store.begin_attempt(ATTEMPT)
+    done = await asyncio.gather(*(store.park(ANN, b"digest", LANDED, uses_state_at=NOW) for _ in range(5)))
+    assert sorted(done) == [False, False, False, False, True]
+    assert await store.attempt_of(ANN) == replace(ATTEMPT, parked=LANDED, state_used_at=NOW)
+
+
+async def test_what_landed_is_confirmed_only_once_it_is_proven(store: Store) -> None:
+    await store.begin_attempt(replace(ATTEMPT, parked=LANDED))
+    assert not await store.confirm(ANN, state_of(ANN), LINK)
+    assert not await store.prove(ANN, b"another browser")
+    assert not await store.prove(BEN, b"browser")
+    assert not await store.confirm(ANN, state_of(ANN), LINK)
+    assert await store.prove(ANN, b"browser")
+    assert await store.confirm(ANN, state_of(ANN), LINK)
+
+
+async def test_a_browser_is_found_and_a_sign_in_is_used_up_once(store: Store) -> None:
+    await store.begin_attempt(replace(ATTEMPT, parked=LANDED, asked_as="ann"))
+    assert await store.owner_of_browser(b"browser") == ANN
+    assert await store.owner_of_browser(b"another") is None
+    assert await store.expect_sign_in(b"browser", b"first")
+    assert await store.expect_sign_in(b"browser", b"second")
+    assert not await store.use_up_sign_in(b"browser", b"first"), "it was replaced"
+    assert await store.use_up_sign_in(b"browser", b"second")
+    assert not await store.use_up_sign_in(b"browser", b"second")
+    assert not await store.expect_sign_in(b"another", b"third")
+
+
+async def test_a_parked_token_is_forgotten_in_time_and_its_attempt_goes_on(store: Store) -> None:
+    await store.begin_attempt(replace(ATTEMPT, parked=LANDED))
+    assert await store.drop_expired_attempts(NOW + timedelta(minutes=4)) == 0
+    assert (await store.attempt_of(ANN)).parked == LANDED
+    assert await store.drop_expired_attempts(NOW + timedelta(minutes=6)) == 0
+    assert await store.attempt_of(ANN) == ATTEMPT
+    assert await store.drop_expired_attempts(NOW + timedelta(minutes=11)) == 1
+
+
+async def test_what_was_parked_late_may_wait_its_time(store: Store) -> None:
+    await store.begin_attempt(replace(ATTEMPT, parked=replace(LANDED, until=NOW + timedelta(minutes=14))))
+    assert await store.drop_expired_attempts(NOW + timedelta(minutes=11)) == 0
+    assert await store.drop_expired_attempts(NOW + timedelta(minutes=15)) == 1

@@ -1,0 +1,82 @@
+"""The actions on a real store and a fake Thingiverse, with a clock that is set by hand."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
+import pytest
+
+from actions.app import App
+from actions.linking import Linking
+from actions.proofs import Proofs
+from demo.thingiverse import FakeThingiverse
+from storage.store import Store, open_store
+from storage.vault import Vault, new_key
+from thingiverse.budget import Budget
+from thingiverse.client import Thingiverse
+from thingiverse.transport import Transport
+
+ANN, BEN = 101, 102
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+@dataclass
+class Room:
+    world: FakeThingiverse
+    store: Store
+    vault: Vault
+    links: Linking
+    proofs: Proofs
+    clock: Clock
+
+    async def address(self, person: int, maker: str, name: str = "ann") -> str:
+        """Where `maker`'s browser comes back to after Allow, with the link that `person` asked for."""
+        invitation = await self.links.begin_link(person, asked_as=name)
+        state = parse_qs(urlsplit(invitation.url).query)["state"][0]
+        return f"{self.world.app.redirect_uri}#access_token={self.world.token_for(maker)}&state={state}"
+
+    async def code(self, browser: str) -> str:
+        arrival = await self.proofs.arrival(browser)
+        assert arrival.code is not None
+        return arrival.code
+
+
+@asynccontextmanager
+async def open_room(
+    world: FakeThingiverse, *, proof: Literal["code", "discord"] = "code", where: str = "sqlite://", key: str = ""
+) -> AsyncGenerator[Room]:
+    app = App(
+        client_id=world.app.client_id,
+        app_token=world.app.app_token,
+        www_url=world.www_url,
+        redirect_uri=world.app.redirect_uri,
+        proof=proof,
+    )
+    clock, vault = Clock(), Vault.from_text(key or new_key())
+    async with aiohttp.ClientSession() as session, open_store(where) as store:
+        transport = Transport(session, user_agent="Thingamabot", budget=Budget(300), timeout=2.0)
+        thingiverse = Thingiverse(transport, api_url=world.api_url, www_url=world.www_url)
+        links = Linking(store, vault, thingiverse, app, clock)
+        yield Room(world, store, vault, links, Proofs(links, store), clock)
+
+
+@pytest.fixture
+async def room(world: Any) -> AsyncGenerator[Room]:
+    async with open_room(world) as room:
+        yield room

@@ -1,0 +1,106 @@
+"""The real bot on its stage with the linking page open, and the browsers of several people."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import BrowserContext, Page, async_playwright
+
+from bot import open_door
+from demo.story import ARGUMENTS, CHROMIUM
+from demo.thingiverse import FakeThingiverse
+from tests.stage import Stage, buttons, open_stage, text_of
+
+FLOWS = ["code", "token"]
+PICTURES = Path(__file__).parent.parent.parent / "build/linking-page"
+
+
+@dataclass
+class Paged:
+    """A stage, and where its page is."""
+
+    stage: Stage
+    url: str
+
+    async def invited(self, member: Any) -> tuple[Any, str]:
+        """The card of /link, and the personal address in it."""
+        card = (await member.slash(self.stage.channel, "link")).response
+        return card, buttons(card)["Authorize"]["url"]
+
+    async def enter(self, member: Any, card: Any, code: str) -> Any:
+        """Type a code into the form behind Enter code."""
+        form = await member.click(card, label="Enter code")
+        return await member.submit_modal(form, {"code": code})
+
+    async def link_of(self, member: Any) -> Any:
+        return await self.stage.bot.store.link_of(member.id)
+
+    async def attempt_of(self, member: Any) -> Any:
+        return await self.stage.bot.store.attempt_of(member.id)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def open_paged(
+    world: FakeThingiverse, folder: Path, *, flow: str = "code", public_url: str | None = None, **given: Any
+) -> AsyncGenerator[Paged]:
+    """With `public_url` a proxy of the test's answers for the page; `url` is where the bot itself listens."""
+    url = f"http://127.0.0.1:{free_port()}"
+    public_url = public_url or url
+    world.app.redirect_uri = f"{public_url}/link/callback"
+    secret = {"thingiverse_client_secret": world.app.client_secret} if flow == "code" else {}
+    settings = {
+        "public_url": public_url,
+        "web_listen": url.removeprefix("http://"),
+        "thingiverse_redirect_uri": None,
+        **secret,
+        **given,
+    }
+    async with open_stage(world, folder, **settings) as stage, open_door(stage.bot, stage.settings):
+        yield Paged(stage, url)
+
+
+@asynccontextmanager
+async def browsers() -> AsyncGenerator[Any]:
+    """Makes one browser for each person who is asked for: `await new(java_script_enabled=False)`."""
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+
+        async def new(**given: Any) -> BrowserContext:
+            context = await started.new_context(viewport={"width": 1000, "height": 800}, **given)
+            context.set_default_timeout(15_000)
+            return context
+
+        try:
+            yield new
+        finally:
+            await started.close()
+
+
+async def allow(page: Page, address: str, maker: str) -> None:
+    """Open a personal address and press Allow on Thingiverse, signed in there as `maker`."""
+    await page.goto(address)
+    choose = page.get_by_role("button", name=f"@{maker}")
+    if await choose.count():
+        await choose.click()
+    await page.get_by_role("button", name="Allow").click()
+
+
+async def code_on(page: Page) -> str:
+    """The code that the page shows."""
+    shown = page.locator("#code [aria-hidden]")
+    await shown.wait_for()
+    return str(await shown.inner_text())
+
+
+__all__ = ["FLOWS", "PICTURES", "Paged", "allow", "browsers", "code_on", "free_port", "open_paged", "text_of"]

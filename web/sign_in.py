@@ -1,0 +1,86 @@
+"""Signing in with Discord, to learn the id of who sits at the browser and nothing else (scope `identify`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+import structlog
+
+from errors import BotError
+
+log = structlog.get_logger("web.sign_in")
+
+WITHIN = aiohttp.ClientTimeout(total=10)
+
+
+@dataclass(frozen=True)
+class DiscordApp:
+    """Our application as Discord's OAuth knows it."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    authorize_url: str
+    api_base: str
+    redirect_uri: str
+
+
+class DiscordSignIn:
+    def __init__(self, session: aiohttp.ClientSession, app: DiscordApp) -> None:
+        self._session = session
+        self._app = app
+
+    def authorize_url(self, state: str) -> str:
+        """Where the browser is sent. `prompt=none` asks nothing of who has allowed it before."""
+        asked = {
+            "client_id": self._app.client_id,
+            "response_type": "code",
+            "scope": "identify",
+            "redirect_uri": self._app.redirect_uri,
+            "state": state,
+            "prompt": "none",
+        }
+        return f"{self._app.authorize_url}?{urlencode(asked)}"
+
+    async def whose(self, code: str) -> int:
+        """The Discord id behind a code. The key it is asked with is given back at once. Raises BotError."""
+        try:
+            token = await self._token_for(code)
+            person = int((await self._ask("GET", "/users/@me", token=token))["id"])
+            await self._give_back(token)
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
+            log.warning("sign-in failed", why=type(error).__name__)
+            raise BotError("Discord did not say who you are. Go back one page and sign in again.") from None
+        return person
+
+    async def _token_for(self, code: str) -> str:
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self._app.redirect_uri}
+        return str((await self._ask("POST", "/oauth2/token", form=form))["access_token"])
+
+    async def _give_back(self, token: str) -> None:
+        """Discord forgets it; should that fail, it runs out by itself."""
+        form = {"token": token, "token_type_hint": "access_token"}
+        try:
+            await self._ask("POST", "/oauth2/token/revoke", form=form)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            log.info("key not given back", why=type(error).__name__)
+
+    async def _ask(
+        self, method: str, path: str, *, form: dict[str, str] | None = None, token: str | None = None
+    ) -> dict[str, Any]:
+        """Raises ClientError, TimeoutError or ValueError."""
+        headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
+        auth = None if token is not None else aiohttp.BasicAuth(self._app.client_id, self._app.client_secret)
+        async with self._session.request(
+            method,
+            self._app.api_base + path,
+            data=form,
+            headers=headers,
+            auth=auth,
+            timeout=WITHIN,
+            allow_redirects=False,
+            raise_for_status=True,
+        ) as response:
+            return await response.json(content_type=None) or {}
