@@ -4,10 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Calls whose first argument is a sentence for people.
 KEYWORDS := --no-default-keywords --keyword say --keyword count:1,2 --keyword N_ --keyword BotError --keyword LinkNeeded --keyword LinkRefused --keyword CodeRefused --keyword locale_str
+# What stands for a secret in documents and tests.
+NO_SECRETS := user:password@|u:p%40@|canary|LOOKS_SECRET|0123456789|a1B2c3D4|MTk4NjIyN|5ec2e7
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo pictures bench test run check format texts lock clean
+.PHONY: help demo pictures bench test run check audit format texts lock clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,12 +40,18 @@ run: $(VENV)/run  ## the real bot, with the settings in .env
 test: $(VENV)/dev  ## every test
 	$(BIN)/python -m pytest
 
-check: $(VENV)/dev  ## all of CI: format, lint, types, tests with branch coverage
+check: $(VENV)/dev audit  ## all of CI: format, lint, types, audit, tests with branch coverage
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/python -m pytest --cov --cov-branch --cov-report=term:skip-covered
 	$(BIN)/python -m demo --check
+
+audit: $(VENV)/dev  ## known holes in what is installed, secrets written down by mistake, weak workflow files
+	$(BIN)/pip check
+	$(BIN)/pip-audit --progress-spinner off --desc off --no-deps --disable-pip --requirement requirements.txt
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --exclude-lines '$(NO_SECRETS)'
+	$(BIN)/zizmor --quiet --offline .github/workflows
 
 format: $(VENV)/dev  ## lay the code out and mend what can be mended
 	$(BIN)/ruff format .
