@@ -9,7 +9,7 @@ NO_SECRETS := user:password@|u:p%40@|canary|LOOKS_SECRET|0123456789|a1B2c3D4|MTk
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo pictures bench test run check audit format texts lock clean
+.PHONY: help demo pictures bench test run check audit format texts lock fuzz clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ lock: $(VENV)/dev  ## requirements.in -> requirements.txt
 	$(BIN)/pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements.txt requirements.in
 	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements-dev.txt requirements-dev.in
+
+fuzz: $(VENV)/dev  ## look fifty times as long for what a hostile person or server could send (TIMES=50)
+	FUZZ_TIMES=$(or $(TIMES),50) $(BIN)/python -m pytest tests/fuzz
 
 clean:  ## forget what was installed and built
 	rm -rf $(VENV) build .pytest_cache .ruff_cache .coverage

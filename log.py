@@ -6,10 +6,12 @@ are all the same to it: known values first (the settings), then anything shaped 
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TextIO
 
 import structlog
@@ -18,7 +20,7 @@ STRUCK = "[redacted]"
 
 # A run of 24 or more token letters with at least one digit and one letter: Thingiverse's tokens (32 or 40 hex
 # digits), Discord's (three parts, the first of 24), keys of ours (43), interaction tokens in addresses.
-_KEY_SHAPED = re.compile(r"(?<![\w-])(?=[\w-]*[0-9])(?=[\w-]*[A-Za-z])[A-Za-z0-9_-]{24,}(?:\.[\w-]+)*")
+_KEY_SHAPED = re.compile(r"(?<![\w-])(?=[\w-]*[0-9])(?=[\w-]*[A-Za-z])[\w-]{24,}(?:\.[\w-]+)*", re.ASCII)
 # What follows a telling name, however short it is.
 _NAMED = re.compile(
     r"(?i)((?:access_token|client_secret|[?&#]code|[?&#]state)=|bearer |\bbot (?=[\w-]{20,}\.))[^\s&\"'<>#]+"
@@ -27,9 +29,26 @@ _NAMED = re.compile(
 
 def redact(line: str, known: Iterable[str] = ()) -> str:
     """`line` without any of the known secrets or anything that looks like one."""
-    for secret in known:
-        line = line.replace(secret, STRUCK)
+    secrets = _written(tuple(known))
+    if secrets is not None:
+        line = secrets.sub(STRUCK, line)
     return _KEY_SHAPED.sub(STRUCK, _NAMED.sub(rf"\1{STRUCK}", line))
+
+
+@lru_cache(maxsize=8)
+def _written(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
+    """The secrets, however a line of JSON, a repr or one inside the other writes them; the longest are found first."""
+    longest_first = sorted(filter(None, secrets), key=len, reverse=True)
+    spelled = ["".join(map(_spelled, secret)) for secret in longest_first]
+    return re.compile("|".join(spelled)) if spelled else None
+
+
+def _spelled(sign: str) -> str:
+    if sign.isascii() and sign.isalnum():
+        return sign
+    ways = {sign, repr(sign)[1:-1], json.dumps(sign)[1:-1]}
+    bare = "|".join(sorted(re.escape(way.lstrip("\\")).replace(r"\\", r"\\+") for way in ways if way.strip("\\")))
+    return rf"\\*(?:{bare})" if bare else r"\\+"
 
 
 class _Redacting(structlog.stdlib.ProcessorFormatter):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import stamina
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -31,7 +32,6 @@ _POOL: dict[str, Any] = {
 _SINGLE: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
 _PRAGMAS = (
     "PRAGMA busy_timeout=5000",
-    "PRAGMA journal_mode=WAL",
     "PRAGMA foreign_keys=ON",
     # With WAL, NORMAL loses the last moments at a power cut and never the database; FULL loses nothing. A link
     # that people were told is theirs must stay, and there are few writes.
@@ -97,6 +97,7 @@ def _sqlite(url: URL) -> Engines:
     if is_memory(url):  # in memory: a reader beside the writer would not wait for it but fail
         return Engines(writes, writes, transactions)
     _make_private(Path(url.database or ""))
+    _log_ahead(url)
     return Engines(_sqlite_reads(url), writes, transactions)
 
 
@@ -115,6 +116,17 @@ def _sqlite_writes(url: URL) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _introduce)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
+
+
+def _log_ahead(url: URL) -> None:
+    """Turn the write-ahead log on, which the file remembers. For this SQLite does not wait its busy_timeout."""
+    for attempt in stamina.retry_context(on=_is_busy, attempts=None, timeout=5.0, wait_initial=0.01, wait_max=0.2):
+        with attempt, closing(sqlite3.connect(url.database or "")) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+
+
+def _is_busy(error: Exception) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_BUSY
 
 
 def _at_once(url: URL) -> sqlite3.Connection:

@@ -31,6 +31,8 @@ T = TypeVar("T")
 _DEFAULT_PAUSE = 60.0  # seconds, where a 429 does not say; no Retry-After is on record
 _LONGEST_PAUSE = 3600.0
 _LONGEST_FORM = 4_000  # bytes; a token and its type take less than 100
+_MOST_ITEMS = 500  # of a list; a page has 30, 100 at the most. A million tiny ones would hold everybody up for seconds
+_MOST_NAMED = 20  # broken things in one line of the log
 
 _BLANKS = b" \t\r\n\xef\xbb\xbf"  # a byte order mark among them
 _FORM = re.compile(rb"[\w&=%.+-]*\b(?:access_token|error)=")
@@ -198,7 +200,10 @@ def _is_from_elsewhere(answer: Answer) -> bool:
 
 
 def _items(found: list[T] | _Found[T] | None) -> list[T]:
-    return (found.hits if isinstance(found, _Found) else found) or []
+    items = (found.hits if isinstance(found, _Found) else found) or []
+    if len(items) > _MOST_ITEMS:
+        raise Unexpected("a list without end")
+    return items
 
 
 def _each(items: list[Any]) -> tuple[Thing, ...]:
@@ -212,7 +217,7 @@ def _each(items: list[Any]) -> tuple[Thing, ...]:
         except msgspec.ValidationError:
             broken.append(position)
     if broken:
-        log.warning("things not understood", positions=broken)
+        log.warning("things not understood", count=len(broken), positions=broken[:_MOST_NAMED])
     if broken and not things:
         raise Unexpected("no thing among them")
     return tuple(things)

@@ -6,6 +6,7 @@ the same, but rebuilds the whole message as view objects for each press, and an 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from inspect import signature
@@ -17,6 +18,7 @@ from errors import BotError
 from ui.replies import Desk, Interaction, Reply
 
 VERSION = "t1"
+_NUMBER = re.compile(r"-?[0-9]{1,19}")
 Handler = Callable[..., Awaitable[None]]
 
 
@@ -96,8 +98,8 @@ def damaged() -> BotError:
 
 
 def to_number(argument: str) -> int:
-    """An argument that must be a number. A client can send anything, so it is checked."""
-    if not argument.isascii() or not argument.lstrip("-").isdigit() or len(argument) > 20:
+    """An argument that must be a number. A client can send anything, so it is checked; the database holds 64 bits."""
+    if not _NUMBER.fullmatch(argument) or not -(2**63) <= int(argument) < 2**63:
         raise damaged()
     return int(argument)
 
@@ -105,8 +107,8 @@ def to_number(argument: str) -> int:
 def fields_of(interaction: Interaction) -> dict[str, str]:
     """What a sent form holds, by the custom_id of its inputs."""
     data: Any = interaction.data or {}
-    inputs = [row.get("component") or row["components"][0] for row in data.get("components", [])]
-    return {str(each["custom_id"]): str(each["value"]) for each in inputs if "value" in each}
+    parts = [[part.get("component", {}), *part.get("components", [])] for part in data.get("components", [])]
+    return {str(each["custom_id"]): str(each["value"]) for inside in parts for each in inside if "value" in each}
 
 
 def values_of(interaction: Interaction) -> list[str]:

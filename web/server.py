@@ -98,8 +98,15 @@ class _Runner(web.AppRunner):
 
 class _Server(web.Server):
     def __init__(self, handler: Any, factory: Any, headers: Mapping[str, str]) -> None:
-        super().__init__(handler, request_factory=factory)
+        super().__init__(self._expecting_nothing_odd, request_factory=factory)
+        self._site = handler
         self._headers = headers
+
+    async def _expecting_nothing_odd(self, request: web.BaseRequest) -> web.StreamResponse:
+        """aiohttp would send back what stands in `Expect`, from outside of our guard."""
+        if request.headers.get("Expect", "100-continue").lower() != "100-continue":
+            return _brief(HTTPStatus.EXPECTATION_FAILED, self._headers)
+        return await self._site(request)
 
     def __call__(self) -> RequestHandler:
         return _Connection(self, self._headers)
@@ -141,6 +148,10 @@ class _Connection(RequestHandler):
         if request.writer.output_size > 0:
             raise ConnectionError("half an answer is out already")
         log.info("unreadable request", status=status, why=type(exc).__name__)
-        answer = web.Response(status=status, text=HTTPStatus(status).phrase, headers=self._dressed_in)
-        answer.force_close()
-        return answer
+        return _brief(HTTPStatus(status), self._dressed_in)
+
+
+def _brief(status: HTTPStatus, headers: Mapping[str, str]) -> web.Response:
+    answer = web.Response(status=status, text=status.phrase, headers=headers)
+    answer.force_close()
+    return answer

@@ -1,0 +1,235 @@
+"""A hostile client: custom_ids, forms and options that no button of ours ever had, through discord.py over the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections import Counter
+from collections.abc import Generator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from bot import open_bot
+from demo.thingiverse import FakeThingiverse
+from operations.client import Thingamabot
+from tests.fuzz.effort import cases
+from tests.stage import settings_for
+from tests.wire.aim import aimed_at
+from tests.wire.discord import DM, GUILD, PRIVATE, USER_INSTALL, FakeDiscord
+from tests.wire.payloads import COMPONENT, MODAL_SUBMIT
+from tests.wire.state import Person, Result
+
+CANARY = "c0ffee1234567890c0ffee1234567890"
+BUTTON = 2
+SOON = 3.0  # seconds, as Discord has them
+
+
+@dataclass(repr=False)
+class Siege:
+    """The bot between two fakes, in a loop that lasts for all examples."""
+
+    runner: asyncio.Runner
+    discord: FakeDiscord
+    world: FakeThingiverse
+    bot: Thingamabot
+    message: dict[str, Any]  # a card of the bot's
+
+    @property
+    def verbs(self) -> list[str]:
+        return sorted(self.bot._presses._routes)
+
+    def press(self, custom_id: str, where: Any, values: list[str] | None = None) -> Result:
+        data = {"custom_id": custom_id, "component_type": BUTTON, "id": 1}
+        if values is not None:
+            data |= {"component_type": 3, "values": values}
+        return self._send(COMPONENT, data, where)
+
+    def submit(self, custom_id: str, fields: list[dict[str, Any]], where: Any) -> Result:
+        return self._send(MODAL_SUBMIT, {"custom_id": custom_id, "components": fields}, where)
+
+    def call(self, command: str, where: Any, **options: str) -> Result:
+        ann = self.discord.person("ann")
+        return self.runner.run(self.discord.slash(ann, command, where=where, **options))
+
+    def _send(self, kind: int, data: dict[str, Any], where: Any) -> Result:
+        return self.runner.run(self._sent(kind, data, where))
+
+    async def _sent(self, kind: int, data: dict[str, Any], where: Any) -> Result:
+        ann = self.discord.person("ann")
+        if await self.bot.store.link_of(ann.id) is None:  # a press before this one unlinked
+            await _link(self, ann)
+        place = self.discord.town.place(ann, where)
+        begun = self.discord._interactions.begin(kind, ann, place, data, locale="en-US", message=dict(self.message))
+        return await (await begun).until(lambda it: it.answered or it.modal is not None, SOON)
+
+
+@pytest.fixture(scope="module")
+def siege(tmp_path_factory: pytest.TempPathFactory) -> Generator[Siege]:
+    with asyncio.Runner() as runner:
+        stack = runner.run(_entered(AsyncExitStack()))
+        try:
+            yield runner.run(_open(stack, runner, tmp_path_factory.mktemp("siege")))
+        finally:
+            runner.run(stack.aclose())
+
+
+async def _entered(stack: AsyncExitStack) -> AsyncExitStack:
+    return await stack.__aenter__()
+
+
+async def _open(stack: AsyncExitStack, runner: asyncio.Runner, folder: Path) -> Siege:
+    world = await stack.enter_async_context(FakeThingiverse())
+    discord = await stack.enter_async_context(FakeDiscord(strict_bodies=False, quiet=0))
+    stack.enter_context(aimed_at(discord))
+    settings = settings_for(world, folder, thingiverse_budget=10**9)
+    bot = await stack.enter_async_context(open_bot(settings))
+    task = asyncio.create_task(bot.start(discord.token))
+    stack.push_async_callback(asyncio.gather, task, return_exceptions=True)
+    stack.push_async_callback(bot.close)
+    await discord.ready()
+    shown = await discord.slash(discord.person("ann"), "popular")
+    assert shown.message is not None
+    siege = Siege(runner, discord, world, bot, shown.message)
+    await _link(siege, discord.person("ann"))
+    return siege
+
+
+async def _link(siege: Siege, person: Person) -> None:
+    await siege.discord.slash(person, "link", where=DM)
+    token = siege.world.token_for("mira")
+    said = await siege.discord.dm(person, f"{siege.world.app.redirect_uri}#access_token={token}")
+    confirm = f"t1:confirm:{siege.world.people['mira'].id}"
+    await siege.discord.click(person, said.answers[0], confirm)
+
+
+def judged(siege: Siege, result: Result, logged: Any) -> None:
+    """The person has an answer in words, Discord took it, and nothing unforeseen happened."""
+    failed = [line for line in logged if line["event"] in {"failed", "answer not delivered"}]
+    assert failed == []
+    assert siege.discord.violations == []
+    assert CANARY not in str([result.message, result.followups, result.edits, result.modal])
+
+
+numbers = st.one_of(
+    st.integers(-(2**70), 2**70).map(str),
+    st.sampled_from(
+        [
+            "1038",
+            "0",
+            "-1",
+            "--5",
+            "-",
+            "+1",
+            "1e9",
+            "٣",
+            "²",
+            "9" * 18,
+            "9" * 19,
+            str(2**63),
+            "1_0",
+            " 1",
+            "1\n",
+            "",
+            "nan",
+        ]
+    ),
+)
+words = st.text(max_size=12) | st.sampled_from([CANARY, "../..", "%2e%2e", "1/likes", "1?x=1", "1#"])
+arguments = st.lists(numbers | words, max_size=4)
+places = st.sampled_from([GUILD, DM, USER_INSTALL, PRIVATE])
+
+
+@cases(1_200)
+@given(st.data(), arguments, places)
+def test_no_custom_id_does_harm(siege: Siege, data: st.DataObject, arguments: list[str], where: Any) -> None:
+    verb = data.draw(st.sampled_from(siege.verbs))
+    route = siege.bot._presses._routes[verb]
+    if data.draw(st.booleans()):  # as many as it takes, or it never gets past the door
+        arguments = [data.draw(numbers) for _ in range(route.arguments)]
+    with capture_logs() as logged:
+        result = siege.press(":".join(["t1", verb, *arguments])[:100], where)
+    judged(siege, result, logged)
+
+
+@cases(300)
+@given(st.text(min_size=1, max_size=100), places, st.none() | st.lists(st.text(max_size=100), max_size=3))
+def test_no_foreign_custom_id_does_harm(siege: Siege, pressed: str, where: Any, values: list[str] | None) -> None:
+    with capture_logs() as logged:
+        result = siege.press(pressed, where, values)
+    judged(siege, result, logged)
+
+
+typed = st.one_of(
+    st.text(max_size=80),
+    st.sampled_from(
+        ["{home}#access_token={canary}", "{home}?code={canary}", "{canary}", "{home}#error=x", "x" * 4_000]
+    ),
+    st.tuples(st.text(max_size=10), st.just("{home}#access_token={canary}&state="), st.text(max_size=10)).map("".join),
+)
+inputs = st.builds(
+    lambda name, value: {"type": 4, "custom_id": name, "value": value, "id": 3},
+    st.sampled_from(["pasted", "other", ""]) | st.text(max_size=20),
+    typed,
+)
+labels = inputs.map(lambda field: {"type": 18, "id": 2, "component": field})
+rows = st.lists(inputs, min_size=1, max_size=2).map(lambda fields: {"type": 1, "id": 2, "components": fields})
+texts = st.just({"type": 10, "id": 4})
+
+
+@cases(500)
+@given(
+    st.lists(labels | rows | texts, max_size=5), st.sampled_from(["t1:pasted", "t1:pasted:1", "t1:link", "x"]), places
+)
+def test_no_form_does_harm(siege: Siege, fields: list[dict[str, Any]], form: str, where: Any) -> None:
+    home = siege.world.app.redirect_uri
+    for field in fields:
+        for each in [field.get("component"), *field.get("components", [])]:
+            if each is not None:
+                each["value"] = each["value"].replace("{home}", home).replace("{canary}", CANARY)
+    with capture_logs() as logged:
+        result = siege.submit(form, fields, where)
+    judged(siege, result, logged)
+
+
+@cases(300)
+@given(st.sampled_from(["like", "unlike"]), numbers | words | st.text(max_size=600), places)
+def test_no_option_does_harm(siege: Siege, command: str, given_: str, where: Any) -> None:
+    with capture_logs() as logged:
+        result = siege.call(command, where, thing=given_)
+    judged(siege, result, logged)
+
+
+def test_a_thousand_presses_leave_nothing_behind(siege: Siege) -> None:
+    def press(count: int) -> None:
+        for number in range(count):
+            siege.press(f"t1:like:{number % 50 + 10**9}", GUILD)
+            siege.press(f"t1:odd{number}:x", GUILD)
+
+    press(100)
+    before = _kept(siege)
+    press(500)
+    grown = _kept(siege) - before
+    assert sum(grown.values()) < 500, grown.most_common(5)
+    assert len([task for task in asyncio.all_tasks(siege.runner.get_loop()) if not task.done()]) < 30
+
+
+def _kept(siege: Siege) -> Counter[str]:
+    """How many objects of each kind are alive, without what the two fakes remember."""
+    state = siege.discord.state
+    for remembered in (state.interactions, state.requests, state.messages, siege.discord.door._buckets):
+        remembered.clear()
+    for session in siege.discord.gateway.sessions.values():
+        session.events.clear()
+    siege.world.clear_requests()
+    siege.runner.run(asyncio.sleep(1.2))  # connections and timers that were to end
+    gc.collect()
+    kinds = Counter(type(each).__qualname__ for each in gc.get_objects())
+    del kinds["RateItem"]  # the budget's own, one a question for five minutes; here it is without limit
+    return kinds
