@@ -29,6 +29,7 @@ log = structlog.get_logger("actions.linking")
 
 LINK_TIME = timedelta(minutes=10)
 CONFIRM_TIME = timedelta(minutes=5)
+CLOCK_SLIP = timedelta(minutes=1)  # by which a clock may be put right without anybody's link running out
 TRIES = 5
 
 
@@ -159,7 +160,7 @@ class Linking:
     async def is_linking(self, person: int) -> bool:
         """Whether an address from this person is awaited."""
         attempt = await self._store.attempt_of(person)
-        return attempt is not None and self._now() <= attempt.expires_at
+        return attempt is not None and self._lasts(attempt, attempt.expires_at)
 
     async def confirm_link(self, person: int, maker_id: int) -> Confirmed:
         """Keep the parked account, replacing an earlier one. `maker_id` is the account the person was shown."""
@@ -184,8 +185,9 @@ class Linking:
 
     def waiting_in(self, attempt: Attempt | None) -> Parked | None:
         """What is parked in the attempt, as long as it may wait there."""
-        parked = attempt.parked if attempt is not None else None
-        return None if parked is None or parked.until is None or self._now() > parked.until else parked
+        if attempt is None or attempt.parked is None or attempt.parked.until is None:
+            return None
+        return attempt.parked if self._lasts(attempt, attempt.parked.until) else None
 
     async def cancel_link(self, person: int) -> None:
         await self._store.close_attempt(person)
@@ -204,7 +206,7 @@ class Linking:
         attempt = await self._store.attempt_of(person)
         if attempt is None:
             raise LinkRefused("No link of yours is open just now. Start from a fresh one.")
-        if self._now() > attempt.expires_at:
+        if not self._lasts(attempt, attempt.expires_at):
             raise LinkRefused("That link has run out. Start from a fresh one.")
         if state is None:
             return attempt
@@ -214,6 +216,10 @@ class Linking:
         if attempt.state_used_at is not None:
             raise LinkRefused("That address was used already. Start from a fresh link.")
         return attempt
+
+    def _lasts(self, attempt: Attempt, until: datetime) -> bool:
+        """Set back, the clock gives nobody more time."""
+        return attempt.began_at - CLOCK_SLIP <= self._now() <= until
 
     async def _count_try(self, person: int) -> None:
         if await self._store.count_try(person) >= TRIES:

@@ -1,7 +1,8 @@
 """What may be recorded a moment later: likes, what else was done in people's names, the designs that were seen.
 
 A like is done once Thingiverse has it; our record spares a question later on, and tells people what was done. So nobody
-waits for the disk, and a hundred likes cost one commit. What a crash can lose is the last tenth of a second.
+waits for the disk, and a hundred likes cost one commit. What a crash can lose is the last tenth of a second. While the
+database takes nothing they wait, and are tried again at longer and longer intervals.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ K = TypeVar("K", bound=tuple[Any, ...])
 V = TypeVar("V")
 
 PAUSE = 0.1  # seconds
+LONGEST_PAUSE = 5.0  # seconds between tries, while the database takes nothing
+MOST_WAITING = 10_000  # records; the oldest are given up for newer ones
 
 
 class Ledger(Generic[K, V]):
@@ -46,41 +49,60 @@ class Ledger(Generic[K, V]):
             return None
         return self._pending[key] is not None
 
-    async def settle(self) -> None:
-        """Write all that waits, now. What the database will not take is logged and given up."""
+    async def settle(self) -> bool:
+        """Write all that waits, now. What the database will not take goes on waiting, and the answer is False."""
         async with self._turn:
             written = dict(self._pending)
             if not written:
-                return
+                return True
             try:
                 await self._write(
                     [record for record in written.values() if record is not None],
                     [key for key, record in written.items() if record is None],
                 )
             except StorageError as error:
-                log.error("not recorded", kind=self._kind, count=len(written), why=str(error))
+                log.error("not recorded yet", kind=self._kind, count=len(written), why=str(error))
+                self._give_up(len(self._pending) - MOST_WAITING)
+                return False
             for key, record in written.items():
                 if self._pending.get(key) is record:
                     del self._pending[key]
+            return True
 
     @asynccontextmanager
     async def without(self, person: int) -> AsyncGenerator[None]:
-        """While inside nothing is written, and what waits or comes of the person, who begins its key, is given up."""
+        """While inside nothing is written, and what waits or comes of the person, who begins its key, is given up.
+
+        Not where the database fails inside: then nothing has changed.
+        """
         async with self._turn:
+            failed = False
             try:
                 yield
+            except StorageError:
+                failed = True
+                raise
             finally:
-                for key in [key for key in self._pending if key[0] == person]:
-                    del self._pending[key]
+                if not failed:
+                    for key in [key for key in self._pending if key[0] == person]:
+                        del self._pending[key]
 
     async def close(self) -> None:
         if self._later is not None:
             self._later.cancel()
             await asyncio.gather(self._later, return_exceptions=True)
-        await self.settle()
+        if not await self.settle():
+            self._give_up(len(self._pending))
+
+    def _give_up(self, count: int) -> None:
+        if count > 0:
+            log.error("not recorded", kind=self._kind, count=count)
+            for key in list(self._pending)[:count]:
+                del self._pending[key]
 
     async def _settle_later(self) -> None:
+        pause = self._pause
         while self._pending:
-            await asyncio.sleep(self._pause)
-            await self.settle()
+            await asyncio.sleep(pause)
+            pause = self._pause if await self.settle() else min(pause * 2, LONGEST_PAUSE)
         self._later = None

@@ -1,0 +1,206 @@
+"""A process that does one thing for a person and kills itself between two steps of it.
+
+A step is a question to the database or to Thingiverse, before it is put or after it was answered. Started once, it
+takes orders as JSON, a line each, and forks for each of them, so that what dies is a real process with SIGKILL.
+Another thing to do is one more entry in ACTS.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from inspect import iscoroutinefunction
+from typing import Any
+
+import aiohttp
+
+import log
+from actions.accounts import Accounts
+from actions.app import App
+from actions.likes import Likes
+from actions.linking import Linking
+from actions.pace import Pace
+from actions.proofs import Proofs
+from actions.seen import Seen
+from actions.showcase import Showcase
+from storage.store import Store, open_store
+from storage.vault import Vault
+from thingiverse.budget import Budget
+from thingiverse.client import Thingiverse
+from thingiverse.shelf import Shelf
+from thingiverse.transport import Transport
+
+PERSON, THING = 42, 1038
+
+
+@dataclass(frozen=True)
+class Order:
+    act: str
+    step: int | None  # the one to die at, from 0; None to live
+    database: str
+    key: str
+    www_url: str
+    api_url: str
+    client_id: str
+    client_secret: str | None
+    app_token: str
+    redirect_uri: str
+    pasted: str
+    maker_id: int
+    typed: str = ""
+
+
+@dataclass
+class Rooms:
+    """The actions of one process."""
+
+    store: Store
+    links: Linking
+    proofs: Proofs
+    accounts: Accounts
+    likes: Likes
+    order: Order
+
+
+async def begin(rooms: Rooms) -> None:
+    await rooms.links.begin_link(PERSON)
+
+
+async def finish(rooms: Rooms) -> None:
+    await rooms.links.finish_link(PERSON, rooms.order.pasted)
+
+
+async def confirm(rooms: Rooms) -> None:
+    await rooms.links.confirm_link(PERSON, rooms.order.maker_id)
+
+
+async def arrive(rooms: Rooms) -> None:
+    """The linking page's way: the answer arrives in a browser."""
+    await rooms.proofs.arrive(rooms.order.pasted)
+
+
+async def enter(rooms: Rooms) -> None:
+    await rooms.proofs.enter_code(PERSON, rooms.order.typed)
+
+
+async def like(rooms: Rooms) -> None:
+    await rooms.likes.set_like(PERSON, THING, True)
+
+
+async def unlike(rooms: Rooms) -> None:
+    await rooms.likes.set_like(PERSON, THING, False)
+
+
+async def unlink(rooms: Rooms) -> None:
+    await rooms.accounts.unlink(PERSON)
+
+
+ACTS: dict[str, Callable[[Rooms], Awaitable[None]]] = {
+    each.__name__: each for each in (begin, finish, arrive, enter, confirm, like, unlike, unlink)
+}
+
+
+class Steps:
+    """Counts the steps, names each on standard output, and ends the process at the chosen one."""
+
+    def __init__(self, last: int | None) -> None:
+        self._last = last
+        self._taken = 0
+
+    def step(self, name: str) -> None:
+        if self._taken == self._last:
+            _say(name)
+            os.kill(os.getpid(), signal.SIGKILL)
+        self._taken += 1
+
+    def watch(self, whole: Any) -> Any:
+        """The same object, each of whose methods is two steps."""
+        return _Watched(whole, self)
+
+
+class _Watched:
+    def __init__(self, whole: Any, steps: Steps) -> None:
+        self._whole = whole
+        self._steps = steps
+
+    def __getattr__(self, name: str) -> Any:
+        method, steps = getattr(self._whole, name), self._steps
+        if not callable(method):
+            return method
+
+        def at_once(*given: Any, **named: Any) -> Any:
+            steps.step(f"before {name}")
+            result = method(*given, **named)
+            steps.step(f"after {name}")
+            return result
+
+        async def in_time(*given: Any, **named: Any) -> Any:
+            steps.step(f"before {name}")
+            result = await method(*given, **named)
+            steps.step(f"after {name}")
+            return result
+
+        return in_time if iscoroutinefunction(method) else at_once
+
+
+@asynccontextmanager
+async def rooms_for(order: Order, steps: Steps | None = None) -> AsyncGenerator[Rooms]:
+    """Built as bot.py builds them; without `steps`, nothing is counted and nobody dies."""
+    watch = steps.watch if steps is not None else lambda whole: whole
+    async with open_store(order.database) as store, aiohttp.ClientSession() as session:
+        transport = Transport(session, user_agent="Thingamabot/test", budget=Budget(300), timeout=5.0)
+        thingiverse = watch(
+            Thingiverse(transport, api_url=order.api_url, www_url=order.www_url, popular_source="popular")
+        )
+        app = App(
+            client_id=order.client_id,
+            client_secret=order.client_secret,
+            app_token=order.app_token,
+            www_url=order.www_url,
+            redirect_uri=order.redirect_uri,
+            proof="code",
+        )
+        watched = watch(store)
+        vault = Vault.from_text(order.key)
+        links = Linking(watched, vault, thingiverse, app)
+        accounts = Accounts(watched, vault, thingiverse, app)
+        shelf = Shelf()
+        showcase = Showcase(thingiverse, shelf, Seen(store.index), app_token=order.app_token)
+        try:
+            likes = Likes(watched, accounts, showcase, thingiverse, Pace(10**6))
+            yield Rooms(store, links, Proofs(links, watched), accounts, likes, order)
+        finally:
+            await shelf.close()
+
+
+async def _obey(order: Order) -> None:
+    steps = Steps(order.step)
+    async with rooms_for(order, steps) as rooms:
+        await ACTS[order.act](rooms)
+        steps.step("before it is written")
+
+
+def main() -> None:
+    log.configure("ERROR", "text", [])  # to standard error; the orders' answers are on standard output
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            asyncio.run(_obey(Order(**json.loads(line))))
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        _say("killed" if os.WIFSIGNALED(status) else f"ended {os.waitstatus_to_exitcode(status)}")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
