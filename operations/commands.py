@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import discord
+import stamina
 import structlog
 from discord import app_commands
 
@@ -40,14 +41,16 @@ async def in_sync(tree: Tree, store: Store, application_id: int) -> bool:
 async def sync_when_changed(tree: Tree, store: Store, application_id: int) -> bool:
     """Send the commands if Discord does not have them; True if they were sent. The bot runs without as well."""
     try:
-        if await in_sync(tree, store, application_id):
-            return False
-        sent = await tree.sync()
+        async for attempt in stamina.retry_context(on=discord.DiscordServerError, attempts=5, wait_max=4.0):
+            with attempt:
+                if await in_sync(tree, store, application_id):
+                    return False
+                await tree.sync()
     except discord.HTTPException as error:
         log.error("commands not synced", status=error.status, code=error.code, mend="they are sent at the next start")
         return False
     await store.set_meta(_name(application_id), await fingerprint(tree))
-    log.info("commands synced", count=len(sent))
+    log.info("commands synced")
     return True
 
 
