@@ -70,7 +70,7 @@ def _settings(settings: Settings) -> list[Finding]:
         given = name.lower() in settings.model_fields_set
         findings.append(Finding(True, f"{name} {'is set' if given else 'is left as it is'}"))
     for name in ("DISCORD_API_BASE", "THINGIVERSE_API_URL", "THINGIVERSE_URL"):
-        address = urlsplit(getattr(settings, name.lower()))
+        address = urlsplit(str(getattr(settings, name.lower())))
         if address.scheme == "http" and address.hostname not in LOOPBACK:
             findings.append(Finding(False, f"{name} would send tokens in the clear", "Use an https:// address."))
     return findings

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,13 +57,21 @@ class Process:
         return self.log.read_text()
 
 
-async def start(command: str, settings: dict[str, str], folder: Path, *arguments: str) -> Process:
-    """`python bot.py COMMAND ARGUMENTS`, with everything it prints in a file."""
+async def start(
+    command: str,
+    settings: dict[str, str],
+    folder: Path,
+    *arguments: str,
+    root: Path = ROOT,
+    through: Sequence[str] = (),
+) -> Process:
+    """`python bot.py COMMAND ARGUMENTS`, with everything it prints in a file; `through` another program, if given."""
     log = folder / f"{command}.log"
     with log.open("ab") as file:
         running = await asyncio.create_subprocess_exec(
+            *through,
             sys.executable,
-            str(ROOT / "bot.py"),
+            str(root / "bot.py"),
             command,
             *arguments,
             cwd=folder,
