@@ -9,7 +9,7 @@ NO_SECRETS := user:password@|u:p%40@|canary|LOOKS_SECRET|0123456789|a1B2c3D4|MTk
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo pictures bench test run check audit format texts lock fuzz clean
+.PHONY: help demo pictures bench soak test run check audit format texts lock fuzz clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ pictures: $(VENV)/dev  ## play the demo's story and keep two of its pictures for
 
 bench: $(VENV)/dev  ## the bot over the wire beside a bare one, as ratios
 	$(BIN)/python -m bench
+
+soak: $(VENV)/dev  ## 500 interactions a second for two minutes, while Thingiverse fails one time in ten
+	$(BIN)/python -m bench.soak
 
 run: $(VENV)/run  ## the real bot, with the settings in .env
 	$(BIN)/python bot.py run

@@ -44,7 +44,7 @@ class Measured:
 async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         async with BenchThingiverse() as thingiverse:
-            settings = await _settings(Path(folder), thingiverse)
+            settings = await settings_for(Path(folder), thingiverse)
             ours, bare = [sys.executable, "bot.py", "run"], [sys.executable, "-m", "bench.bare"]
             found: dict[str, list[Measured]] = {}
             for _ in range(ROUNDS):  # in turn, so that a machine that drifts drifts for both
@@ -147,7 +147,7 @@ async def running(command: list[str], settings: dict[str, str]) -> AsyncGenerato
             await asyncio.to_thread(started.wait, 15)
 
 
-async def _settings(folder: Path, thingiverse: BenchThingiverse) -> dict[str, str]:
+async def settings_for(folder: Path, thingiverse: BenchThingiverse) -> dict[str, str]:
     """A database in which everybody is linked."""
     key, path = new_key(), folder / "bench.db"
     vault, now = Vault.from_text(key), datetime.now(UTC)

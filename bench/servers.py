@@ -70,7 +70,7 @@ class BenchDiscord(Server):
         number = str(next(self._numbers))
         asked = Asked(time.perf_counter(), asyncio.get_running_loop().create_future())
         self._asked[number] = asked
-        await self._send(0, _interaction(number, command, person, options), "INTERACTION_CREATE")
+        await self._send(0, interaction(number, command, person, options), "INTERACTION_CREATE")
         return await asked.acknowledged
 
     async def _send(self, op: int, data: Any, event: str | None = None) -> None:
@@ -118,7 +118,7 @@ class BenchDiscord(Server):
 
     async def _register(self, request: web.Request) -> web.Response:
         self.commands = [
-            {**command, "id": str(i + 1), "application_id": str(APPLICATION), "version": "1"}
+            {"description": "", **command, "id": str(i + 1), "application_id": str(APPLICATION), "version": "1"}
             for i, command in enumerate(await request.json())
         ]
         return _json(self.commands)
@@ -128,11 +128,11 @@ class BenchDiscord(Server):
         asked = self._asked.pop(request.match_info["id"], None)
         if asked is not None:
             asked.acknowledged.set_result(time.perf_counter() - asked.began)
-        return web.Response(body=_CALLBACK, content_type="application/json")
+        return web.Response(body=CALLBACK, content_type="application/json")
 
     async def _edited(self, request: web.Request) -> web.Response:
         await request.read()
-        return web.Response(body=_MESSAGE, content_type="application/json")
+        return web.Response(body=MESSAGE, content_type="application/json")
 
     async def _anything(self, request: web.Request) -> web.Response:
         await request.read()
@@ -189,7 +189,7 @@ def _bot() -> dict[str, Any]:
     return {"id": str(APPLICATION), "username": "bench", "discriminator": "0", "avatar": None, "bot": True, "flags": 0}
 
 
-def _interaction(number: str, command: str, person: int, options: dict[str, str]) -> dict[str, Any]:
+def interaction(number: str, command: str, person: int, options: dict[str, str]) -> dict[str, Any]:
     user = {"id": str(person), "username": f"p{person}", "discriminator": "0", "avatar": None, "global_name": None}
     member = {
         "user": user, "roles": [], "joined_at": "2024-01-01T00:00:00+00:00", "deaf": False, "mute": False, "flags": 0,
@@ -207,13 +207,13 @@ def _interaction(number: str, command: str, person: int, options: dict[str, str]
     }  # fmt: skip
 
 
-_PLAIN_MESSAGE = {
+_PLAIN = {
     "id": "950000000000000001", "channel_id": str(CHANNEL), "author": _bot(), "content": "", "timestamp": "2026-01-01T00:00:00+00:00",
     "edited_timestamp": None, "tts": False, "mention_everyone": False, "mentions": [], "mention_roles": [], "attachments": [],
     "embeds": [], "pinned": False, "type": 20, "flags": 0, "components": [],
 }  # fmt: skip
-_MESSAGE = json.dumps(_PLAIN_MESSAGE).encode()
-_CALLBACK = json.dumps(
+MESSAGE = json.dumps(_PLAIN).encode()
+CALLBACK = json.dumps(
     {"interaction": {"id": "1", "type": 2, "response_message_id": "950000000000000001"},
-     "resource": {"type": 4, "message": _PLAIN_MESSAGE}}
+     "resource": {"type": 4, "message": _PLAIN}}
 ).encode()  # fmt: skip
