@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Calls whose first argument is a sentence for people.
 KEYWORDS := --no-default-keywords --keyword say --keyword count:1,2 --keyword N_ --keyword BotError --keyword LinkNeeded --keyword LinkRefused --keyword CodeRefused --keyword locale_str
 # What stands for a secret in documents and tests.
-NO_SECRETS := user:password@|u:p%40@|canary|LOOKS_SECRET|0123456789|a1B2c3D4|MTk4NjIyN|5ec2e7
+NO_SECRETS := user:password@|u:p%40@|canary|CANARY|LOOKS_SECRET|0123456789|a1B2c3D4|MTk4NjIyN|5ec2e7
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
