@@ -88,7 +88,16 @@ async def _open(stack: AsyncExitStack, runner: asyncio.Runner, folder: Path) -> 
     world = await stack.enter_async_context(FakeThingiverse())
     discord = await stack.enter_async_context(FakeDiscord(strict_bodies=False, quiet=0))
     stack.enter_context(aimed_at(discord))
-    settings = settings_for(world, folder, thingiverse_budget=10**9)
+    page = "https://bot.example"  # so that the code's form is there too
+    world.app.redirect_uri = f"{page}/link/callback"
+    settings = settings_for(
+        world,
+        folder,
+        thingiverse_budget=10**9,
+        public_url=page,
+        web_listen="127.0.0.1:1",
+        thingiverse_redirect_uri=None,
+    )
     bot = await stack.enter_async_context(open_bot(settings))
     task = asyncio.create_task(bot.start(discord.token))
     stack.push_async_callback(asyncio.gather, task, return_exceptions=True)
