@@ -110,6 +110,8 @@ def read_pasted(text: str, *, redirect_uri: str | None) -> Pasted:
         raise NotAnAnswer("several")
     if addresses:
         return _from_address(addresses[0], redirect_uri)
+    if "://" in given:
+        raise NotAnAnswer("foreign_address")
     given = given.strip(_AROUND).strip()
     if members := [found.rstrip(_AROUND) for found in _MEMBERS.findall(given)]:
         if len(members) > 1:

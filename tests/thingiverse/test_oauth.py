@@ -96,6 +96,8 @@ def test_answers_are_read(pasted: str, found: object) -> None:
         (f"https://bot.example:80/landed#access_token={TOKEN}", "foreign_address"),
         (f"https://bot.example./landed#access_token={TOKEN}", "foreign_address"),
         (f"https://bot.example/LANDED#access_token={TOKEN}", "foreign_address"),
+        (f"javascript://landed#access_token={TOKEN}", "foreign_address"),
+        (f"app://bot.example/landed?code={TOKEN}", "foreign_address"),
     ],
 )
 def test_everything_else_is_refused_with_its_reason(pasted: str, reason: str) -> None:
