@@ -1,15 +1,28 @@
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+import logging
+from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from simcord import interactions
 from simcord.backend import serializers
 
 from demo.thingiverse import FakeThingiverse
 from tests.stage import Stage, open_stage
+
+
+@pytest.fixture(autouse=True)
+def _logged_as_before() -> Generator[None]:
+    """What a test sets up with `log.configure` ends with it: else all that follow log everything, and keep it."""
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    yield
+    root.setLevel(level)
+    root.handlers[:] = handlers
+    structlog.reset_defaults()
 
 
 @pytest.fixture
