@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page, TimeoutError
+from playwright.async_api import Page
 
 from demo.stage import Demo
 
@@ -17,44 +17,41 @@ async def play_scenes(demo: Demo, page: Page, folder: Path) -> None:
     await page.set_viewport_size({"width": 1000, "height": 1400})  # so that a whole card fits
     linda, newton = demo.people["linda"], demo.people["newton"]
     await newton.slash(demo.channel, "search", text="a", sort="makes", within=365)
-    await shoot_last(page, "Search: a", folder / "search.png")
+    await shoot_last(demo, page, "Search: a", folder / "search.png")
     await newton.slash(demo.channel, "maker", maker="mira")
-    await shoot_last(page, "12 designs", folder / "maker.png")
+    await shoot_last(demo, page, "12 designs", folder / "maker.png")
     await newton.slash(demo.channel, "thing", thing=REMIX)
-    await shoot_last(page, "A remix of", folder / "thing.png")
+    await shoot_last(demo, page, "A remix of", folder / "thing.png")
     for name, thing in (("long-name", LONG_NAME), ("right-to-left", RIGHT_TO_LEFT)):
         await newton.slash(demo.channel, "thing", thing=thing)
-        await shoot_last(page, "Licence", folder / f"{name}.png")
+        await shoot_last(demo, page, "Licence", folder / f"{name}.png")
     await linda.slash(demo.channel, "share", thing=GEARS, note="Printed these twice, they run like silk.")
-    await shoot_last(page, "Shared by", folder / "share.png")
+    await shoot_last(demo, page, "Shared by", folder / "share.png")
     for thing in (GEARS, REMIX, "1112"):
         await linda.slash(demo.channel, "like", thing=thing)
     await newton.slash(demo.channel, "like", thing=GEARS)
     await newton.slash(demo.channel, "top")
-    await shoot_last(page, "What this server likes", folder / "top.png")
+    await shoot_last(demo, page, "What this server likes", folder / "top.png")
     await newton.send(demo.channel, "Next on my bench: https://www.thingiverse.com/thing:1075")
-    await shoot_last(page, "Honeycomb wall shelf", folder / "preview.png")
+    await shoot_last(demo, page, "Honeycomb wall shelf", folder / "preview.png")
     await linda.slash(demo.channel, "settings")
-    await shoot_last(page, "Settings of this server", folder / "settings.png", viewer=linda)
+    await shoot_last(demo, page, "Settings of this server", folder / "settings.png", viewer=linda)
     await linda.slash(demo.channel, "doctor")
-    await shoot_last(page, "Thingiverse answers", folder / "doctor.png", viewer=linda)
+    await shoot_last(demo, page, "Thingiverse answers", folder / "doctor.png", viewer=linda)
 
 
-async def shoot_last(page: Page, said: str, path: Path, *, viewer: Any = None) -> None:
+async def shoot_last(demo: Demo, page: Page, said: str, path: Path, *, viewer: Any = None) -> None:
     """A picture of the latest message, once it says what it should and its pictures are there.
 
-    The page is loaded anew: it was told nothing of what was not done in it.
+    The page was told nothing of what was not done in it. To look as somebody else it is loaded anew: it hands itself on
+    only when it has settled.
     """
-    message = page.locator("article.channel-message").filter(has_text=said).last
-    for _ in range(6):
+    if viewer is None:
+        await demo.preview.refresh()
+    else:
         await page.reload()
-        if viewer is not None:
-            await look_as(page, viewer)
-        try:
-            await message.wait_for(timeout=5_000)
-            break
-        except TimeoutError:
-            continue
+        await look_as(page, viewer)
+    message = page.locator("article.channel-message").filter(has_text=said).last
     await message.wait_for()
     await message.scroll_into_view_if_needed()
     for _ in range(50):

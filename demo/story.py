@@ -113,5 +113,6 @@ async def agree(context: Any, page: Page, demo: Demo, folder: Path) -> None:
     await shoot(site, folder / "site-likes.png")
     await site.get_by_role("button", name="Unlike Herringbone").click()
     await site.get_by_text("Nothing yet.").wait_for()
+    await site.close()  # a page in the background hardly asks for what is new
     await say(page, "/likes")
     await page.get_by_text("not liked anything yet").first.wait_for()

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from demo.thingiverse.things import FakeThing
 
-WIDTH, HEIGHT, FINER = 628, 472, 2
+WIDTH, HEIGHT, FINER = 480, 360, 2
 _PIPS = [[(0.0, 0.0)], [(-0.5, -0.5), (0.5, 0.5)], [(-0.5, -0.5), (0.0, 0.0), (0.5, 0.5)]]
 Point = tuple[float, float, float]
 Face = tuple[list[Point], float]  # corners, and a shade of its own (1 is the plain colour)
@@ -47,15 +47,10 @@ def _picture(shape: str, seed: int, view: int = 1) -> bytes:
     colour = _rgb(chance.choice(_COLOURS))
     image = _backdrop(colour)
     pen = ImageDraw.Draw(image)
-    faces = _SHAPES[shape](chance)
-    turned = [([_turn(p, 0.5 + (view - 1) * 1.1) for p in corners], shade) for corners, shade in faces]
-    turned.sort(
-        key=lambda face: sum(p[1] for p in face[0]) / len(face[0]) - 0.001 * max(p[2] for p in face[0]), reverse=True
-    )
-    for corners, shade in turned:
+    faces = _turned(_SHAPES[shape](chance), 0.5 + (view - 1) * 1.1)
+    for corners, shade in sorted(faces, key=_nearness):
         pen.polygon([_project(p) for p in corners], fill=_shaded(colour, corners, shade))
-    small = _sized(image, (WIDTH, HEIGHT))
-    return _png(small.quantize(128, dither=Image.Dither.NONE))
+    return _png(image.reduce(FINER).quantize(128, dither=Image.Dither.NONE))
 
 
 @lru_cache(maxsize=64)
@@ -67,7 +62,7 @@ def _avatar(seed: int) -> bytes:
     ink = _mixed(_rgb(chance.choice(_COLOURS)), (30, 30, 40), 0.25)
     pen.ellipse((size * 0.30, size * 0.20, size * 0.70, size * 0.60), fill=ink)
     pen.ellipse((size * 0.14, size * 0.64, size * 0.86, size * 1.36), fill=ink)
-    return _png(_sized(image, (128, 128)))
+    return _png(image.reduce(FINER))
 
 
 def _backdrop(colour: tuple[int, int, int]) -> Image.Image:
@@ -76,10 +71,10 @@ def _backdrop(colour: tuple[int, int, int]) -> Image.Image:
     column = Image.new("RGB", (1, 64))
     for y in range(64):
         column.putpixel((0, y), _mixed(top, bottom, 1 - y / 63))
-    image = _sized(column, (WIDTH * FINER, HEIGHT * FINER))
-    shadow = Image.new("L", (WIDTH // 2, HEIGHT // 2), 0)
-    ImageDraw.Draw(shadow).ellipse((70, 165, 250, 222), fill=120)
-    mask = _sized(shadow.filter(ImageFilter.GaussianBlur(9)), image.size)
+    image = _stretched(column, (WIDTH * FINER, HEIGHT * FINER))
+    shadow = Image.new("L", (160, 120), 0)
+    ImageDraw.Draw(shadow).ellipse((36, 84, 127, 113), fill=120)
+    mask = _stretched(shadow.filter(ImageFilter.GaussianBlur(5)), image.size)
     image.paste(Image.new("RGB", image.size, _mixed(colour, (40, 34, 30), 0.2)), mask=mask)
     return image
 
@@ -94,7 +89,7 @@ def _vase(chance: random.Random) -> list[Face]:
         body = 0.62 + 0.28 * sin(pi * (up * 1.25 + 0.15)) - waist * (up > 0.6) * (up - 0.6)
         return body * (1 + 0.09 * cos(flutes * (turn + twist * up)))
 
-    return _lathe(radius, tall=2.2, rings=44, spokes=96, hollow=True)
+    return _lathe(radius, tall=2.2, rings=32, spokes=80, hollow=True)
 
 
 def _shade(chance: random.Random) -> list[Face]:
@@ -103,7 +98,7 @@ def _shade(chance: random.Random) -> list[Face]:
     def radius(turn: float, up: float) -> float:
         return (1.05 - flare * up) * (1 + 0.05 * cos(ribs * turn + 9 * up))
 
-    return _lathe(radius, tall=1.6, rings=30, spokes=128, hollow=True)
+    return _lathe(radius, tall=1.6, rings=22, spokes=104, hollow=True)
 
 
 def _planter(chance: random.Random) -> list[Face]:
@@ -115,7 +110,7 @@ def _planter(chance: random.Random) -> list[Face]:
         step = 2 * pi / facets
         return (0.72 + 0.25 * up) / cos((turn % step) - step / 2) * cos(step / 2)
 
-    return _lathe(radius, tall=1.5, rings=24, spokes=80, hollow=True)
+    return _lathe(radius, tall=1.5, rings=16, spokes=80, hollow=True)
 
 
 def _rook(chance: random.Random) -> list[Face]:
@@ -130,7 +125,7 @@ def _rook(chance: random.Random) -> list[Face]:
             return slim + 0.30 * (0.74 - up) ** 1.5
         return 0.56 if up < 0.90 or int(turn * 6 / pi) % 2 else 0.44
 
-    return _lathe(radius, tall=2.3, rings=50, spokes=72, hollow=False)
+    return _lathe(radius, tall=2.3, rings=50, spokes=48, hollow=False)
 
 
 def _box(chance: random.Random) -> list[Face]:
@@ -142,7 +137,7 @@ def _box(chance: random.Random) -> list[Face]:
             0.63 < up < 0.68
         )
 
-    return _lathe(radius, tall=1.35, rings=40, spokes=110, hollow=False)
+    return _lathe(radius, tall=1.35, rings=28, spokes=72, hollow=False)
 
 
 def _gear(chance: random.Random) -> list[Face]:
@@ -304,14 +299,20 @@ def _strip(outer: list[tuple[float, float]], inner: list[tuple[float, float]], l
     return faces
 
 
-def _turn(point: Point, angle: float) -> Point:
-    x, y, z = point
-    return x * cos(angle) - y * sin(angle), x * sin(angle) + y * cos(angle), z
+def _turned(faces: list[Face], angle: float) -> list[Face]:
+    cosine, sine = cos(angle), sin(angle)
+    return [([(x * cosine - y * sine, x * sine + y * cosine, z) for x, y, z in corners], own) for corners, own in faces]
+
+
+def _nearness(face: Face) -> float:
+    """What is further away is drawn first, and of that what is lower."""
+    corners, _ = face
+    return 0.001 * max(z for _, _, z in corners) - sum(y for _, y, _ in corners) / len(corners)
 
 
 def _project(point: Point) -> tuple[float, float]:
     x, y, z = point
-    scale = 150 * FINER
+    scale = 0.24 * WIDTH * FINER
     return WIDTH * FINER / 2 + x * scale, HEIGHT * FINER * 0.80 - (z * 0.88 + y * 0.46) * scale
 
 
@@ -339,8 +340,8 @@ def _mixed(one: tuple[int, int, int], other: tuple[int, int, int], part: float) 
     return red, green, blue
 
 
-def _sized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    return image.resize(size, Image.Resampling.LANCZOS)  # pyright: ignore[reportUnknownMemberType]
+def _stretched(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    return image.resize(size, Image.Resampling.BILINEAR)  # pyright: ignore[reportUnknownMemberType]
 
 
 def _png(image: Image.Image) -> bytes:
