@@ -13,7 +13,6 @@ from storage.engine import Engines
 from storage.ledger import Ledger
 from storage.records import SeenThing
 
-PAUSE = 0.1  # seconds
 WRITTEN_AT_MOST = 5_000
 MOST_WORDS = 8
 
@@ -35,7 +34,7 @@ class Index(Asking):
         self._word = '"{}"*' if dialect == "sqlite" else "{}:*"
         self._and = " " if dialect == "sqlite" else " & "
         self._now = now
-        self._ledger = Ledger[tuple[int], SeenThing]("designs", self._write, PAUSE)
+        self._ledger = Ledger[tuple[int], SeenThing]("designs", self._write)
         self._written: OrderedDict[int, SeenThing] = OrderedDict()
 
     def note(self, seen: SeenThing) -> None:

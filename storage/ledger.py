@@ -29,10 +29,9 @@ MOST_WAITING = 10_000  # records; the oldest are given up for newer ones
 class Ledger(Generic[K, V]):
     """Records to be written, by key; `kind` names them in the log."""
 
-    def __init__(self, kind: str, write: Callable[[list[V], list[K]], Awaitable[None]], pause: float = PAUSE) -> None:
+    def __init__(self, kind: str, write: Callable[[list[V], list[K]], Awaitable[None]]) -> None:
         self._kind = kind
         self._write = write
-        self._pause = pause
         self._pending: dict[K, V | None] = {}
         self._turn = asyncio.Lock()
         self._later: asyncio.Task[None] | None = None
@@ -101,8 +100,8 @@ class Ledger(Generic[K, V]):
                 del self._pending[key]
 
     async def _settle_later(self) -> None:
-        pause = self._pause
+        pause = PAUSE
         while self._pending:
             await asyncio.sleep(pause)
-            pause = self._pause if await self.settle() else min(pause * 2, LONGEST_PAUSE)
+            pause = PAUSE if await self.settle() else min(pause * 2, LONGEST_PAUSE)
         self._later = None

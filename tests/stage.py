@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import simcord
 
@@ -14,6 +15,7 @@ import config
 from bot import open_bot
 from demo.thingiverse import FakeThingiverse
 from operations.client import Thingamabot
+from storage import ledger
 from storage.vault import new_key
 from ui.components import walk
 
@@ -79,10 +81,12 @@ async def open_stage(
 ) -> AsyncGenerator[Stage]:
     """With `patience` 0 each answer is deferred first.
 
-    The simulated Discord lets no timer run while a request is under way, so what hangs is tested over the wire.
+    The simulated Discord lets no timer run while a request is under way, so what hangs is tested over the wire. After
+    a request it waits until nothing is, so what is recorded a moment later is recorded at once.
     """
     settings = settings_for(world, folder, **given)
     async with AsyncExitStack() as stack:
+        stack.enter_context(patch.object(ledger, "PAUSE", 0.005))
         bot = await stack.enter_async_context(open_bot(settings, patience=patience))
         env = simcord.Env(bot, shard_count=1, settle_timeout=4.0)
         await env.start()

@@ -144,6 +144,7 @@ def _decimal(n: int, code: str) -> str:
     return format_decimal(n, locale=code)
 
 
+@lru_cache
 def _catalogue(path: Path) -> gettext.GNUTranslations:
     with path.open("rb") as file:
         catalogue = read_po(file, locale=path.stem)
