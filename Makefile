@@ -47,7 +47,7 @@ check: $(VENV)/dev audit  ## all of CI: format, lint, types, audit, tests with b
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
-	$(BIN)/python -m pytest --cov --cov-branch --cov-report=term:skip-covered
+	FUZZ_TIMES=2 $(BIN)/python -m pytest --cov --cov-branch --cov-report=term:skip-covered
 	$(BIN)/python -m demo --check
 
 audit: $(VENV)/dev  ## known holes in what is installed, secrets written down by mistake, weak workflow files

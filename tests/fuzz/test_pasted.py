@@ -12,7 +12,7 @@ import yarl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fuzz.effort import cases
+from tests.fuzz.effort import IN_TIME, cases
 from thingiverse.oauth import (
     LONGEST,
     Denied,
@@ -100,7 +100,7 @@ def secret_in(found: Pasted) -> str:
             return ""
 
 
-@cases(2_500)
+@cases(1_200)
 @given(pasted)
 def test_only_a_reason_comes_out_or_what_was_in_it(text: str) -> None:
     for home in (HOME, None):
@@ -112,7 +112,7 @@ def test_only_a_reason_comes_out_or_what_was_in_it(text: str) -> None:
             assert len(secret) <= 128
 
 
-@cases(2_500)
+@cases(1_200)
 @given(addresses())
 def test_nothing_is_taken_from_another_place(text: str) -> None:
     """Held against another reader of addresses than ours."""
@@ -123,14 +123,14 @@ def test_nothing_is_taken_from_another_place(text: str) -> None:
         assert url.raw_path.rstrip("/") == "/landed"
 
 
-@cases(1_500)
+@cases(800)
 @given(st.text(max_size=60), secrets, st.text(max_size=60))
 def test_a_key_in_a_message_is_seen_whatever_stands_around_it(before: str, secret: str, after: str) -> None:
     assert looks_secret(f"{before} {secret} {after}")
     assert looks_secret(f"{before}{HOME}#access_token={secret}{after}")
 
 
-@cases(1_500)
+@cases(800)
 @given(pasted | st.text(), st.sampled_from(["", "thing:", "https://www.thingiverse.com/thing:", "thingiverse.com/"]))
 def test_no_address_of_a_design_raises_anything_else(text: str, before: str) -> None:
     for number in find_things(before + text):
@@ -155,5 +155,5 @@ def test_the_longest_message_is_read_in_no_time_and_no_memory(unit: str) -> None
     find_things(text)
     spent, (_, peak) = time.process_time() - began, tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert spent < 0.25
+    assert spent < IN_TIME
     assert peak < 2_000_000

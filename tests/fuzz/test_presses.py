@@ -155,7 +155,7 @@ arguments = st.lists(numbers | words, max_size=4)
 places = st.sampled_from([GUILD, DM, USER_INSTALL, PRIVATE])
 
 
-@cases(1_200)
+@cases(600)
 @given(st.data(), arguments, places)
 def test_no_custom_id_does_harm(siege: Siege, data: st.DataObject, arguments: list[str], where: Any) -> None:
     verb = data.draw(st.sampled_from(siege.verbs))
@@ -192,7 +192,7 @@ rows = st.lists(inputs, min_size=1, max_size=2).map(lambda fields: {"type": 1, "
 texts = st.just({"type": 10, "id": 4})
 
 
-@cases(500)
+@cases(300)
 @given(
     st.lists(labels | rows | texts, max_size=5), st.sampled_from(["t1:pasted", "t1:pasted:1", "t1:link", "x"]), places
 )

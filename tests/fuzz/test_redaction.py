@@ -12,21 +12,27 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import log
-from tests.fuzz.effort import cases
+from tests.fuzz.effort import IN_TIME, cases
 
 alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def first_of(token: str) -> str:
+    """The part a token of Discord's is known by: letters and digits, a person's id in base 64."""
+    return token.partition(".")[0]
+
+
 tokens = st.one_of(
     st.text("0123456789abcdef", min_size=32, max_size=40),
     st.text(alphabet + "-_", min_size=43, max_size=43),
     st.tuples(st.text(alphabet, min_size=24, max_size=26), st.text(alphabet, min_size=27, max_size=40)).map(".".join),
-).filter(lambda token: any(map(str.isdigit, token)) and any(map(str.isalpha, token.partition(".")[0][:24])))
+).filter(lambda token: any(map(str.isdigit, first_of(token))) and any(map(str.isalpha, first_of(token))))
 passwords = st.text(st.characters(exclude_categories=("Cs",)), min_size=8, max_size=40).filter(str.strip)
 
 
-@cases(1_500)
+@cases(800)
 @given(st.text(max_size=40), tokens, st.text(max_size=40))
 def test_what_is_shaped_like_a_key_is_struck_wherever_it_stands(before: str, token: str, after: str) -> None:
-    assume(any(map(str.isdigit, token.partition(".")[0])))
     for line in (
         f"{before}{token}{after}",
         f"{before} {token!r} {after}",
@@ -35,7 +41,7 @@ def test_what_is_shaped_like_a_key_is_struck_wherever_it_stands(before: str, tok
         assert token not in log.redact(line)
 
 
-@cases(1_500)
+@cases(800)
 @given(st.lists(passwords, min_size=1, max_size=3), st.data())
 def test_what_is_known_is_struck_however_it_is_written(known: list[str], data: st.DataObject) -> None:
     secret = data.draw(st.sampled_from(known))
@@ -72,4 +78,4 @@ def test_a_long_line_is_struck_in_a_time_that_grows_with_its_length(unit: str) -
     line = (unit * 200_000)[:200_000]
     began = time.process_time()
     log.redact(line, ["secret-one", "secret-two"])
-    assert time.process_time() - began < 1.0
+    assert time.process_time() - began < IN_TIME
