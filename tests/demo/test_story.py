@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ PICTURES = ROOT / "build/demo"
 
 pytestmark = [
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not on this machine"),
-    pytest.mark.xdist_group("browser"),
+    pytest.mark.xdist_group("demo"),  # its pictures are drawn once, and its ports are its own
 ]
 
 
@@ -125,27 +126,35 @@ def consent(demo: Any) -> str:
     return f"/login/oauth/authorize?client_id={demo.world.app.client_id}&response_type=token&state=s"
 
 
-async def start() -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
+@asynccontextmanager
+async def started() -> AsyncGenerator[asyncio.subprocess.Process]:
+    """`make demo`; it does not outlive the test."""
+    process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "demo", cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 async def test_it_says_where_it_is_and_ends_within_two_seconds_leaving_nothing() -> None:
     left = set(Path(tempfile.gettempdir()).glob("thingamabot-demo-*"))
-    process = await start()
-    assert process.stdout is not None
-    async with asyncio.timeout(20):
-        line = (await process.stdout.readline()).decode()
-    assert line.startswith("Thingamabot's demo: http://127.0.0.1:")
-    again = await start()
-    _, said = await asyncio.wait_for(again.communicate(), 20)
-    assert again.returncode == 1
-    assert "in use" in said.decode()
-    assert "Traceback" not in said.decode()
-    began = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    await asyncio.wait_for(process.communicate(), 10)
-    assert time.monotonic() - began < 2
+    async with started() as process:
+        assert process.stdout is not None
+        async with asyncio.timeout(60):
+            line = (await process.stdout.readline()).decode()
+        assert line.startswith("Thingamabot's demo: http://127.0.0.1:")
+        async with started() as again:
+            _, said = await asyncio.wait_for(again.communicate(), 60)
+        assert again.returncode == 1
+        assert "in use" in said.decode()
+        assert "Traceback" not in said.decode()
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        await asyncio.wait_for(process.communicate(), 10)
+        assert time.monotonic() - began < 2
     assert process.returncode == 0
     assert set(Path(tempfile.gettempdir()).glob("thingamabot-demo-*")) == left

@@ -16,10 +16,7 @@ from demo.story import CHROMIUM
 from tests.stage import buttons, text_of
 from tests.web.stage import Paged, allow, code_on, free_port
 
-pytestmark = [
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not on this machine"),
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not on this machine")
 
 
 async def test_an_attackers_link_that_a_victim_authorizes_gives_the_attacker_nothing(
@@ -100,6 +97,7 @@ async def test_one_persons_code_is_no_use_to_another(paged: Paged, new_browser: 
     first, second = await (await new_browser()).new_page(), await (await new_browser()).new_page()
     await allow(first, anns, "mira")
     await allow(second, bens, "tobias.k")
+    await code_on(second)
     refused = await paged.enter(ben, card, await code_on(first))
     assert "not the code" in text_of(refused.followups[0])
     assert list(buttons(refused.followups[0])) == ["Enter code", "New link"]

@@ -16,10 +16,7 @@ from tests.stage import buttons, text_of
 from tests.web.oauth import PERSON, FakeOAuth
 from tests.web.stage import FLOWS, PICTURES, Paged, allow, free_port, open_paged
 
-pytestmark = [
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not on this machine"),
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not on this machine")
 
 
 @dataclass

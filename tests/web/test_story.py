@@ -11,10 +11,7 @@ from demo.story import CHROMIUM
 from tests.stage import buttons, text_of
 from tests.web.stage import PICTURES, Paged, allow, code_on
 
-pytestmark = [
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not on this machine"),
-    pytest.mark.xdist_group("browser"),
-]
+pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not on this machine")
 
 
 async def test_linking_needs_no_pasting_in_either_flow(paged: Paged, new_browser: Any) -> None:
