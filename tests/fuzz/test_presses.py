@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given
@@ -25,6 +26,9 @@ from tests.wire.aim import aimed_at
 from tests.wire.discord import DM, GUILD, PRIVATE, USER_INSTALL, FakeDiscord
 from tests.wire.payloads import COMPONENT, MODAL_SUBMIT
 from tests.wire.state import Person, Result
+from ui.code_form import CODE
+from ui.linking import PASTED
+from ui.settings_panel import DAYS
 
 CANARY = "c0ffee1234567890c0ffee1234567890"
 BUTTON = 2
@@ -118,6 +122,16 @@ async def _link(siege: Siege, person: Person) -> None:
     await siege.discord.click(person, said.answers[0], confirm)
 
 
+async def _awaiting_a_code(siege: Siege) -> None:
+    """As after Allow, with the linking page open in a browser."""
+    person, proofs = siege.discord.person("ann").id, siege.bot.get_cog("proofs")._proofs
+    links = proofs._links
+    if links.waiting_in(await siege.bot.store.attempt_of(person)) is None:
+        state = parse_qs(urlsplit((await links.begin_link(person)).url).query)["state"][0]
+        token = siege.world.token_for("mira")
+        await proofs.arrive(f"{siege.world.app.redirect_uri}#access_token={token}&state={state}")
+
+
 def judged(siege: Siege, result: Result, logged: Any) -> None:
     """The person has an answer in words, Discord took it, and nothing unforeseen happened."""
     failed = [line for line in logged if line["event"] in {"failed", "answer not delivered"}]
@@ -184,23 +198,25 @@ typed = st.one_of(
 )
 inputs = st.builds(
     lambda name, value: {"type": 4, "custom_id": name, "value": value, "id": 3},
-    st.sampled_from(["pasted", "other", ""]) | st.text(max_size=20),
-    typed,
+    st.sampled_from(["{own}", "{own}", "{own}", PASTED, CODE, DAYS, ""]) | st.text(max_size=20),
+    typed | numbers | st.sampled_from(["0000-0000", "7", "9" * 4_000, "٣" * 8]),
 )
 labels = inputs.map(lambda field: {"type": 18, "id": 2, "component": field})
 rows = st.lists(inputs, min_size=1, max_size=2).map(lambda fields: {"type": 1, "id": 2, "components": fields})
 texts = st.just({"type": 10, "id": 4})
+FORMS = {"t1:pasted": PASTED, "t1:code": CODE, "t1:again_in": DAYS}  # each with its field
 
 
 @cases(300)
-@given(
-    st.lists(labels | rows | texts, max_size=5), st.sampled_from(["t1:pasted", "t1:pasted:1", "t1:link", "x"]), places
-)
+@given(st.lists(labels | rows | texts, max_size=5), st.sampled_from([*FORMS, "t1:pasted:1", "t1:code:1", "x"]), places)
 def test_no_form_does_harm(siege: Siege, fields: list[dict[str, Any]], form: str, where: Any) -> None:
+    """A code is awaited each time, so that what is typed is compared with it."""
     home = siege.world.app.redirect_uri
+    siege.runner.run(_awaiting_a_code(siege))
     for field in fields:
         for each in [field.get("component"), *field.get("components", [])]:
             if each is not None:
+                each["custom_id"] = each["custom_id"].replace("{own}", FORMS.get(form, "other"))
                 each["value"] = each["value"].replace("{home}", home).replace("{canary}", CANARY)
     with capture_logs() as logged:
         result = siege.submit(form, fields, where)
