@@ -67,7 +67,7 @@ class LinkingPage:
 
     async def start_sign_in(self, request: web.Request) -> web.StreamResponse:
         state = await self._proofs.begin_sign_in(_browser(request))
-        return web.HTTPSeeOther(self._discord.authorize_url(state))
+        raise web.HTTPSeeOther(self._discord.authorize_url(state))
 
     async def finish_sign_in(self, request: web.Request) -> web.StreamResponse:
         """Who is signed in to Discord in this browser. The state is used up before Discord is asked anything."""

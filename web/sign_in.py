@@ -71,14 +71,12 @@ class DiscordSignIn:
         self, method: str, path: str, *, form: dict[str, str] | None = None, token: str | None = None
     ) -> dict[str, Any]:
         """Raises ClientError, TimeoutError or ValueError."""
-        headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
-        auth = None if token is not None else aiohttp.BasicAuth(self._app.client_id, self._app.client_secret)
+        ourselves = aiohttp.encode_basic_auth(self._app.client_id, self._app.client_secret)
         async with self._session.request(
             method,
             self._app.api_base + path,
             data=form,
-            headers=headers,
-            auth=auth,
+            headers={"Authorization": ourselves if token is None else f"Bearer {token}"},
             timeout=WITHIN,
             allow_redirects=False,
             raise_for_status=True,

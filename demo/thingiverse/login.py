@@ -42,12 +42,12 @@ class _Door:
             raise web.HTTPBadRequest(text="There is nobody of that name.")
         answer = web.HTTPSeeOther(then if then.startswith("/") and not then.startswith("//") else "/")
         answer.set_cookie(SESSION, name, httponly=True, samesite="Lax")
-        return answer
+        raise answer
 
     async def consent(self, request: web.Request) -> web.StreamResponse:
         name = request.cookies.get(SESSION)
         if name not in self._world.people:
-            return web.HTTPFound("/login?" + urlencode({"then": request.path_qs}))
+            raise web.HTTPFound("/login?" + urlencode({"then": request.path_qs}))
         app = self._world.app
         if request.query.get("client_id") != app.client_id or not (self._world.settings.approved or name == app.owner):
             return page("not_found", status=404)  # what people see of an app that is not approved
@@ -78,7 +78,7 @@ class _Door:
             answer = {"code": self._world.code_for(name)}
         if self._world.settings.echo_state and form.get("state"):
             answer["state"] = str(form["state"])
-        return web.HTTPFound(f"{self._world.app.redirect_uri}{'#' if implicit else '?'}{urlencode(answer)}")
+        raise web.HTTPFound(f"{self._world.app.redirect_uri}{'#' if implicit else '?'}{urlencode(answer)}")
 
     async def exchange(self, request: web.Request) -> web.StreamResponse:
         form = await request.post()

@@ -90,7 +90,7 @@ class _Site:
         name = request.match_info["name"]
         if name in self._world.people:
             self._world.unlike(name, int(request.match_info["id"]))
-        return web.HTTPSeeOther(f"/{name}/likes")
+        raise web.HTTPSeeOther(f"/{name}/likes")
 
     async def apps(self, _: web.Request) -> web.Response:
         return page("apps", app=self._world.app, people=list(self._world.people.values())[:4])
@@ -98,7 +98,7 @@ class _Site:
     async def end_access(self, request: web.Request) -> web.StreamResponse:
         """What the bot cannot do for people: end the app's access."""
         self._world.revoke_all(str((await request.post()).get("person")))
-        return web.HTTPSeeOther("/apps")
+        raise web.HTTPSeeOther("/apps")
 
     async def picture(self, request: web.Request) -> web.Response:
         name, _, kind = request.match_info["name"].rpartition(".")
@@ -126,7 +126,7 @@ class _Site:
         self._world.faults.latency = latency
         if kind is not None:
             self._world.faults.set(kind, match="* /api/*", retry_after="30" if kind == "429" else None)
-        return web.HTTPSeeOther("/panel")
+        raise web.HTTPSeeOther("/panel")
 
     async def control(self, request: web.Request) -> web.Response:
         """The same for programs: `{"fault": KIND or null, "match": …, "times": …, "latency": seconds}`."""

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from aiohttp import BasicAuth, web
+from aiohttp import encode_basic_auth, web
 
 from tests.web.stage import free_port
 
@@ -85,5 +85,5 @@ class FakeOAuth:
     def _require_us(self, request: web.Request) -> None:
         if self.down:
             raise web.HTTPServiceUnavailable
-        if BasicAuth.decode(request.headers["Authorization"]) != BasicAuth(self.client_id, self.client_secret):
+        if request.headers["Authorization"] != encode_basic_auth(self.client_id, self.client_secret):
             raise web.HTTPUnauthorized
