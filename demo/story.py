@@ -67,6 +67,9 @@ async def play(demo: Demo, folder: Path) -> None:
         await page.get_by_text("Things I have liked").first.wait_for()
         await shoot(page, folder / "likes.png")
         await agree(context, page, demo, folder)
+        await page.close()
+        page = await context.new_page()  # in which nothing is under way
+        await page.goto(demo.url)
         await play_scenes(demo, page, folder)
 
 
