@@ -67,7 +67,7 @@ class LinkingPage:
 
     async def start_sign_in(self, request: web.Request) -> web.StreamResponse:
         state = await self._proofs.begin_sign_in(_browser(request))
-        raise web.HTTPSeeOther(self._discord.authorize_url(state))
+        return _see_other(self._discord.authorize_url(state))
 
     async def finish_sign_in(self, request: web.Request) -> web.StreamResponse:
         """Who is signed in to Discord in this browser. The state is used up before Discord is asked anything."""
@@ -103,8 +103,12 @@ class LinkingPage:
         return answer
 
     def _to_waiting(self) -> web.Response:
-        return web.Response(status=303, headers={"Location": f"{self._public_url}/link/waiting"})
+        return _see_other(f"{self._public_url}/link/waiting")
 
 
 def _browser(request: web.Request) -> str:
     return request.cookies.get(COOKIE, "")
+
+
+def _see_other(address: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": address})
