@@ -8,9 +8,6 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 
-# Seconds of a processor: no measure of speed (that is in bench/), but what tells a reader that goes through its input
-# from one that tries every way through it, on a machine of any age and beside others.
-IN_TIME = 10.0
 TIMES = int(os.environ.get("FUZZ_TIMES", "1"))
 
 

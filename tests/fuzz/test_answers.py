@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from tests.fuzz.effort import IN_TIME, cases
+from tests.fuzz.effort import cases
 from tests.wire.payloads import COMPONENTS_V2
 from tests.wire.validation import message_problems
 from thingiverse import answers
@@ -167,6 +167,10 @@ HUGE = {
 }
 
 
+# Of a processor, and no measure of speed: a slow machine took 1.07, and what tries every way through takes minutes.
+MOST_SECONDS = 5.0
+
+
 @pytest.mark.parametrize("what", HUGE)
 def test_the_largest_answer_holds_nobody_up_and_fills_no_memory_or_log(what: str) -> None:
     came = Answer(200, JSON, HUGE[what])
@@ -177,7 +181,7 @@ def test_the_largest_answer_holds_nobody_up_and_fills_no_memory_or_log(what: str
                 reader(came)
             except ThingiverseError:
                 pass
-        assert time.process_time() - began < IN_TIME
+        assert time.process_time() - began < MOST_SECONDS
         assert len(str(logged)) < 1_000
     tracemalloc.start()
     try:
