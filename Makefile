@@ -1,75 +1,91 @@
-# Two commands do everything on a fresh machine: `make demo` and `make test`.
+# On a new machine, `make demo` and `make test` install what they need.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Calls whose first argument is a sentence for people.
-KEYWORDS := --no-default-keywords --keyword say --keyword count:1,2 --keyword N_ --keyword BotError --keyword LinkNeeded --keyword LinkRefused --keyword CodeRefused --keyword locale_str
-# What stands for a secret in documents and tests.
-NO_SECRETS := user:password@|u:p%40@|canary|CANARY|LOOKS_SECRET|0123456789|a1B2c3D4|MTk4NjIyN|5ec2e7
+# Stand-ins for secrets in docs and tests.
+NO_SECRETS := user:password@|u:p%40@|canary|CANARY|LOOKS_SECRET|0123456789|a1B2c3D4|MTk4NjIyN|5ec2e7|3f786850
+# All versions are pinned, so there are no dependencies to look for. Python compiles what it imports.
+INSTALL := $(BIN)/python -m pip install --quiet --no-deps --no-compile --requirement
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo pictures bench soak test run check audit format texts lock fuzz clean
+.PHONY: help demo pictures bench soak test install run check audit format texts release lock fuzz clean
 
-help:  ## this list
+help:  ## show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/run: requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Thingamabot needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --requirement requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Thingamabot needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Choose another one with: make PYTHON=python3.12 ...")'
+	@echo "Creating $(VENV) and installing what the bot needs..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) requirements.txt
 	@touch $@
 
-$(VENV)/dev: $(VENV)/run requirements-dev.txt
-	$(BIN)/pip install --quiet --requirement requirements-dev.txt
+$(VENV)/demo: $(VENV)/run requirements-demo.txt
+	@echo "Installing what the demo needs..."
+	@$(INSTALL) requirements-demo.txt
 	@touch $@
 
-demo: $(VENV)/dev  ## the whole bot in a browser page, no account needed (KEEP=1 keeps its data, CHECK=1 plays its story)
+$(VENV)/dev: $(VENV)/demo requirements-dev.txt
+	@echo "Installing what the tests need..."
+	@$(INSTALL) requirements-dev.txt
+	@touch $@
+
+demo: $(VENV)/$(if $(CHECK),dev,demo)  ## try the bot in your browser, no account needed (KEEP=1 keeps its data, CHECK=1 plays it through)
 	$(BIN)/python -m demo $(if $(KEEP),--keep) $(if $(CHECK),--check)
 
-pictures: $(VENV)/dev  ## play the demo's story and keep two of its pictures for the README
+pictures: $(VENV)/dev  ## play the demo and update the screenshots in docs/images
 	$(BIN)/python -m demo --check
-	cp $(foreach scene,popular confirm search thing maker share top preview settings doctor,build/demo/$(scene).png) docs/images/
+	$(BIN)/python -m demo.setup_picture docs/images/init.svg
+	cp $(foreach scene,popular confirm dm-confirm search thing maker share top preview settings doctor,build/demo/$(scene).png) docs/images/
 
-bench: $(VENV)/dev  ## the bot over the wire beside a bare one, as ratios
+bench: $(VENV)/dev  ## measure the bot against a bare discord.py bot
 	$(BIN)/python -m bench
 
-soak: $(VENV)/dev  ## 500 interactions a second for two minutes, while Thingiverse fails one time in ten
-	$(BIN)/python -m bench.soak
+soak: $(VENV)/dev  ## load test: 500 interactions per second for two minutes while a tenth of Thingiverse's replies fail (OVER=2 offers twice as many likes as go)
+	$(BIN)/python -m bench.soak $(if $(OVER),--over $(OVER))
 
-run: $(VENV)/run  ## the real bot, with the settings in .env
+install: $(VENV)/run  ## install what the bot needs to run into .venv
+
+run: $(VENV)/run  ## run the bot with the settings in .env
 	$(BIN)/python bot.py run
 
-test: $(VENV)/dev  ## every test
-	$(BIN)/python -m pytest
+test: $(VENV)/dev  ## run the tests, without those that only repeat or last for long
+	$(BIN)/python -m pytest -m "not slow"
 
-check: $(VENV)/dev audit  ## all of CI: format, lint, types, audit, tests with branch coverage
+check: $(VENV)/dev audit  ## run everything CI runs: format, lint, types, audit, all tests with branch coverage
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
-	FUZZ_TIMES=2 $(BIN)/python -m pytest --cov --cov-branch --cov-report=term:skip-covered
+	$(BIN)/python -m tests.shape
+	FUZZ_TIMES=8 $(BIN)/python -m pytest --cov --cov-branch --cov-report=term:skip-covered
 	$(BIN)/python -m demo --check
+	$(BIN)/python -m tools.catalogs missing
 
-audit: $(VENV)/dev  ## known holes in what is installed, secrets written down by mistake, weak workflow files
+audit: $(VENV)/dev  ## look for known vulnerabilities, committed secrets, and weak workflow files
 	$(BIN)/pip check
 	$(BIN)/pip-audit --progress-spinner off --desc off --no-deps --disable-pip --requirement requirements.txt
-	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --exclude-lines '$(NO_SECRETS)'
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --exclude-files 'requirements.*\.txt' --exclude-lines '$(NO_SECRETS)'
 	$(BIN)/zizmor --quiet --offline .github/workflows
 
-format: $(VENV)/dev  ## lay the code out and mend what can be mended
+format: $(VENV)/dev  ## format the code and fix what can be fixed automatically
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-texts: $(VENV)/run  ## gather the sentences people read into locales/thingamabot.pot
-	$(BIN)/pybabel --quiet extract --no-location --sort-output --omit-header --width 110 $(KEYWORDS) --output locales/thingamabot.pot actions cogs operations ui web errors.py
+texts: $(VENV)/run  ## collect user-facing text into locales/ and merge it into each language
+	$(BIN)/python -m tools.catalogs update
 
-lock: $(VENV)/dev  ## requirements.in -> requirements.txt
-	$(BIN)/pip install --quiet pip-tools
-	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements.txt requirements.in
-	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --output-file requirements-dev.txt requirements-dev.in
+release: $(VENV)/run  ## check, set the version, date the changelog, commit and tag (VERSION=1.2.3)
+	@$(BIN)/python -m tools.release $(VERSION)
 
-fuzz: $(VENV)/dev  ## look fifty times as long for what a hostile person or server could send (TIMES=50)
+lock: $(VENV)/run  ## pin all packages by version and hash for every system and Python (UPGRADE=1 takes newer ones)
+	$(BIN)/python -m pip install --quiet uv
+	for name in requirements requirements-demo requirements-dev; do \
+	    $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade) $$name.in --output-file $$name.txt || exit; \
+	done
+
+fuzz: $(VENV)/dev  ## fuzz 50 times longer than the tests do (TIMES=50)
 	FUZZ_TIMES=$(or $(TIMES),50) $(BIN)/python -m pytest tests/fuzz
 
-clean:  ## forget what was installed and built
-	rm -rf $(VENV) build .pytest_cache .ruff_cache .coverage
+clean:  ## remove everything that was installed and built
+	rm -rf $(VENV) build .pytest_cache .ruff_cache .coverage*

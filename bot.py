@@ -1,227 +1,26 @@
-"""Start here: the command line. `open_bot` builds everything, in one place, in order, and hands it in."""
+"""Start here: the command line. Commands import what they need, so that --version and --help are quick."""
 
 from __future__ import annotations
 
-import asyncio
+import errno
 import sys
-from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import Any
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack, suppress
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import click
-import discord
-import structlog
-from discord.http import Route
 
-import config
-import log
-from actions.accounts import Accounts
-from actions.app import App
-from actions.favourites import Favourites
-from actions.likes import Likes
-from actions.linking import Linking
-from actions.pace import Pace
-from actions.previews import Previews
-from actions.proofs import Proofs
-from actions.rights import Rights
-from actions.seen import Seen
-from actions.servers import Servers
-from actions.sharing import Sharing
-from actions.showcase import Showcase
-from cogs.accounts import AccountsCog
-from cogs.browse import BrowseCog
-from cogs.deeds import DeedsCog
-from cogs.doctor import DoctorCog
-from cogs.favourites import FavouritesCog
-from cogs.galleries import Galleries
-from cogs.help import HelpCog
-from cogs.invitations import Invitations
-from cogs.likes import LikesCog
-from cogs.messages import MessagesCog
-from cogs.previews import PreviewsCog
-from cogs.privacy import PrivacyCog
-from cogs.proofs import ProofsCog
-from cogs.search import SearchCog
-from cogs.settings import SettingsCog
-from cogs.share import ShareCog
-from operations import check as checking
-from operations import person as people
-from operations import rotation
-from operations.client import Thingamabot, intents
-from operations.commands import in_sync
-from operations.housekeeping import keep_house, keep_servers
-from operations.keys import note_start, require_keys, require_started_with
-from operations.login import Patience
-from operations.running import EXIT_REFUSED, EXIT_SETTINGS, StartError, invite_url, run_until_stopped
-from storage.errors import StorageError
-from storage.store import Store, open_store
-from storage.vault import BadKey, Vault, new_key
-from thingiverse.budget import Budget
-from thingiverse.client import Thingiverse
-from thingiverse.shelf import Shelf
-from thingiverse.transport import Transport
-from ui.customs import Customs
-from ui.places import Places
-from ui.presses import Presses
-from ui.refresh import Refresher
-from ui.replies import PATIENCE, Desk
-from ui.texts import Texts
-from web.headers import headers_for
-from web.page import open_page
-from web.server import listening
-from web.sheets import Sheets
-from web.sign_in import DiscordApp, DiscordSignIn
+from version import VERSION
 
-VERSION = "0.1.0"
-USER_AGENT = f"Thingamabot/{VERSION} (Discord bot)"
+if TYPE_CHECKING:
+    import asyncio
+
+    from config import Settings
+    from wiring import Actions
 
 EXIT_BROKEN = 70  # as in sysexits.h: EX_SOFTWARE
-
-
-@asynccontextmanager
-async def open_bot(settings: config.Settings, *, patience: float = PATIENCE) -> AsyncGenerator[Thingamabot]:
-    """The whole bot, built and not yet logged in; closed again in the opposite order.
-
-    `patience` is how many seconds an answer may take before Discord is told that it will.
-    Raises StorageError, BadKey or StartError where it cannot be built.
-    """
-    async with AsyncExitStack() as stack:
-        vault = _vault(settings)
-        store = await stack.enter_async_context(open_store(settings.database_url.get_secret_value()))
-        await require_keys(store, vault)
-        session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
-        shelf = Shelf()
-        stack.push_async_callback(shelf.close)
-        app_token = settings.thingiverse_app_token.get_secret_value()
-
-        transport = Transport(
-            session,
-            user_agent=USER_AGENT,
-            budget=Budget(settings.thingiverse_budget),
-            timeout=settings.thingiverse_timeout,
-        )
-        thingiverse = Thingiverse(
-            transport,
-            api_url=settings.thingiverse_api_url,
-            www_url=settings.thingiverse_url,
-            popular_source=settings.thingiverse_popular,
-        )
-        app = _app(settings)
-        links = Linking(store, vault, thingiverse, app)
-        accounts = Accounts(store, vault, thingiverse, app)
-        seen = Seen(store.index)
-        showcase = Showcase(thingiverse, shelf, seen, app_token=app_token)
-        likes = Likes(store, accounts, showcase, thingiverse, Pace(settings.likes_per_person))
-
-        servers = Servers(store.community)
-        texts = Texts()
-        customs = Customs(texts, servers.settings)
-        desk = Desk(texts, customs, patience=patience)
-        presses = Presses(desk)
-        places = Places(customs)
-        refresher = Refresher()
-        stack.push_async_callback(refresher.close)
-        invitations = Invitations(links, showcase)
-
-        housekeeping = asyncio.create_task(keep_house(store))
-        stack.push_async_callback(_end, housekeeping)
-        bot = Thingamabot(desk, presses, store, thingiverse, intents(previews=settings.previews))
-        looking = asyncio.create_task(keep_servers(bot.servers_present, servers, store))
-        stack.push_async_callback(_end, looking)
-        galleries = Galleries(presses, places)
-        browse = BrowseCog(desk, presses, places, galleries, showcase)
-        liking = LikesCog(desk, presses, places, galleries, refresher, invitations, likes, showcase)
-        messages = MessagesCog(desk, places, showcase, show=browse.show_thing, like=liking.like_thing)
-        bot.furnish(
-            browse,
-            SearchCog(desk, galleries, showcase),
-            liking,
-            messages,
-            FavouritesCog(desk, presses, places, galleries, Favourites(store.community, seen), showcase),
-            PreviewsCog(bot, desk, presses, places, servers, Previews(store.community), showcase),
-            SettingsCog(desk, presses, servers, previews_possible=settings.previews),
-            DoctorCog(
-                desk,
-                presses,
-                servers,
-                showcase,
-                previews_possible=settings.previews,
-                registered=lambda: in_sync(bot.tree, store, bot.application_id or 0),
-            ),
-            ShareCog(desk, presses, places, servers, Sharing(store.community), showcase),
-            AccountsCog(desk, presses, places, invitations, links, accounts, likes),
-            DeedsCog(presses, accounts, likes),
-            PrivacyCog(
-                desk, presses, Rights(store), revoke_url=accounts.app.revoke_url, policy_url=settings.privacy_url
-            ),
-            HelpCog(desk, support_url=settings.support_url),
-        )
-        for menu in messages.menus:
-            bot.tree.add_command(menu)
-        if settings.public_url is not None:
-            proofs = Proofs(links, store)
-            bot.furnish(ProofsCog(presses, invitations, proofs))
-            bot.page = open_page(
-                proofs,
-                Sheets(desk.texts, settings.public_url),
-                _sign_in(settings, session),
-                public_url=settings.public_url,
-                address_header=settings.web_address_header,
-            )
-        yield bot
-
-
-def _sign_in(settings: config.Settings, session: aiohttp.ClientSession) -> DiscordSignIn | None:
-    """Where the operator has set it up."""
-    if settings.discord_client_id is None or settings.discord_client_secret is None:
-        return None
-    app = DiscordApp(
-        client_id=settings.discord_client_id,
-        client_secret=settings.discord_client_secret.get_secret_value(),
-        authorize_url=settings.discord_authorize_url,
-        api_base=settings.discord_api_base,
-        redirect_uri=f"{settings.public_url}/link/signed-in",
-    )
-    return DiscordSignIn(session, app)
-
-
-@asynccontextmanager
-async def open_door(bot: Thingamabot, settings: config.Settings) -> AsyncGenerator[None]:
-    """The linking page answers while inside; without PUBLIC_URL nothing listens. Raises StartError."""
-    if bot.page is None or settings.public_url is None:
-        yield
-        return
-    host, port = settings.listen_at
-    async with AsyncExitStack() as stack:
-        try:
-            await stack.enter_async_context(listening(bot.page, headers_for(settings.public_url), host, port))
-        except OSError:
-            raise StartError("The bot cannot listen at WEB_LISTEN. Is it in use?", EXIT_SETTINGS) from None
-        yield
-
-
-def _vault(settings: config.Settings) -> Vault:
-    return Vault.from_text(settings.token_keys.get_secret_value())
-
-
-def _app(settings: config.Settings) -> App:
-    secret = settings.thingiverse_client_secret
-    return App(
-        client_id=settings.thingiverse_client_id,
-        client_secret=secret.get_secret_value() if secret is not None else None,
-        app_token=settings.thingiverse_app_token.get_secret_value(),
-        www_url=settings.thingiverse_url,
-        redirect_uri=settings.redirect_uri,
-        approved=settings.thingiverse_app_approved,
-        unchecked_links=settings.thingiverse_unchecked_links,
-        proof=None if settings.public_url is None else "code" if settings.discord_client_secret is None else "discord",
-    )
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 @click.group()
@@ -231,38 +30,79 @@ def main() -> None:
 
 
 @main.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--from-env", is_flag=True, help="Take the values from the environment, without questions.")
+def init(names: tuple[str, ...], *, from_env: bool) -> None:
+    """Set up the bot: ask for each value, try it, and write .env."""
+    _guarded(lambda: _set_up(names, from_env=from_env))
+    _in_plain_words(_check)
+
+
+def _set_up(names: tuple[str, ...], *, from_env: bool) -> None:
+    from rich.console import Console
+
+    import config
+    from operations import setup
+    from operations.failures import EXIT_SETTINGS, StartError
+    from operations.probes import Probes
+    from operations.questions import NAMES
+    from wiring import open_thingiverse
+
+    unknown = [name for name in names if name not in NAMES]
+    if unknown:
+        raise StartError(f"init doesn't ask for {unknown[0]}, but for: {', '.join(NAMES)}", EXIT_SETTINGS)
+    if not from_env and not sys.stdin.isatty():
+        raise StartError(setup.NO_TERMINAL, EXIT_SETTINGS)
+    path, template = config.dotenv_paths()
+    probes = Probes(open_thingiverse)
+    console = Console(highlight=False, soft_wrap=True)
+    setting_up = setup.Setup(path, template, probes, console, setup.Terminal())
+    setting_up.take() if from_env else setting_up.ask(names)
+    if probes.invite is not None:
+        console.print(f"\nThis link adds the bot to a server:\n  {probes.invite}\n", markup=False)
+
+
+@main.command()
 def run() -> None:
-    """Run the bot until it is stopped."""
+    """Run the bot until you stop it."""
     _in_plain_words(_run)
 
 
 @main.command()
 def check() -> None:
-    """Look whether everything is set up, and say how to mend what is not."""
+    """Check the setup and say how to fix what's wrong."""
     _in_plain_words(_check)
 
 
 @main.command()
 def invite() -> None:
-    """Print the address that invites the bot to a server."""
+    """Print the link that adds the bot to a server."""
     _in_plain_words(_invite)
 
 
 @main.command("new-key")
 def print_new_key() -> None:
     """Print a new key for TOKEN_KEYS."""
+    from storage.vault import new_key
+
     click.echo(new_key())
 
 
 @main.command("rotate-keys")
-@click.option("--stopped", is_flag=True, help="The bot does not run.")
+@click.option("--stopped", is_flag=True, help="Use this if the bot isn't running.")
 def rotate_keys(stopped: bool) -> None:
-    """Seal everything anew with the first key of TOKEN_KEYS."""
+    """Re-encrypt everything with the first key in TOKEN_KEYS."""
     _in_plain_words(lambda settings: _rotate_keys(settings, stopped=stopped))
 
 
-async def _rotate_keys(settings: config.Settings, *, stopped: bool) -> None:
-    vault = _vault(settings)
+async def _rotate_keys(settings: Settings, *, stopped: bool) -> None:
+    from operations import rotation
+    from operations.keys import require_keys, require_started_with
+    from storage.store import open_store
+    from wiring import vault_of
+
+    vault = vault_of(settings)
+    await _require_database(settings)
     async with open_store(settings.database_url.get_secret_value()) as store:
         await require_keys(store, vault)
         if not stopped:
@@ -270,80 +110,238 @@ async def _rotate_keys(settings: config.Settings, *, stopped: bool) -> None:
         await rotation.run(store, vault)
 
 
+@main.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--keep", type=click.IntRange(1), help="How many backups stay in BACKUP_FOLDER.")
+def backup(file: Path | None, keep: int | None) -> None:
+    """Back up the database while the bot runs, to FILE or to BACKUP_FOLDER."""
+    _in_plain_words(lambda settings: _back_up(settings, file, keep))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def verify(file: Path) -> None:
+    """Check that a backup is whole, and that TOKEN_KEYS opens it."""
+    _in_plain_words(lambda settings: _verify(settings, file))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def restore(file: Path) -> None:
+    """Replace the database with a backup. The bot must be stopped."""
+    _in_plain_words(lambda settings: _restore(settings, file))
+
+
+@main.command()
+@click.option("--live", is_flag=True, help="Only check that it's running and not stuck.")
+def health(*, live: bool) -> None:
+    """Ask the running bot whether it's ready: the database and Discord."""
+    _in_plain_words(lambda settings: _ask_health(settings, live=live))
+
+
+async def _ask_health(settings: Settings, *, live: bool) -> None:
+    from operations import health
+
+    await health.ask(settings.discord_token.get_secret_value(), live=live)
+
+
+async def _back_up(settings: Settings, file: Path | None, keep: int | None) -> None:
+    from operations import backups
+    from wiring import backups_of
+
+    await _require_database(settings)
+    await backups.back_up(backups_of(settings, keep), file)
+
+
+async def _verify(settings: Settings, file: Path) -> None:
+    from operations import backups
+    from wiring import vault_of
+
+    await backups.verify(file, vault_of(settings))
+
+
+async def _restore(settings: Settings, file: Path) -> None:
+    from operations import backups
+    from wiring import vault_of
+
+    await backups.restore(settings.database_url.get_secret_value(), file, vault_of(settings))
+
+
 @main.group()
 def person() -> None:
-    """What is kept about one person, by their Discord id."""
+    """Export or delete one person's data, by Discord ID."""
 
 
 @person.command("export")
 @click.argument("id_", metavar="ID", type=click.IntRange(0, 2**63 - 1))
 def export_person(id_: int) -> None:
-    """Print all that is kept about the person, as JSON."""
-    _in_plain_words(lambda settings: _with_store(settings, lambda store: people.export(store, id_)))
+    """Print everything kept about a person, as JSON."""
+    from operations import person as people
+
+    _in_plain_words(lambda settings: _with_actions(settings, lambda actions: people.export(actions.rights, id_)))
 
 
 @person.command("erase")
 @click.argument("id_", metavar="ID", type=click.IntRange(0, 2**63 - 1))
-@click.confirmation_option(prompt="Delete all that is kept about this person?")
+@click.confirmation_option(prompt="Delete everything kept about this person?")
 def erase_person(id_: int) -> None:
-    """Delete all that is kept about the person, at once."""
-    _in_plain_words(lambda settings: _with_store(settings, lambda store: people.erase(store, id_)))
+    """Delete everything kept about a person right away."""
+    from operations import person as people
+
+    _in_plain_words(lambda settings: _with_actions(settings, lambda actions: people.erase(actions.rights, id_)))
 
 
-async def _with_store(settings: config.Settings, work: Callable[[Store], Coroutine[Any, Any, None]]) -> None:
-    async with open_store(settings.database_url.get_secret_value()) as store:
-        await work(store)
+async def _require_database(settings: Settings) -> None:
+    """Raises StartError if there's no database, so that running in another folder doesn't create an empty one."""
+    from operations.failures import EXIT_SETTINGS, StartError
+    from storage.look import look_at
+
+    async with look_at(settings.database_url.get_secret_value()) as look:
+        if look.state == "absent":
+            raise StartError(f"There's no database at {look.where}. Check DATABASE_URL and the folder.", EXIT_SETTINGS)
 
 
-async def _run(settings: config.Settings) -> None:
+async def _with_actions(settings: Settings, work: Callable[[Actions], Coroutine[Any, Any, None]]) -> None:
+    from wiring import open_actions
+
+    await _require_database(settings)
+    async with open_actions(settings) as actions:
+        await work(actions)
+
+
+async def _run(settings: Settings) -> None:
+    from operations.keys import note_start
+    from operations.login import Patience
+    from operations.running import run_until_stopped
+    from wiring import open_bot, open_door, open_upkeep, vault_of
+
     token = settings.discord_token.get_secret_value()
-    async with open_bot(settings) as bot, open_door(bot, settings):
-        await note_start(bot.store, _vault(settings))
-        await run_until_stopped(bot, bot.desk, token, Patience(bot.store, token))
+    about = f"{settings.discord_api_base} {settings.previews}"
+    async with open_bot(settings) as bot, open_door(bot, settings), open_upkeep(bot, settings):
+        await note_start(bot.store, vault_of(settings))
+        await run_until_stopped(bot, token, Patience(bot.store, token, about=about), VERSION)
 
 
-async def _check(settings: config.Settings) -> None:
+async def _check(settings: Settings) -> None:
+    """Run the check. The bot gets an empty database in memory, because the real one must not change."""
+    from pydantic import SecretStr
+
+    import log
+    from operations import check as checking
+    from operations.checks import EXIT_FOUND
+    from operations.failures import StartError
+    from wiring import open_bot, open_door, vault_of
+
     log.configure("ERROR", settings.log_format, settings.secrets())
-    async with open_bot(settings) as bot, bot, AsyncExitStack() as stack:
-        with suppress(StartError):  # the bot itself is running, and answers there
+    vault = vault_of(settings)
+    apart = settings.model_copy(update={"database_url": SecretStr("sqlite://")})
+    async with open_bot(apart) as bot, bot, AsyncExitStack() as stack:
+        with suppress(StartError):  # the bot is running and serves the page itself
             await stack.enter_async_context(open_door(bot, settings))
-        if not await checking.run(bot, settings, bot.store, bot.thingiverse):
-            raise StartError("Mend what is marked ✗, then check again.", checking.EXIT_FOUND)
+        if not await checking.run(bot, settings, vault):
+            raise StartError("Fix everything marked ✗, then run the check again.", EXIT_FOUND)
 
 
-async def _invite(settings: config.Settings) -> None:
-    async with discord.Client(intents=discord.Intents.none()) as client:
-        await client.login(settings.discord_token.get_secret_value())
+async def _invite(settings: Settings) -> None:
+    import discord
+
+    from operations.proxies import Proxies, connector
+    from operations.running import invite_url, log_in
+
+    through = connector(Proxies.of(settings))
+    async with discord.Client(intents=discord.Intents.none(), connector=through) as client:
+        await log_in(client, settings.discord_token.get_secret_value())
         if client.application_id is not None:
             click.echo(invite_url(client.application_id))
 
 
-def _in_plain_words(work: Callable[[config.Settings], Coroutine[Any, Any, None]]) -> None:
-    """Read the settings and do the work; what goes wrong ends the process with one clear line for each cause."""
-    log.configure("INFO", "text", [])
-    try:
+def _in_plain_words(work: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:
+    """Read the settings and do the work. On failure, print one clear line per cause and exit."""
+
+    def carry_out() -> None:
+        import asyncio
+
+        from discord.http import Route
+
+        import config
+        import log
+        from operations.signals import Stopped, until_stopped
+
+        config.enter_folder()
         settings = config.load()
         log.configure(settings.log_level, settings.log_format, settings.secrets())
         Route.BASE = settings.discord_api_base
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(work(settings))
-    except config.ConfigError as error:
-        _fail(error.problems, EXIT_SETTINGS)
-    except BadKey as error:
-        _fail([f"TOKEN_KEYS: {error}"], EXIT_SETTINGS)
-    except StorageError as error:
-        _fail([f"DATABASE_URL: {error}"], EXIT_SETTINGS)
-    except StartError as error:
-        _fail([str(error)], error.code)
-    except discord.LoginFailure:
-        _fail(["Discord refuses DISCORD_TOKEN."], EXIT_REFUSED)
-    except Exception:  # noqa: BLE001  the last line of defence
-        structlog.get_logger("bot").exception("ended by an error")  # secrets are struck from it
-        _fail(["The bot ended because of an error it does not know. The log has the details."], EXIT_BROKEN)
+        if work is _run and settings.sentry_dsn is not None:
+            from operations import error_reports
+
+            error_reports.turn_on(settings.sentry_dsn.get_secret_value(), settings.secrets(), VERSION)
+        try:
+            with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+                runner.run(until_stopped(work(settings)))
+        except Stopped as stopped:
+            if work is not _run:  # `run` handles signals itself
+                _fail(["Stopped."], stopped.code)
+
+    _guarded(carry_out)
+
+
+def _guarded(work: Callable[[], None]) -> None:
+    _import_structlog()
+    import structlog
+
+    import log
+    from operations.client import silence_voice
+    from operations.entrance import allow_files, speak_any_encoding
+
+    speak_any_encoding()
+    silence_voice()
+    log.configure("INFO", "text", [])
+    try:
+        allow_files()
+        work()
+    except (BrokenPipeError, click.Abort):  # such as `bot.py check | head`: click exits silently
+        raise
+    except Exception as error:  # noqa: BLE001  the last resort
+        told = _told(error)
+        if told is None:
+            structlog.get_logger("bot").exception("unexpected error")  # the log redacts secrets
+            told = ["The bot stopped because of an unexpected error. See the log for details."], EXIT_BROKEN
+        _fail(*told)
+
+
+def _import_structlog() -> None:
+    """Import it without rich, which it would use for tracebacks that nobody here draws, and which takes 4 MB."""
+    if "structlog" not in sys.modules:
+        sys.modules["rich"] = None  # pyright: ignore[reportArgumentType]  None means that it can't be imported
+        import_module("structlog")
+        del sys.modules["rich"]
+
+
+def _told(error: Exception) -> tuple[list[str], int] | None:
+    """The lines for the operator and the exit code; None for an unexpected error."""
+    import aiohttp
+    import discord
+
+    from config import ConfigError
+    from operations.failures import EXIT_SETTINGS, OUT_OF_FILES, StartError, explain
+    from storage.errors import StorageError
+    from storage.vault import BadKey
+
+    if isinstance(error, ConfigError):
+        return error.problems, EXIT_SETTINGS
+    if isinstance(error, BadKey):
+        return [f"TOKEN_KEYS: {error}"], EXIT_SETTINGS
+    if isinstance(error, StorageError):
+        return [f"DATABASE_URL: {error}"], EXIT_SETTINGS
+    if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
+        return [OUT_OF_FILES], EXIT_SETTINGS
+    if isinstance(error, discord.DiscordException | aiohttp.ClientError):
+        error = explain(error)
+    return ([str(error)], error.code) if isinstance(error, StartError) else None
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop's loop, where there is one for the machine."""
+    """uvloop's event loop, if it's available for this machine."""
     try:
         import uvloop
     except ImportError:

@@ -1,4 +1,4 @@
-"""Settings, read once from the environment and .env. Every problem is listed at once, and none shows a value."""
+"""Settings, read once from the environment and .env. All problems are reported together, without values."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
 
-from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+import envfile
 
 
 class ConfigError(Exception):
@@ -22,34 +25,70 @@ class ConfigError(Exception):
         self.problems = problems
 
 
+def _exact_address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # wrong brackets or an impossible port
+        good = False
+    if not good or re.search(r"[\s?#]", value):
+        raise ValueError("must be a URL such as https://www.example.com")
+    return value
+
+
 def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("must be an address such as https://www.example.com")
-    return value.rstrip("/")
+    return _exact_address(value).rstrip("/")
+
+
+def _proxy(value: SecretStr) -> SecretStr:
+    """A proxy's URL. As in curl, the scheme can be missing."""
+    given = value.get_secret_value()
+    address = given if "://" in given else f"http://{given}"
+    try:
+        return SecretStr(_web_address(address))
+    except ValueError:
+        raise ValueError("must be the URL of an HTTP proxy such as http://proxy.example.com:3128") from None
 
 
 def _listen(value: str) -> str:
     host, _, port = value.rpartition(":")
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-        raise ValueError("must be a host and a port such as 127.0.0.1:8080")
+        raise ValueError("must be a host and port such as 127.0.0.1:8080")
     return value
+
+
+def _duration(value: object) -> timedelta:
+    """Such as 24h, 30m, or 7d."""
+    if isinstance(value, timedelta):
+        return value
+    found = re.fullmatch(r"([1-9][0-9]{0,4})([mhd])", str(value))
+    if found is None:
+        raise ValueError("must be a time such as 24h, 30m, or 7d")
+    return int(found[1]) * {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}[found[2]]
 
 
 def _header_name(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9-]+", value):
-        raise ValueError("must be the name of a header such as X-Forwarded-For")
+        raise ValueError("must be a header name such as X-Forwarded-For")
     return value
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+ExactAddress = Annotated[str, AfterValidator(_exact_address)]  # a slash at the end is part of it
+Proxy = Annotated[SecretStr, AfterValidator(_proxy)]
 Listen = Annotated[str, AfterValidator(_listen)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
+def host_and_port(listen: str) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
 class Settings(BaseModel):
-    """One field a setting; the environment names it in capitals. `.env.example` explains each."""
+    """All settings. In the environment, names are in capitals. `.env.example` explains each."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -59,9 +98,10 @@ class Settings(BaseModel):
     thingiverse_client_id: str
     thingiverse_client_secret: SecretStr | None = None
     thingiverse_app_token: SecretStr
-    thingiverse_redirect_uri: WebAddress | None = None
+    thingiverse_redirect_uri: ExactAddress | None = None
     thingiverse_app_approved: bool = False
-    thingiverse_unchecked_links: bool = True
+    thingiverse_unchecked_links: bool = False
+    thingiverse_state: Literal["auto", "always", "never"] = "auto"
     thingiverse_popular: Literal["auto", "popular", "search"] = "auto"
     thingiverse_api_url: WebAddress = "https://api.thingiverse.com"
     thingiverse_url: WebAddress = "https://www.thingiverse.com"
@@ -79,7 +119,18 @@ class Settings(BaseModel):
     token_keys: SecretStr
     database_url: SecretStr = SecretStr("sqlite:///data/thingamabot.db")
 
+    metrics_listen: Listen | None = None
+    sentry_dsn: SecretStr | None = None
+
+    backup_every: Duration | None = None
+    backup_keep: int = Field(14, ge=1)
+    backup_folder: str = "data/backups"
+
     previews: bool = False
+
+    https_proxy: Proxy | None = None
+    http_proxy: Proxy | None = None
+    no_proxy: str | None = None
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
@@ -88,45 +139,98 @@ class Settings(BaseModel):
 
     @property
     def redirect_uri(self) -> str | None:
-        """Where people land after Allow."""
+        """Where people land after Allow; None for the URL registered with the app."""
         return self.thingiverse_redirect_uri if self.public_url is None else f"{self.public_url}/link/callback"
 
     @property
     def listen_at(self) -> tuple[str, int]:
-        host, _, port = self.web_listen.rpartition(":")
-        return host.strip("[]"), int(port)
+        return host_and_port(self.web_listen)
 
     def secrets(self) -> list[str]:
         """Every value that must never be printed."""
         values = (getattr(self, name) for name in type(self).model_fields)
-        return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+        passwords = (urlsplit(secret).password for secret in secrets if "://" in secret)
+        return secrets + [each for password in passwords if password for each in {password, unquote(password)}]
+
+
+@dataclass(frozen=True)
+class Supervisor:
+    """systemd's socket, and how often it wants a sign of life, in seconds."""
+
+    address: str
+    every: float
+
+    @classmethod
+    def of_environment(cls, environment: Mapping[str, str] | None = None) -> Supervisor | None:
+        """None unless systemd asks for it with Type=notify."""
+        found = os.environ if environment is None else environment
+        address = found.get("NOTIFY_SOCKET")
+        if not address:
+            return None
+        allowed = found.get("WATCHDOG_USEC", "")
+        half = int(allowed) / 2_000_000 if allowed.isdecimal() and int(allowed) else 30.0
+        return cls(f"\0{address[1:]}" if address.startswith("@") else address, half)
 
 
 NAMES = [name.upper() for name in Settings.model_fields]
 
 HINTS = {
-    "DISCORD_TOKEN": "Discord's developer portal, your application, Bot, Reset Token",
-    "THINGIVERSE_CLIENT_ID": "https://www.thingiverse.com/apps, your app, Client ID",
-    "THINGIVERSE_APP_TOKEN": "https://www.thingiverse.com/apps, your app, App Token",
-    "TOKEN_KEYS": "make one with: python bot.py new-key",
+    "DISCORD_TOKEN": "Discord Developer Portal > your application > Bot > Reset Token",
+    "THINGIVERSE_CLIENT_ID": "https://www.thingiverse.com/apps > your app > Client ID",
+    "THINGIVERSE_APP_TOKEN": "https://www.thingiverse.com/apps > your app > App Token",
+    "TOKEN_KEYS": "create one with: python bot.py new-key",
 }
 
 
-def load(environment: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> Settings:
+PROXIES = {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"}  # also accepted in lower case, as in other programs
+TOKENS = {"DISCORD_TOKEN", "DISCORD_CLIENT_ID", "DISCORD_CLIENT_SECRET"} | {
+    name for name in NAMES if name.startswith("THINGIVERSE_") and name.endswith(("_ID", "_SECRET", "_TOKEN"))
+}
+# What people paste as a bot's token from other pages of the Developer Portal.
+_NOT_A_BOT_TOKEN = {
+    r"\d{17,20}": "an application ID",
+    r"[0-9a-f]{64}": "a public key",
+    r"[\w-]{32}": "a client secret",
+}
+
+
+def folders() -> list[Path]:
+    """Where .env is looked for: the working directory, then the bot's own folder."""
+    ours = Path(__file__).resolve().parent
+    try:
+        return list(dict.fromkeys([Path.cwd(), ours]))
+    except OSError:  # the working directory was deleted
+        return [ours]
+
+
+def dotenv_paths() -> tuple[Path, Path]:
+    """Where .env is, or will be, and the example it starts from."""
+    return envfile.find(folders()) or folders()[0] / ".env", Path(__file__).resolve().parent / ".env.example"
+
+
+def enter_folder() -> None:
+    """Make the folder of .env the working directory: relative paths in it, such as data/, count from there."""
+    found = envfile.find(folders())
+    if found is not None:
+        os.chdir(found.parent)
+
+
+def load(environment: Mapping[str, str] | None = None, dotenv: Path | None = None) -> Settings:
     """Read the settings; the environment wins over the .env file.
 
-    An empty value is an unset one. NAME_FILE names a file that holds the value of NAME.
+    An empty value counts as not set. NAME_FILE is the path of a file with the value of NAME.
 
     Raises ConfigError with every problem.
     """
-    in_file = {name: value for name, value in dotenv_values(dotenv).items() if value}
-    in_environment = {name: value for name, value in (environment or os.environ).items() if value}
-    problems = [_unknown(name) for name in in_file if name.removesuffix("_FILE") not in NAMES]
-    given = _from_files({**in_file, **in_environment}, problems)
+    given, problems, trouble = _gathered(environment, dotenv)
+    problems += [f"{name} {wrong}" for name in NAMES if (wrong := _mispasted(name, given.get(name, "")))]
     try:
         settings = Settings.model_validate({name.lower(): given[name] for name in NAMES if name in given})
     except ValidationError as error:
-        problems += [_sentence(str(found["loc"][0]).upper(), found["type"], found["msg"]) for found in error.errors()]
+        if trouble is not None and any(found["type"] == "missing" for found in error.errors()):
+            problems.insert(0, trouble)  # if the environment has everything, .env doesn't matter
+        problems += [_sentence(str(found["loc"][0]).upper(), found) for found in error.errors()]
         raise ConfigError(problems) from None
     problems += _contradictions(settings)
     if problems:
@@ -134,35 +238,127 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path = Path(".env
     return settings
 
 
+def given() -> dict[str, str]:
+    """What the environment and .env set, whether or not it's right. Raises ConfigError if they can't be read."""
+    found, problems, _ = _gathered(None, None)
+    if problems:
+        raise ConfigError(problems)
+    return found
+
+
+def file_of(name: str) -> Path | None:
+    """The file that NAME_FILE names, if it's set."""
+    in_file, _ = _read_dotenv(folders())
+    path = {**in_file, **envfile.cleaned(os.environ)}.get(f"{name}_FILE")
+    return None if path is None else Path(path)
+
+
+def from_environment() -> dict[str, str]:
+    """What the environment alone sets, with NAME_FILE as it's written."""
+    known = {*NAMES, *(f"{name}_FILE" for name in NAMES)}
+    return {name: value for name, value in envfile.cleaned(_spelled_large(os.environ)).items() if name in known}
+
+
+def tidied(name: str, value: str) -> str:
+    """A value as people paste it, without quotes, spaces, or a prefix that doesn't belong to it."""
+    value = envfile.clean(value)
+    return envfile.without_scheme(value) if name in TOKENS else value
+
+
+def problem_of(name: str, value: str) -> str | None:
+    """What's wrong with one value, as a sentence without it."""
+    wrong = _mispasted(name, value)
+    if wrong is not None:
+        return f"{name} {wrong}"
+    try:
+        draft({name: value})
+    except ConfigError as error:
+        return error.problems[0]
+    return None
+
+
+def draft(found: Mapping[str, str]) -> Settings:
+    """Settings while some that are required are still missing; those are "unset". Raises ConfigError."""
+    required = {name: "unset" for name, field in Settings.model_fields.items() if field.is_required()}
+    try:
+        return Settings.model_validate(required | {name.lower(): value for name, value in found.items()})
+    except ValidationError as error:
+        raise ConfigError([_sentence(str(each["loc"][0]).upper(), each) for each in error.errors()]) from None
+
+
+def _gathered(
+    environment: Mapping[str, str] | None, dotenv: Path | None
+) -> tuple[dict[str, str], list[str], str | None]:
+    """The values of known settings, problems, and why .env couldn't be read."""
+    in_file, trouble = _read_dotenv(folders() if dotenv is None else [dotenv.parent])
+    in_environment = envfile.cleaned(_spelled_large(os.environ if environment is None else environment))
+    problems = [_unknown(name) for name in in_file if name.removesuffix("_FILE") not in NAMES]
+    found = _from_files({**in_file, **in_environment}, problems)
+    tidy = {name: tidied(name, found[name]) for name in NAMES if name in found}
+    return tidy, problems, trouble
+
+
+def _read_dotenv(places: list[Path]) -> tuple[dict[str, str], str | None]:
+    """What .env sets, and the reason if it couldn't be read."""
+    path = envfile.find(places)
+    if path is None:
+        return {}, envfile.missing(places)
+    try:
+        return envfile.cleaned(envfile.read(path)), None
+    except envfile.Unreadable as error:
+        return {}, str(error)
+
+
+def _spelled_large(environment: Mapping[str, str]) -> dict[str, str]:
+    small = {name: environment[name.lower()] for name in PROXIES if name.lower() in environment}
+    return {**small, **environment}
+
+
+def _mispasted(name: str, value: str) -> str | None:
+    """What's wrong with a token that can't be valid, or None."""
+    if name not in TOKENS:
+        return None
+    if re.search(r"\s", value):
+        return "has a space or a line break in it. Copy it again, as one line."
+    if not value.isascii() or not value.isprintable() or re.search(r"[\"'`<>]", value):
+        return "has a character in it that no token has, such as a quote. Copy it again."
+    if name == "DISCORD_TOKEN":
+        kind = next((kind for form, kind in _NOT_A_BOT_TOKEN.items() if re.fullmatch(form, value)), None)
+        return None if kind is None else f"is {kind}, not a token. The token is at {HINTS[name]}."
+    return None
+
+
 def _contradictions(settings: Settings) -> list[str]:
-    """What is wrong only beside something else."""
+    """Problems of settings that don't fit together."""
     problems: list[str] = []
     if settings.public_url is not None:
         address = urlsplit(settings.public_url)
         if address.scheme == "http" and address.hostname not in LOOPBACK:
-            problems.append("PUBLIC_URL must begin with https://, or keys would travel in the clear.")
+            problems.append("PUBLIC_URL must start with https://, or keys would be sent unencrypted.")
         if settings.thingiverse_redirect_uri not in {None, settings.redirect_uri}:
-            problems.append("THINGIVERSE_REDIRECT_URI is not the linking page of PUBLIC_URL. Leave it empty.")
+            problems.append("THINGIVERSE_REDIRECT_URI doesn't match the linking page at PUBLIC_URL. Leave it empty.")
+    if settings.public_url is not None and settings.thingiverse_state == "never":
+        problems.append("PUBLIC_URL needs the state that Thingiverse sends back, so THINGIVERSE_STATE can't be never.")
     if (settings.discord_client_id is None) != (settings.discord_client_secret is None):
-        problems.append("DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET go together. Set both, or none.")
+        problems.append("DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET go together. Set both or neither.")
     return problems
 
 
 def _from_files(given: dict[str, str], problems: list[str]) -> dict[str, str]:
-    """`given`, with the content of each NAME_FILE as NAME."""
+    """`given` with the content of each NAME_FILE as NAME. Adds to `problems`."""
     read = dict(given)
     for name in NAMES:
         path = given.get(f"{name}_FILE")
         if path is None:
             continue
         if name in given:
-            problems.append(f"{name} and {name}_FILE are both set. Keep one of them.")
+            problems.append(f"{name} and {name}_FILE are both set. Keep only one.")
             continue
         try:
-            content = Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            problems.append(f"{name}_FILE names a file that cannot be read: {path}")
-            read[name] = "unreadable"  # so that it is not reported as missing, too
+            content = envfile.clean(envfile.read_text(Path(path), path))
+        except envfile.Unreadable as error:
+            problems.append(f"{name}_FILE points to a file that can't be read: {error}")
+            read[name] = "unreadable"  # so that it isn't also reported as missing
             continue
         if content:
             read[name] = content
@@ -171,11 +367,25 @@ def _from_files(given: dict[str, str], problems: list[str]) -> dict[str, str]:
 
 def _unknown(name: str) -> str:
     near = difflib.get_close_matches(name, NAMES, n=1)
-    return f"{name} in .env is not a setting." + (f" Did you mean {near[0]}?" if near else "")
+    return f"{name} in .env isn't a known setting." + (f" Did you mean {near[0]}?" if near else "")
 
 
-def _sentence(name: str, kind: str, message: str) -> str:
+def _sentence(name: str, found: Any) -> str:
+    """One of pydantic's errors as a sentence, without the value."""
+    kind, limits = str(found["type"]), found.get("ctx", {})
     if kind == "missing":
         hint = f" ({HINTS[name]})" if name in HINTS else ""
         return f"{name} is not set{hint}."
-    return f"{name}: {message.removeprefix('Value error, ')}."
+    if kind == "value_error":
+        return f"{name}: {limits['error']}."
+    wanted = {
+        "bool_parsing": "must be true or false",
+        "int_parsing": "must be a whole number",
+        "float_parsing": "must be a number",
+        "finite_number": "must be a number",
+        "literal_error": f"must be {str(limits.get('expected', '')).replace(chr(39), '')}",
+        "greater_than": f"must be more than {limits.get('gt')}",
+        "greater_than_equal": f"must be at least {limits.get('ge')}",
+        "less_than_equal": f"must be at most {limits.get('le')}",
+    }
+    return f"{name}: {wanted.get(kind, 'has a value that is not possible')}."

@@ -1,7 +1,7 @@
-"""Logs: one line an event, as text or JSON, and no secret in any of them.
+"""Logs: one line per event, as text or JSON, without secrets.
 
-Secrets are struck out of the finished line, so that a traceback, a library's debug line or a field of ours
-are all the same to it: known values first (the settings), then anything shaped like a key.
+Secrets are removed from the finished line, so that it works for tracebacks, libraries, and our own fields: first the
+values of secret settings, then anything that looks like a key.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import logging
 import re
 import sys
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import TextIO
@@ -18,10 +19,14 @@ import structlog
 
 STRUCK = "[redacted]"
 
+# Unicode categories: control, format (including bidirectional marks), surrogate, private, unassigned, and line and
+# paragraph separators.
+_UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
 # A run of 24 or more token letters with at least one digit and one letter: Thingiverse's tokens (32 or 40 hex
-# digits), Discord's (three parts, the first of 24), keys of ours (43), interaction tokens in addresses.
+# digits), Discord's (three parts, the first of 24), keys of ours (43), interaction tokens in URLs.
 _KEY_SHAPED = re.compile(r"(?<![\w-])(?=[\w-]*[0-9])(?=[\w-]*[A-Za-z])[\w-]{24,}(?:\.[\w-]+)*", re.ASCII)
-# What follows a telling name, however short it is.
+# Values after a name such as "token", however short.
 _NAMED = re.compile(
     r"(?i)((?:access_token|client_secret|[?&#]code|[?&#]state)=|bearer |\bbot (?=[\w-]{20,}\.))[^\s&\"'<>#]+"
 )
@@ -35,9 +40,20 @@ def redact(line: str, known: Iterable[str] = ()) -> str:
     return _KEY_SHAPED.sub(STRUCK, _NAMED.sub(rf"\1{STRUCK}", line))
 
 
+def printable(line: str) -> str:
+    """`line` with everything escaped that controls a terminal, starts a new line, or reverses text."""
+    if line.isprintable():
+        return line
+    return "".join(_escaped(sign) if unicodedata.category(sign) in _UNSAFE else sign for sign in line)
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("unicode_escape").decode("ascii")
+
+
 @lru_cache(maxsize=8)
 def _written(secrets: tuple[str, ...]) -> re.Pattern[str] | None:
-    """The secrets, however a line of JSON, a repr or one inside the other writes them; the longest are found first."""
+    """The secrets in every form that JSON, repr, or both write them, the longest first."""
     longest_first = sorted(filter(None, secrets), key=len, reverse=True)
     spelled = ["".join(map(_spelled, secret)) for secret in longest_first]
     return re.compile("|".join(spelled)) if spelled else None
@@ -55,11 +71,11 @@ class _Redacting(structlog.stdlib.ProcessorFormatter):
     known: tuple[str, ...] = ()
 
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record), self.known)
+        return printable(redact(super().format(record), self.known))
 
 
 def configure(level: str, style: str, secrets: Iterable[str], stream: TextIO | None = None) -> None:
-    """Send every log line of ours and of the libraries to `stream` (standard error), struck clean of secrets."""
+    """Send all log lines, including those of libraries, to `stream` (standard error), without secrets."""
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -75,7 +91,7 @@ def configure(level: str, style: str, secrets: Iterable[str], stream: TextIO | N
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # "Guilds intent seems to be disabled": it is, on purpose
+    # it warns that the Guilds intent is off, which is on purpose
     logging.getLogger("discord.state").setLevel(logging.ERROR)
     for chatty in ("aiosqlite", "alembic", "asyncio", "cashews", "discord.gateway", "discord.client"):
         logging.getLogger(chatty).setLevel(max(logging.getLevelNamesMapping()[level], logging.WARNING))

@@ -1,1 +1,1 @@
-"""What the bot does, in verbs. Knows Thingiverse and the database; knows no Discord, no HTTP, no environment."""
+"""What the bot does with Thingiverse and the database, independent of Discord."""

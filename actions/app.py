@@ -1,4 +1,4 @@
-"""Our app as Thingiverse knows it."""
+"""The settings of our app on Thingiverse."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ class App:
     client_secret: str | None = field(default=None, repr=False)
     redirect_uri: str | None = None
     approved: bool = False
-    unchecked_links: bool = True  # link although tokeninfo cannot be asked
-    proof: Literal["code", "discord"] | None = None  # what the linking page asks for; None where there is no page
+    unchecked_links: bool = False  # link even if tokeninfo isn't available
+    state: Literal["auto", "always", "never"] = "auto"  # whether a reply must have a state
+    proof: Literal["code", "discord"] | None = None  # how people prove themselves on the linking page; None without one
 
     @property
     def revoke_url(self) -> str:
-        """Where people end an app's access; there is no call for it (reported by other clients' users)."""
+        """Where people remove an app's access. There's no API for it (reported by users of other clients)."""
         return f"{self.www_url}/apps"

@@ -1,8 +1,8 @@
-"""Linking a Thingiverse account to a person, who is a Discord user's id.
+"""Link a Thingiverse account to a person, who is a Discord user's ID.
 
-The path: `begin_link` gives a personal address, the person authorizes there and comes back with an answer,
-`finish_link` learns whose account it is and parks its token, `confirm_link` keeps it. Nothing older is replaced before
-the last step.
+The steps: `begin_link` returns a personal authorize link, the person allows access and comes back with a reply,
+`finish_link` finds out whose account it is and stores the token for Confirm, and `confirm_link` keeps it. An existing
+link isn't replaced before the last step.
 """
 
 from __future__ import annotations
@@ -11,54 +11,38 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NoReturn
 
 import structlog
 
-from actions.answers import Answers, read_answer, state_of
 from actions.app import App
-from errors import LinkRefused
-from storage.records import Attempt, Link, Parked
+from actions.link_pause import LinkPause
+from actions.pasted import Answers, failed, read_answer, state_of
+from actions.states import States
+from errors import LinkRefused, PasteRefused
+from records import Attempt, Candidate, Link, LinkOffer, Parked
+from storage.errors import StorageError
 from storage.store import Store
 from storage.vault import ATTEMPT_TOKEN, LINK_TOKEN, MissingKey, Unopenable, Vault
 from thingiverse.client import Thingiverse
-from thingiverse.oauth import Denied, authorize_url
+from thingiverse.exposed import is_bare_key, shows_answer
+from thingiverse.oauth import Denied, Failed, authorize_url
 
 log = structlog.get_logger("actions.linking")
 
 LINK_TIME = timedelta(minutes=10)
 CONFIRM_TIME = timedelta(minutes=5)
-CLOCK_SLIP = timedelta(minutes=1)  # by which a clock may be put right without anybody's link running out
+CLOCK_SLIP = timedelta(minutes=1)  # the clock may be set back this far without ending links in progress
 TRIES = 5
-
-
-@dataclass(frozen=True)
-class Invitation:
-    """A personal authorize address; whoever has it could make its owner link the wrong account."""
-
-    url: str = field(repr=False)
-    expires_at: datetime
-    current: Link | None
-    then_like: int | None
-    crowded: bool  # the app is not approved, and ten people are linked already
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An account that waits for its person to press Confirm."""
-
-    maker_id: int
-    maker_name: str
-    maker_picture: str | None
-    audience_checked: bool
-    replaces: Link | None
 
 
 @dataclass(frozen=True)
 class Confirmed:
     link: Link
     then_like: int | None
+    others: tuple[int, ...]  # other people linked to the same account, who are told
 
 
 class Linking:
@@ -69,31 +53,42 @@ class Linking:
         thingiverse: Thingiverse,
         app: App,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        pause: LinkPause | None = None,
     ) -> None:
         self.app = app
         self._store = store
         self._vault = vault
         self._answers = Answers(thingiverse, app)
+        self._states = States(store, app)
+        self._pause = pause or LinkPause()
         self._now = now
 
     async def begin_link(
         self, person: int, *, asked_as: str | None = None, then_like: int | None = None, locale: str | None = None
-    ) -> Invitation:
-        """A fresh personal address; an earlier one stops working, but what was wished for stays wished for.
+    ) -> LinkOffer:
+        """Make a new authorize link. An earlier one stops working, but the design to like after linking is kept.
 
-        `asked_as` is the person's name at Discord, which the linking page shows to whoever lands there;
-        `locale` the person's language, to answer in where Discord does not say it.
+        `asked_as` is the person's Discord name, which the linking page shows to whoever lands there. `locale` is for
+        replies in DMs, where Discord doesn't send it. Raises BotError during a pause after too many wrong tries.
         """
+        self._pause.require_over(person)
         earlier = await self._store.attempt_of(person)
         if then_like is None and earlier is not None:
             then_like = earlier.then_like
         state = secrets.token_urlsafe(16)  # 128 bits
         now = self._now()
         attempt = Attempt(
-            person, digest(state), now, now + LINK_TIME, then_like=then_like, locale=locale, asked_as=asked_as
+            person,
+            digest(state),
+            now,
+            now + LINK_TIME,
+            tries=0 if earlier is None else earlier.tries,  # a new link gives nobody new tries
+            then_like=then_like,
+            locale=locale,
+            asked_as=asked_as,
         )
         await self._store.begin_attempt(attempt)
-        return Invitation(
+        return LinkOffer(
             url=authorize_url(
                 self.app.www_url,
                 client_id=self.app.client_id,
@@ -108,19 +103,23 @@ class Linking:
         )
 
     async def finish_link(self, person: int, text: str, *, browser_hash: bytes | None = None) -> Candidate:
-        """Read what the person came back with, learn whose account it is, and park its token until they confirm.
+        """Read the reply, find out whose account it is, and store its token until the person confirms.
 
-        `browser_hash` stands for the browser it arrived in, where it came through the linking page: then the person
-        has to prove first that this browser is theirs (see `actions.proofs`).
+        `browser_hash` is the hash of the browser's secret if it arrived through the linking page: then the person has
+        to prove that the browser is theirs (see `actions.browser_check`).
 
-        Raises LinkRefused in the person's words; ThingiverseError where Thingiverse cannot be asked.
+        Raises LinkRefused with a sentence, or ThingiverseError if Thingiverse can't be reached.
         """
+        if browser_hash is None and self.app.proof is not None:
+            raise PasteRefused("You don't need to paste anything. Press Authorize and finish on the page you land on.")
         answer = read_answer(text, self.app)
         state = state_of(answer)
         attempt = await self._open_attempt(person, state)
         if isinstance(answer, Denied):
             await self._store.close_attempt(person)
             raise denied()
+        if isinstance(answer, Failed):
+            raise failed(answer)
         try:
             token = await self._answers.token_from(answer)
             maker, checked = await self._answers.identify(token)
@@ -139,35 +138,50 @@ class Linking:
         )
         used_at = None if state is None else now
         if not await self._store.park(person, attempt.state_hash, parked, uses_state_at=used_at):
-            raise LinkRefused("That address was used already, or you asked for a newer link meanwhile.")
+            raise LinkRefused("That link was already used or replaced by a newer one. Start over with a new link.")
         return await self.candidate(person, parked)
 
     async def candidate(self, person: int, parked: Parked) -> Candidate:
-        """The parked account as the person is shown it."""
+        """The waiting account as it's shown to the person."""
         return Candidate(
             maker_id=parked.maker_id,
             maker_name=parked.maker_name,
             maker_picture=parked.maker_picture,
             audience_checked=parked.audience_checked,
             replaces=await self._store.link_of(person),
+            shared=bool(await self.others_linked(parked.maker_id, person)),
         )
 
+    async def others_linked(self, maker_id: int, person: int) -> tuple[int, ...]:
+        """Other people who are linked to the same Thingiverse account."""
+        return tuple(other for other in await self._store.makers_linked(maker_id) if other != person)
+
     async def locale_of(self, person: int) -> str | None:
-        """The language of somebody who is linking, where it is known."""
+        """The language of a person who is linking, if it's known."""
         attempt = await self._store.attempt_of(person)
         return None if attempt is None else attempt.locale
 
     async def is_linking(self, person: int) -> bool:
-        """Whether an address from this person is awaited."""
+        """Whether the person has an open attempt."""
         attempt = await self._store.attempt_of(person)
         return attempt is not None and self._lasts(attempt, attempt.expires_at)
 
+    async def is_exposed(self, person: int, text: str) -> bool:
+        """Whether a public message has the person's reply or key. Text that may be something else doesn't count."""
+        if shows_answer(text, redirect_uri=self.app.redirect_uri):
+            return True
+        try:
+            return is_bare_key(text) and await self.is_linking(person)
+        except StorageError as error:
+            log.warning("message not checked for a key", person=person, why=str(error))
+            return False
+
     async def confirm_link(self, person: int, maker_id: int) -> Confirmed:
-        """Keep the parked account, replacing an earlier one. `maker_id` is the account the person was shown."""
+        """Link the waiting account, replacing an earlier one. `maker_id` is the account the person was shown."""
         attempt = await self._store.attempt_of(person)
         parked = self.waiting_in(attempt)
         if attempt is None or parked is None or parked.maker_id != maker_id or parked.waits_for_proof:
-            raise LinkRefused("This was waiting too long, or was done already. Nothing has changed.")
+            raise LinkRefused("This expired or was already done. Nothing has changed.")
         token = await self.parked_token(person, parked)
         link = Link(
             person=person,
@@ -179,12 +193,15 @@ class Linking:
             dead_at=None,
         )
         if not await self._store.confirm(person, attempt.state_hash, link):
-            raise LinkRefused("This was done already, or a newer link was asked for.")
+            raise LinkRefused("This expired or was already done. Nothing has changed.")
+        self._pause.forgive(person)
+        if attempt.state_used_at is not None:
+            await self._states.confirmed(person)
         log.info("linked", person=person, maker=link.maker_id, checked=parked.audience_checked)
-        return Confirmed(link, attempt.then_like)
+        return Confirmed(link, attempt.then_like, await self.others_linked(link.maker_id, person))
 
     def waiting_in(self, attempt: Attempt | None) -> Parked | None:
-        """What is parked in the attempt, as long as it may wait there."""
+        """The account that waits in the attempt, unless it expired."""
         if attempt is None or attempt.parked is None or attempt.parked.until is None:
             return None
         return attempt.parked if self._lasts(attempt, attempt.parked.until) else None
@@ -192,44 +209,61 @@ class Linking:
     async def cancel_link(self, person: int) -> None:
         await self._store.close_attempt(person)
 
+    async def refuse_without_state(self) -> NoReturn:
+        """Count a reply without a state, and raise LinkRefused."""
+        await self._states.refused()
+        raise LinkRefused(
+            "That link doesn't say who it's for, so I can't use it. Start over with a new link, press Allow, and use "
+            "the whole link you land on."
+        )
+
+    async def close_for_tries(self, person: int) -> None:
+        """Close the attempt after too many wrong tries. The next one has to wait, longer each time."""
+        await self._store.close_attempt(person)
+        self._pause.lengthen(person)
+
     async def parked_token(self, person: int, parked: Parked) -> str:
-        """Raises LinkRefused where no key opens it; it is not kept then."""
+        """Decrypt the waiting token. If that fails, delete it and raise LinkRefused."""
         try:
             return self._vault.open(parked.token, person=person, column=ATTEMPT_TOKEN)
         except Unopenable as error:
-            log.error("parked token refused", person=person, missing_key=isinstance(error, MissingKey))
+            log.error("parked token unreadable", person=person, missing_key=isinstance(error, MissingKey))
             await self._store.unpark(person)
-            raise LinkRefused("What you pasted cannot be read any more. Start from a fresh link.") from None
+            raise LinkRefused("I can't read what you pasted anymore. Start over with a new link.") from None
 
     async def _open_attempt(self, person: int, state: str | None) -> Attempt:
-        """The person's open attempt, to which `state` belongs where there is one."""
+        """The person's open attempt. Raises LinkRefused if there's none, or if `state` isn't its state."""
         attempt = await self._store.attempt_of(person)
         if attempt is None:
-            raise LinkRefused("No link of yours is open just now. Start from a fresh one.")
+            raise LinkRefused("You aren't linking an account right now. Start over with a new link.")
         if not self._lasts(attempt, attempt.expires_at):
-            raise LinkRefused("That link has run out. Start from a fresh one.")
+            raise LinkRefused("That link expired. Start over with a new link.")
         if state is None:
+            if await self._states.needed():
+                await self.refuse_without_state()
             return attempt
         if not hmac.compare_digest(digest(state), attempt.state_hash):
             await self._count_try(person)
-            raise LinkRefused("That address belongs to an older link, or to somebody else's. Start from a fresh one.")
+            raise LinkRefused(
+                "That link belongs to an older request, or to someone else's. Start over with a new link."
+            )
         if attempt.state_used_at is not None:
-            raise LinkRefused("That address was used already. Start from a fresh link.")
+            raise LinkRefused("That link was already used or replaced by a newer one. Start over with a new link.")
         return attempt
 
     def _lasts(self, attempt: Attempt, until: datetime) -> bool:
-        """Set back, the clock gives nobody more time."""
+        """Whether there's time left. Setting the clock back doesn't give more."""
         return attempt.began_at - CLOCK_SLIP <= self._now() <= until
 
     async def _count_try(self, person: int) -> None:
         if await self._store.count_try(person) >= TRIES:
-            await self._store.close_attempt(person)
+            await self.close_for_tries(person)
 
 
 def denied() -> LinkRefused:
-    return LinkRefused("You chose not to allow it, so nothing was linked. That is fine.")
+    return LinkRefused("You chose not to allow access, so nothing was linked.")
 
 
 def digest(secret: str) -> bytes:
-    """All that is kept of a random secret of 128 bits."""
+    """The hash that is stored of a random secret with 128 bits."""
     return hashlib.sha256(secret.encode()).digest()

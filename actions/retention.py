@@ -1,4 +1,4 @@
-"""What is kept about people, why and how long: declared once, carried out by housekeeping, shown by /privacy.
+"""What is kept about people, why, and for how long. Housekeeping follows it, and /privacy shows it.
 
 docs/privacy.md has the same table; a test compares the two.
 """
@@ -13,14 +13,14 @@ from errors import N_
 from storage.store import Store
 
 DEAD_LINK = timedelta(days=90)
-OLD_DEED = timedelta(days=90)
+OLD_HISTORY = timedelta(days=90)
 OLD_SHARE = timedelta(days=90)
 OLD_PREVIEW = timedelta(days=90)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """`carry_out` deletes what is overdue at a time, and says how much that was."""
+    """`carry_out` deletes what is overdue at a time and returns the number of rows."""
 
     table: str
     what: str
@@ -42,8 +42,8 @@ async def _left_behind(store: Store, now: datetime) -> int:
     return await store.personal.drop_left_behind()
 
 
-async def _deeds(store: Store, now: datetime) -> int:
-    return await store.deeds.drop_before(now - OLD_DEED)
+async def _history(store: Store, now: datetime) -> int:
+    return await store.drop_history(now - OLD_HISTORY)
 
 
 async def _shares(store: Store, now: datetime) -> int:
@@ -55,63 +55,78 @@ async def _previews(store: Store, now: datetime) -> int:
 
 
 async def _nothing(_: Store, __: datetime) -> int:
-    """It ends only when the person says so."""
+    """Delete nothing: only the person can."""
     return 0
 
 
 RULES = (
     Rule(
         "links",
-        N_("Your link: your Discord number, the account's number, name and picture address, when, and a sealed key"),
-        N_("to like and unlike as you, when you ask for it"),
-        N_("until you unlink; 90 days after Thingiverse stopped accepting the key"),
+        N_(
+            "Your link: your Discord ID, the account's ID, name, and picture link, when you linked it, when it stopped "
+            "working, and an encrypted key"
+        ),
+        N_("so I can like and unlike as you when you ask"),
+        N_("until you unlink, or until 90 days after Thingiverse stopped accepting the key"),
         _links,
     ),
     Rule(
         "attempts",
-        N_("A link being made: your Discord number, name and language, digests of random numbers, what you wished to "
-           "like, and once you came back, the account and a sealed key"),
-        N_("to know that the answer is yours, and to tell whoever authorizes for whom it is"),
-        N_("until you confirm or cancel; the key six minutes at most, the rest 16"),
+        N_(
+            "A link in progress: your Discord ID, name, and language, when you started, hashes of random numbers, how "
+            "many codes you entered, what you wanted to like, and, once you've come back, the account and an encrypted "
+            "key"
+        ),
+        N_("so I know Thingiverse's reply is yours, and whoever authorizes sees who it's for"),
+        N_("until you confirm or cancel; at most six minutes for the key and 16 for the rest"),
         _attempts,
         urgent=True,
     ),
     Rule(
         "likes",
-        N_("Your likes through me: your Discord number, the design and its name, the server, when"),
-        N_("to know what you liked already, and to suggest it for `/unlike`"),
-        N_("until you take the like back or unlink"),
+        N_("Likes you made through me: your Discord ID, the design and its name, the server, and when"),
+        N_(
+            "so I know what you've already liked, can suggest it in {/unlike}, and can count it in {/top} and "
+            "{/who-likes}"
+        ),
+        N_("until you remove the like, or until your link is deleted"),
         _left_behind,
     ),
     Rule(
         "deeds",
-        N_("What was done in your name: your Discord number, like or unlike, the design and its name, with which "
-           "account, when"),
-        N_("for you to see it, and to undo it"),
-        N_("the last 50, for 90 days at most; until you unlink"),
-        _deeds,
+        N_(
+            "Your activity: your Discord ID, whether you liked or unliked, the design and its name, with which "
+            "account, and when"
+        ),
+        N_("so you can see and undo it"),
+        N_("for 90 days at most (only the last 50), or until your link is deleted"),
+        _history,
     ),
     Rule(
         "preferences",
-        N_("What you chose: your Discord number, whether addresses you post get a card, whether your name is shown "
-           "with what you like"),
-        N_("to do as you chose"),
-        N_("until you choose otherwise or unlink"),
+        N_(
+            "Your preferences: your Discord ID, whether links you post get a preview, and whether your name is "
+            "shown with your likes"
+        ),
+        N_("so I can follow your choices"),
+        N_("until you change them or delete your data"),
         _nothing,
     ),
     Rule(
         "shares",
-        N_("What you shared: your Discord number, the design, the server and channel, the message, when"),
-        N_("to share a design once in a while only, and to lead to where it was"),
-        N_("90 days; until you unlink"),
+        N_("What you shared: your Discord ID, the design, the server and channel, the message's ID, and when"),
+        N_("so a design isn't shared again too soon, and to link to where it was shared"),
+        N_("for 90 days at most, or until you delete your data"),
         _shares,
     ),
     Rule(
         "previews",
-        N_("Cards under addresses you posted: your Discord number, the server and channel, your message and mine, the "
-           "design, when"),
-        N_("to take the card away with your message, or when you ask"),
-        N_("90 days; until your message goes or you unlink"),
+        N_(
+            "Previews of links you posted: your Discord ID, the server and channel, the IDs of your message and "
+            "mine, the design, and when"
+        ),
+        N_("so I can remove the preview with your message or when you ask"),
+        N_("for 90 days at most, or until your message is gone or you delete your data"),
         _previews,
     ),
-)  # fmt: skip
+)

@@ -1,4 +1,4 @@
-"""What people may ask for: all that is kept about them, and that all of it goes."""
+"""Export and delete everything kept about a person."""
 
 from __future__ import annotations
 
@@ -9,33 +9,37 @@ import msgspec
 import structlog
 
 from actions.retention import RULES
+from errors import with_plain_commands
 from storage.store import Store
 
 log = structlog.get_logger("actions.rights")
 
 
 class Rights:
-    """Asks nothing of Discord or Thingiverse, so it works in an outage, for who was banned, and without any server."""
+    """Works without Discord and Thingiverse, so also in an outage, after a ban, and without a server."""
 
     def __init__(self, store: Store, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._store = store
         self._now = now
 
-    async def count(self, person: int) -> int:
-        """How many entries are kept about the person."""
-        return sum(len(rows) for rows in (await self._store.personal_of(person)).values())
+    async def entries(self, person: int) -> dict[str, int]:
+        """How many entries are kept about the person, by table."""
+        return {table: len(rows) for table, rows in (await self._store.personal.of(person)).items()}
 
     async def export(self, person: int) -> bytes:
-        """All that is kept about the person, as JSON for people to read; no secret is in it."""
-        entries = await self._store.personal_of(person)
+        """Everything kept about the person, as readable JSON without secrets."""
+        entries = await self._store.personal.of(person)
         log.info("exported", person=person)
-        said = {rule.table: {"what": rule.what, "why": rule.why, "how_long": rule.until} for rule in RULES}
+        said = {
+            rule.table: {"what": rule.what, "why": with_plain_commands(rule.why), "how_long": rule.until}
+            for rule in RULES
+        }
         kept = {table: {**said.get(table, {}), "entries": rows} for table, rows in entries.items()}
         whole = {"discord_user": str(person), "exported_at": self._now(), "kept": kept}
         return msgspec.json.format(msgspec.json.encode(whole), indent=2)
 
     async def erase(self, person: int) -> dict[str, int]:
-        """Delete all that is kept about the person, at once; how many entries there were, by table."""
-        erased = await self._store.erase(person)
+        """Delete everything kept about the person. Returns how many entries, by table."""
+        erased = await self._store.personal.erase(person)
         log.info("erased", person=person, entries=sum(erased.values()))
         return erased

@@ -1,1 +1,1 @@
-"""How fast the bot is: as a process, over the wire, beside bare bots, in one run. `make bench`."""
+"""`make bench`: compare the bot's speed with a bare bot, both as processes over real sockets, in one run."""

@@ -1,175 +1,176 @@
-"""`make bench`: prints ratios, measured in one run on one machine; each load is bounded and ends by itself."""
+"""`make bench`: prints ratios, measured in one run on one machine; each load is bounded and ends by itself.
+
+The bare bot runs twice, as it is and with our care for garbage collection. The three take turns every few seconds, so
+that a machine that drifts drifts for all.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
+import contextlib
 import os
+import platform
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import AsyncExitStack
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-import psutil
+import uvloop
 
+from bench.bots import COMMANDS, Running, fill_links, running, settings_for
+from bench.crowd import crowd
+from bench.load import AT_ONCE, Ask, Flat, Steady, Wishes, flat_out, help_, popular, steadily, typing
 from bench.requests import print_requests
-from bench.servers import TOKEN, BenchDiscord, BenchThingiverse
+from bench.servers import BenchThingiverse
 from bench.suggestions import print_suggestions
-from storage.records import Attempt, Link, Parked
+from operations.keys import require_keys
 from storage.store import open_store
 from storage.vault import LINK_TOKEN, Vault, new_key
 
-ROOT = Path(__file__).parent.parent
-PEOPLE = 400
-SECONDS = 6.0
-AT_ONCE = 64
+SECONDS = float(os.environ.get("BENCH_SECONDS", "1.5"))  # of each turn
 ROUNDS = 3
+STARTS = 3
+CROWD_SECONDS = float(os.environ.get("BENCH_CROWD", "20"))
+LINKS = 1_000_000
+LIKE = "Like button"
 
-Ask = Callable[[BenchDiscord], Coroutine[Any, Any, float]]
-
-
-@dataclass
-class Measured:
-    rate: float  # answers a second
-    cpu: float  # milliseconds an answer
+Found = dict[tuple[str, str], list[Flat]]
 
 
 async def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    print(f"{_processor()}, {os.cpu_count()} cores, load before: {os.getloadavg()[0]:.1f}")
+    versions = ", ".join(f"{name} {version(name)}" for name in ("discord.py", "aiohttp", "uvloop"))
+    print(f"Python {platform.python_version()}, {versions}\n")
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         async with BenchThingiverse() as thingiverse:
             settings = await settings_for(Path(folder), thingiverse)
-            ours, bare = [sys.executable, "bot.py", "run"], [sys.executable, "-m", "bench.bare"]
-            found: dict[str, list[Measured]] = {}
-            for _ in range(ROUNDS):  # in turn, so that a machine that drifts drifts for both
-                for name, command in (("ours", ours), ("bare", bare)):
-                    async with running(command, settings) as (discord, process):
-                        await discord.ask("popular", 1)
-                        for what, ask in (("popular", popular), ("like", like())):
-                            found.setdefault(f"{name} {what}", []).append(await flat_out(discord, process, ask))
-            _print_rates(found)
-            async with running(ours, settings) as (discord, process):
-                await _print_details(discord, process, thingiverse)
-            async with running(bare, settings) as (_, process):
-                print(f"memory at rest, bare: {process.memory_info().rss / 1e6:.0f} MB")
+            limit = await print_rates(settings)
+            print("\n| | Thingamabot | bare | ratio |\n| --- | --- | --- | --- |")
+            await print_starts(settings)
+            async with running(COMMANDS["ours"], settings) as ours, running(COMMANDS["bare"], settings) as bare:
+                await print_steady(ours, bare)
+                await print_outage(ours, thingiverse)
+            async with running(COMMANDS["ours"], settings) as ours:
+                await print_crowd(ours, limit)
+    await print_million_links()
     await print_suggestions()
     await print_requests()
 
 
-async def flat_out(discord: BenchDiscord, process: psutil.Process, ask: Ask) -> Measured:
-    """As many as go, so many at a time, for some seconds."""
-    until = time.perf_counter() + SECONDS
-    before, began, done = sum(process.cpu_times()[:2]), time.perf_counter(), itertools.count()
-
-    async def again() -> None:
-        while time.perf_counter() < until:
-            await ask(discord)
-            next(done)
-
-    await asyncio.gather(*(again() for _ in range(AT_ONCE)))
-    answers = next(done)
-    spent = sum(process.cpu_times()[:2]) - before
-    return Measured(answers / (time.perf_counter() - began), spent / answers * 1000)
+def _processor() -> str:
+    """Its name, where the system tells; Linux does."""
+    with contextlib.suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
+    return platform.processor() or platform.machine()
 
 
-async def steadily(discord: BenchDiscord, ask: Ask, rate: int = 100, seconds: float = 8) -> list[float]:
-    """So many a second, whatever comes back; seconds until each first sign."""
-    tasks: list[asyncio.Task[float]] = []
-    began = time.perf_counter()
-    for number in range(int(rate * seconds)):
-        await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
-        tasks.append(asyncio.create_task(ask(discord)))
-    return sorted(await asyncio.gather(*tasks))
+async def print_starts(settings: dict[str, str]) -> None:
+    """Until READY, memory at rest, and the first answer, which for us reads Thingiverse."""
+    ready: dict[str, list[float]] = {"ours": [], "bare": []}
+    memory: dict[str, list[float]] = {"ours": [], "bare": []}
+    first: dict[str, list[float]] = {"ours": [], "bare": []}
+    for _ in range(STARTS):
+        for name in ready:
+            async with running(COMMANDS[name], settings) as bot:
+                ready[name].append(bot.ready * 1000)
+                memory[name].append(bot.memory)
+                first[name].append((await popular(bot.discord)).seconds * 1000)
+    rows = (("Start until READY", "ms", ready), ("Memory at rest", "MB", memory), ("First `/popular`", "ms", first))
+    for what, unit, of in rows:
+        ours, bare = statistics.median(of["ours"]), statistics.median(of["bare"])
+        print(f"| {what} | {ours:.0f} {unit} | {bare:.0f} {unit} | {ours / bare:.1f} |")
 
 
-def popular(discord: BenchDiscord) -> Coroutine[Any, Any, float]:
-    return discord.ask("popular", 1)
-
-
-def like() -> Ask:
-    """Every time by another person, or of another design."""
-    wishes = itertools.cycle((person, thing) for thing in range(1, 31) for person in range(1, PEOPLE + 1))
-
-    def ask(discord: BenchDiscord) -> Coroutine[Any, Any, float]:
-        person, thing = next(wishes)
-        return discord.ask("like", person, thing=str(thing))
-
-    return ask
-
-
-async def _print_details(discord: BenchDiscord, process: psutil.Process, thingiverse: BenchThingiverse) -> None:
-    await asyncio.sleep(1)
-    print(f"memory at rest, ours: {process.memory_info().rss / 1e6:.0f} MB")
-    before = thingiverse.requests
-    await asyncio.gather(*(discord.ask("popular", person) for person in range(1_000)))
-    print(f"1,000 people ask /popular at once: {thingiverse.requests - before} request to Thingiverse")
-    for name, ask in (("popular", popular), ("like", like())):
-        times = await steadily(discord, ask)
-        p50, p99 = statistics.median(times), times[int(len(times) * 0.99)]
-        print(f"/{name} at 100/s: p50 {p50 * 1000:.1f} ms, p99 {p99 * 1000:.1f} ms")
-    thingiverse.hang = True
-    times = await steadily(discord, like(), rate=50, seconds=6)
-    print(f"while Thingiverse hangs: the longest wait for a sign was {times[-1] * 1000:.0f} ms")
-    thingiverse.hang = False
-
-
-def _print_rates(found: dict[str, list[Measured]]) -> None:
-    print(f"median of {ROUNDS} rounds of {SECONDS:.0f} s, {AT_ONCE} at a time")
-    for what in ("popular", "like"):
-        for name in ("ours", "bare"):
-            rate = statistics.median(m.rate for m in found[f"{name} {what}"])
-            cpu = statistics.median(m.cpu for m in found[f"{name} {what}"])
-            print(f"/{what}, {name}: {rate:,.0f} a second, {cpu:.2f} ms of CPU each")
-        pairs = list(zip(found[f"ours {what}"], found[f"bare {what}"], strict=True))
-        ratio = statistics.median(ours.rate / bare.rate for ours, bare in pairs)
-        print(f"/{what}: {ratio:.2f} of the bare bot's rate")
-
-
-@asynccontextmanager
-async def running(command: list[str], settings: dict[str, str]) -> AsyncGenerator[tuple[BenchDiscord, psutil.Process]]:
-    """A bot in a process of its own, connected to a Discord of its own."""
-    async with BenchDiscord() as discord:
-        environment = {**settings, "DISCORD_API_BASE": discord.url, "DISCORD_TOKEN": TOKEN}
-        started = subprocess.Popen(command, cwd=ROOT, env=environment)
-        try:
-            async with asyncio.timeout(20):
-                await discord.online.wait()
-            await asyncio.sleep(1)
-            yield discord, psutil.Process(started.pid)
-        finally:
-            started.terminate()
-            await asyncio.to_thread(started.wait, 15)
-
-
-async def settings_for(folder: Path, thingiverse: BenchThingiverse) -> dict[str, str]:
-    """A database in which everybody is linked."""
-    key, path = new_key(), folder / "bench.db"
-    vault, now = Vault.from_text(key), datetime.now(UTC)
-    async with open_store(f"sqlite:///{path}") as store:
-        for person in range(1, PEOPLE + 1):
-            token = vault.seal("c0ffee" * 5 + "aa", person=person, column=LINK_TOKEN)
-            await store.begin_attempt(Attempt(person, b"d", now, now, parked=Parked(token, 7, "mira", None, True)))
-            await store.confirm(person, b"d", Link(person, 8, "mira", None, token, now))
-    return {
-        "PATH": os.environ["PATH"],
-        "LIKES_PER_PERSON": "1000000",
-        "THINGIVERSE_API_URL": thingiverse.url,
-        "THINGIVERSE_URL": thingiverse.url,
-        "THINGIVERSE_CLIENT_ID": "c" * 20,
-        "THINGIVERSE_APP_TOKEN": "a" * 32,
-        "THINGIVERSE_BUDGET": "100000000",
-        "TOKEN_KEYS": key,
-        "DATABASE_URL": f"sqlite:///{path}",
-        "BARE_DATABASE": str(path),
-        "LOG_LEVEL": "WARNING",
+async def print_rates(settings: dict[str, str]) -> float:
+    """A table of rates and CPU; the likes a second that we can carry out."""
+    wishes = Wishes()
+    asks: dict[str, Ask] = {
+        "`/popular`": popular,
+        LIKE: wishes.press,
+        "`/like`": wishes.command,
+        "Suggestions": typing,
+        "`/help`": help_,
     }
+    found: Found = {}
+    async with AsyncExitStack() as stack:
+        bots = {name: await stack.enter_async_context(running(COMMANDS[name], settings)) for name in COMMANDS}
+        for bot in bots.values():
+            await popular(bot.discord)
+        for _ in range(ROUNDS):
+            for what, ask in asks.items():
+                for name, bot in bots.items():
+                    found.setdefault((name, what), []).append(await flat_out(bot, ask, SECONDS))
+    print(f"{AT_ONCE} at a time, median of {ROUNDS} rounds; per second (ms of CPU each)\n")
+    print("| | Thingamabot | bare | bare, GC care | rate / bare | CPU / bare | CPU / bare, GC care |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for what in asks:
+        print(_line(found, what))
+    return statistics.median(flat.rate for flat in found["ours", LIKE])
+
+
+def _line(found: Found, what: str) -> str:
+    def cell(name: str) -> str:
+        rates, cpus = zip(*((flat.rate, flat.cpu) for flat in found[name, what]), strict=True)
+        return f"{statistics.median(rates):,.0f} ({statistics.median(cpus):.2f})"
+
+    def ratio(of: str, to: str) -> str:
+        pairs = zip(found["ours", what], found[to, what], strict=True)
+        return f"{statistics.median(getattr(ours, of) / getattr(bare, of) for ours, bare in pairs):.2f}"
+
+    cells = [what, *(cell(name) for name in COMMANDS)]
+    return f"| {' | '.join([*cells, ratio('rate', 'bare'), ratio('cpu', 'bare'), ratio('cpu', 'bare+gc')])} |"
+
+
+async def print_steady(ours: Running, bare: Running) -> None:
+    """First signs at a steady rate."""
+    wishes = Wishes()
+    for bot in (ours, bare):
+        await popular(bot.discord)
+    for what, ask in (("`/popular`", popular), (LIKE, wishes.press)):
+        for rate in (100, 500):
+            found = [await steadily(bot, ask, rate, SECONDS * 3) for bot in (ours, bare)]
+            print(f"| {what} at {rate} a second: p50 / p99 / longest | {' | '.join(map(_signs, found))} | |")
+    print()
+
+
+def _signs(of: Steady) -> str:
+    return f"{of.at(0.5):.1f} / {of.at(0.99):.1f} / {of.at(1):.0f} ms, {of.cpu:.0%} CPU"
+
+
+async def print_outage(ours: Running, thingiverse: BenchThingiverse) -> None:
+    before = thingiverse.requests
+    await asyncio.gather(*(ours.discord.ask("newest", person) for person in range(1_000)))
+    print(f"1,000 people ask /newest at once: {thingiverse.requests - before} request to Thingiverse")
+    thingiverse.hang = True
+    hung = await steadily(ours, Wishes().press, 50, 4)
+    thingiverse.hang = False
+    print(f"while Thingiverse hangs: the longest wait for a sign was {hung.at(1):.0f} ms")
+
+
+async def print_crowd(ours: Running, limit: float) -> None:
+    await popular(ours.discord)
+    found = await crowd(ours, Wishes(), limit, seconds=CROWD_SECONDS)
+    print("\ntwice the limit: " + "\n".join(found.lines()))
+
+
+async def print_million_links() -> None:
+    key = new_key()
+    vault = Vault.from_text(key)
+    token = vault.seal("c0ffee" * 5 + "aa", person=1, column=LINK_TOKEN)
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        path = Path(folder) / "links.db"
+        await fill_links(path, (token for _ in range(LINKS)))
+        began = time.perf_counter()
+        async with open_store(f"sqlite:///{path}") as store:
+            opened = time.perf_counter()
+            await require_keys(store, vault)
+            checked = time.perf_counter()
+    times = f"opened in {(opened - began) * 1000:.0f} ms, keys checked in {(checked - opened) * 1000:.0f} ms"
+    print(f"\nwith {LINKS:,} links: {times}")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvloop.run(main())

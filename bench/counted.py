@@ -1,4 +1,4 @@
-"""The bot as it is, but SIGUSR1 writes the number of its tasks into a file."""
+"""Run the bot as usual. On SIGUSR1, it writes the number of its tasks to a file."""
 
 from __future__ import annotations
 

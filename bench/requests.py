@@ -1,4 +1,4 @@
-"""How many requests Thingiverse sees for what people ask, counted at a Thingiverse of our own."""
+"""Count the requests Thingiverse gets for what people do, with the fake Thingiverse."""
 
 from __future__ import annotations
 
@@ -7,34 +7,29 @@ import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-import aiohttp
-
-from actions.seen import Seen
-from actions.showcase import NEWEST, Showcase
-from demo.thingiverse import FakeThingiverse
-from storage.store import open_store
-from thingiverse.budget import Budget
-from thingiverse.client import Thingiverse
-from thingiverse.models import Filters
-from thingiverse.shelf import Shelf
-from thingiverse.transport import Transport
+from actions.catalog import NEWEST, Catalog
+from config import Settings
+from fakes.thingiverse import FakeThingiverse
+from storage.vault import new_key
+from thingiverse.filters import Filters
+from wiring import open_actions
 
 PEOPLE = 50
 
 
 async def print_requests() -> None:
-    async with FakeThingiverse() as world, _showcase(world) as showcase:
+    async with FakeThingiverse() as world, _catalog(world) as catalog:
         asked: dict[str, Callable[[], Awaitable[object]]] = {
-            "/popular": lambda: showcase.popular(1),
-            "/newest": lambda: showcase.search("", NEWEST, 1),
-            "/search gear": lambda: showcase.search("gear", Filters(sort="makes"), 1),
-            "/maker mira": lambda: showcase.designs("mira", 1),
-            "/collection, its things": lambda: showcase.collected(16_001, 1),
-            "a design's remixes": lambda: showcase.similar(1_001, 1),
-            "a design": lambda: showcase.thing(1_001),
-            "a design's pictures": lambda: showcase.pictures(1_001),
-            "a design's files": lambda: showcase.files(1_001),
-            "suggestions while typing": lambda: showcase.seen.suggestions("gear"),
+            "/popular": lambda: catalog.popular(1),
+            "/newest": lambda: catalog.search("", NEWEST, 1),
+            "/search gear": lambda: catalog.search("gear", Filters(sort="makes"), 1),
+            "/maker mira": lambda: catalog.designs("mira", 1),
+            "/collection, its things": lambda: catalog.collected(16_001, 1),
+            "a design's remixes": lambda: catalog.similar(1_001, 1),
+            "a design": lambda: catalog.thing(1_001),
+            "a design's pictures": lambda: catalog.pictures(1_001),
+            "a design's files": lambda: catalog.files(1_001),
+            "suggestions while typing": lambda: catalog.seen.suggestions("gear"),
         }
         for name, ask in asked.items():
             world.clear_requests()
@@ -43,14 +38,21 @@ async def print_requests() -> None:
 
 
 @asynccontextmanager
-async def _showcase(world: FakeThingiverse) -> AsyncGenerator[Showcase]:
+async def _catalog(world: FakeThingiverse) -> AsyncGenerator[Catalog]:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        async with open_store(f"sqlite:///{folder}/bench.db") as store, aiohttp.ClientSession() as session:
-            transport = Transport(session, user_agent="Thingamabot (bench)", budget=Budget(), timeout=10)
-            client = Thingiverse(transport, api_url=world.api_url, www_url=world.www_url)
-            shelf = Shelf()
-            yield Showcase(client, shelf, Seen(store.index), app_token=world.app.app_token)
-            await shelf.close()
+        settings = Settings.model_validate(
+            {
+                "discord_token": "none",
+                "thingiverse_client_id": world.app.client_id,
+                "thingiverse_app_token": world.app.app_token,
+                "thingiverse_api_url": world.api_url,
+                "thingiverse_url": world.www_url,
+                "token_keys": new_key(),
+                "database_url": f"sqlite:///{folder}/bench.db",
+            }
+        )
+        async with open_actions(settings) as actions:
+            yield actions.catalog
 
 
 if __name__ == "__main__":

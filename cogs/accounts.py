@@ -1,4 +1,4 @@
-"""Linking and unlinking: /link, /account, /unlink, the Paste form, and addresses pasted in a DM."""
+"""Linking and unlinking: /link, /account, /unlink, the Paste link form, and links pasted in a DM."""
 
 from __future__ import annotations
 
@@ -11,44 +11,48 @@ from discord.ext import commands
 from actions.accounts import Accounts
 from actions.likes import Likes
 from actions.linking import Confirmed, Linking
-from cogs.invitations import Invitations
+from actions.sharing import Sharing
+from cards import help, linking
+from cards.components import Component, custom_id, to_number
+from cogs.link_cards import LinkCards
 from cogs.outcomes import outcome_card
+from desk.desk import Desk
+from desk.direct_replies import DirectReply
+from desk.discord_errors import tried
+from desk.failures import explain
+from desk.forms import PASTED, PasteForm
+from desk.inputs import anywhere
+from desk.messages import guild_of
+from desk.presses import pressed
+from desk.replies import Reply
+from desk.requests import Interaction
+from desk.sending import Card
+from errors import PasteRefused
+from texts import Language
 from thingiverse.oauth import looks_secret
 from thingiverse.urls import maker_url
-from ui import help_card, linking
-from ui.components import Card, Component
-from ui.inputs import anywhere
-from ui.places import Places
-from ui.presses import Presses, fields_of, to_number
-from ui.replies import Desk, DirectReply, Interaction, Reply, explain
-from ui.texts import Language
 
 log = structlog.get_logger("cogs.accounts")
+
+MOST_TOLD = 10  # people who get a DM if their account is linked again
 
 
 class AccountsCog(commands.Cog, name="accounts"):
     def __init__(
         self,
         desk: Desk,
-        presses: Presses,
-        places: Places,
-        invitations: Invitations,
+        link_cards: LinkCards,
         links: Linking,
         accounts: Accounts,
         likes: Likes,
+        sharing: Sharing,
     ) -> None:
         self._desk = desk
-        self._places = places
-        self._invitations = invitations
+        self._link_cards = link_cards
         self._links = links
         self._accounts = accounts
         self._likes = likes
-        presses.route("link", self._fresh_link, edits=True)
-        presses.route("paste", self._ask_for_paste)
-        presses.route("pasted", self._take_form, edits=True)
-        presses.route("confirm", self._confirm, edits=True)
-        presses.route("cancel", self._cancel, edits=True)
-        presses.route("unlink", self._unlink, edits=True)
+        self._sharing = sharing
 
     @app_commands.command(name=locale_str("link"), description=locale_str("Link your Thingiverse account"))
     @anywhere
@@ -56,7 +60,7 @@ class AccountsCog(commands.Cog, name="accounts"):
         await self._desk.serve(interaction, self._start_linking)
 
     @app_commands.command(
-        name=locale_str("account"), description=locale_str("Your linked account, and what is kept about you")
+        name=locale_str("account"), description=locale_str("See your linked account and recent activity")
     )
     @anywhere
     async def account(self, interaction: Interaction) -> None:
@@ -64,77 +68,101 @@ class AccountsCog(commands.Cog, name="accounts"):
 
     @app_commands.command(
         name=locale_str("unlink"),
-        description=locale_str("Unlink your account and delete what is kept about you"),
+        description=locale_str("Unlink your account and delete what I keep about you"),
     )
     @anywhere
     async def unlink(self, interaction: Interaction) -> None:
-        await self._desk.serve(interaction, self._unlink)
+        await self._desk.serve(interaction, self._ask_to_unlink)
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """DMs, and server messages that mention the bot: the only ones whose text Discord gives us."""
+        """Read DMs, and server messages that mention the bot. Without PREVIEWS, Discord sends no other text."""
         if message.author.bot or not message.content:
             return
-        if _in_dm(message):
+        if guild_of(message) is None:
             locale = await self._locale_of(message.author.id)
             await self._desk.serve_direct(message, lambda reply: self._take_message(reply, message.content), locale)
-        elif looks_secret(message.content):
+        else:
             with self._desk.at_work():
                 await self._protect(message)
 
-    async def _start_linking(self, reply: Reply) -> None:
-        invitation, wish = await self._invitations.begin(reply)
-        card = self._invitations.card(reply.language, invitation, wish)
-        await reply.send(*card)
-        if reply.interaction.guild_id is None:
+    @commands.Cog.listener()
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Check edited messages, because a key can be added later."""
+        message = payload.message
+        if "content" not in payload.data or message.author.bot or guild_of(message) is None:
             return
-        sent = await _send_dm(reply.interaction.user, card)
-        await reply.send(*self._invitations.card(reply.language, invitation, wish, sent=sent))
+        with self._desk.at_work():
+            await self._protect(message)
 
+    async def _start_linking(self, reply: Reply) -> None:
+        offer, wish = await self._link_cards.begin(reply)
+        await reply.send(*self._link_cards.card(reply, offer, wish))
+        if reply.guild is None:
+            return
+        sent = await reply.dm(*self._link_cards.card(reply, offer, wish, by_dm=True))
+        await reply.send(*self._link_cards.card(reply, offer, wish, sent=sent))
+
+    @pressed("link", edits=True)
     async def _fresh_link(self, reply: Reply) -> None:
-        invitation, wish = await self._invitations.begin(reply)
-        await reply.send(*self._invitations.card(reply.language, invitation, wish))
+        offer, wish = await self._link_cards.begin(reply)
+        await reply.send(*self._link_cards.card(reply, offer, wish))
 
+    @pressed("paste")
     async def _ask_for_paste(self, reply: Reply) -> None:
-        await reply.ask(linking.PasteForm(reply.language))
+        if self._accounts.app.proof is not None:  # a button from before the linking page was set up
+            raise PasteRefused("You don't need to paste anything. Press Authorize and finish on the page you land on.")
+        await reply.ask(PasteForm(reply.language), custom_id("paste"))
 
+    @pressed("pasted", edits=True)
     async def _take_form(self, reply: Reply) -> None:
-        candidate = await self._links.finish_link(reply.person, fields_of(reply.interaction).get(linking.PASTED, ""))
-        await reply.send(*self._invitations.confirm_card(reply.language, candidate))
+        candidate = await self._links.finish_link(reply.person, reply.fields.get(PASTED, ""))
+        await reply.send(*self._link_cards.confirm_card(reply.language, candidate))
 
     async def _take_message(self, reply: DirectReply, content: str) -> None:
-        if not looks_secret(content) and not await self._links.is_linking(reply.person):
-            await reply.send(*help_card.greeting(reply.language))
+        pasting = self._accounts.app.proof is None and await self._links.is_linking(reply.person)
+        if not pasting and not looks_secret(content):
+            await reply.send(*help.greeting(reply.language))
             return
         candidate = await self._links.finish_link(reply.person, content)
-        await reply.send(*self._invitations.confirm_card(reply.language, candidate, by_dm=True))
+        await reply.send(*self._link_cards.confirm_card(reply.language, candidate, by_dm=True))
 
     async def _locale_of(self, person: int) -> str | None:
-        """Unknown where the database does not answer; what the person asked for will tell of that."""
+        """The person's language, or None if the database fails. If the reply needs it, that will report the failure."""
         try:
             return await self._links.locale_of(person)
-        except Exception as error:  # noqa: BLE001  as said
-            log.warning("language unknown", person=person, why=type(error).__name__)
+        except Exception as error:  # noqa: BLE001  see above
+            log.warning("language not loaded", person=person, why=type(error).__name__)
             return None
 
+    @pressed("confirm", edits=True)
     async def _confirm(self, reply: Reply, maker_id: str) -> None:
         confirmed = await self._links.confirm_link(reply.person, to_number(maker_id))
         name = confirmed.link.maker_name
         card = linking.linked(reply.language, maker=name, url=maker_url(name, self._accounts.app.www_url))
         await reply.send(*card, *await self._wish_fulfilled(reply, confirmed))
+        await self._tell_others(reply.interaction.client, confirmed)
+
+    async def _tell_others(self, client: discord.Client, confirmed: Confirmed) -> None:
+        """Tell others who linked the same account. It's their only warning."""
+        card = linking.linked_elsewhere(
+            self._desk.texts.english, maker=confirmed.link.maker_name, revoke_url=self._accounts.app.revoke_url
+        )
+        for other in confirmed.others[:MOST_TOLD]:
+            told = await _tell(client, other, card)
+            log.warning("account linked twice", person=confirmed.link.person, other=other, told=told)
 
     async def _wish_fulfilled(self, reply: Reply, confirmed: Confirmed) -> list[Component]:
-        """The like that linking began with, carried out; its failure does not hide that linking went well."""
+        """Do the like that linking started with. If it fails, people still see that linking worked."""
         if confirmed.then_like is None:
             return []
         try:
-            outcome = await self._likes.set_like(
-                reply.person, confirmed.then_like, True, guild=reply.interaction.guild_id
-            )
-        except Exception as error:  # noqa: BLE001  shown beside the good news
+            outcome = await self._likes.set_like(reply.person, confirmed.then_like, True, guild=reply.guild)
+        except Exception as error:  # noqa: BLE001  shown next to the success
             return explain(reply.language, error)
-        return await outcome_card(reply, self._places, outcome)
+        return await outcome_card(reply, outcome)
 
+    @pressed("cancel", edits=True)
     async def _cancel(self, reply: Reply) -> None:
         await self._links.cancel_link(reply.person)
         await reply.send(*linking.cancelled(reply.language))
@@ -144,68 +172,63 @@ class AccountsCog(commands.Cog, name="accounts"):
         if standing is None:
             await reply.send(*linking.not_linked(reply.language))
             return
-        link = standing.link
-        card = linking.account(
-            reply.language,
-            maker=link.maker_name,
-            picture=link.maker_picture,
-            url=maker_url(link.maker_name, self._accounts.app.www_url),
-            linked_at=link.linked_at,
-            alive=standing.alive,
-            liked=await self._likes.count_recorded(reply.person),
-        )
-        await reply.send(*card)
+        url = maker_url(standing.link.maker_name, self._accounts.app.www_url)
+        liked = await self._likes.count_recorded(reply.person)
+        await reply.send(*linking.account(reply.language, standing, url=url, liked=liked))
 
+    @pressed("unlink", edits=True)
+    async def _ask_to_unlink(self, reply: Reply) -> None:
+        """Ask first. If nothing is linked, delete right away what may be left, such as an unfinished attempt."""
+        link = await self._accounts.link_of(reply.person)
+        if link is None:
+            await self._unlink(reply)
+        else:
+            await reply.send(*linking.confirm_unlink(reply.language, maker=link.maker_name))
+
+    @pressed("keep", edits=True)
+    async def _keep(self, reply: Reply) -> None:
+        link = await self._accounts.link_of(reply.person)
+        if link is None:
+            await reply.send(*linking.not_linked(reply.language))
+        else:
+            await reply.send(*linking.kept(reply.language, maker=link.maker_name))
+
+    @pressed("unlink_now", edits=True)
     async def _unlink(self, reply: Reply) -> None:
+        self._sharing.forget(reply.person)
         was_linked = await self._accounts.unlink(reply.person)
         revoke_url = self._accounts.app.revoke_url
         await reply.send(*linking.unlinked(reply.language, was_linked=was_linked, revoke_url=revoke_url))
 
     async def _protect(self, message: discord.Message) -> None:
-        """Somebody pasted their key where others read it: take it away, use nothing of it, tell them in private."""
-        deleted = await _delete(message)
+        """If someone posted their key in public, delete the message, don't use the key, and tell them in private."""
+        if not await self._links.is_exposed(message.author.id, message.content):
+            return
+        deleted = await tried(message.delete(), "message not deleted")
         await self._links.cancel_link(message.author.id)
         log.warning("key pasted in a server", person=message.author.id, deleted=deleted)
         card = linking.exposed(self._desk.texts.english, deleted=deleted, revoke_url=self._accounts.app.revoke_url)
-        if not await _send_dm(message.author, card):
+        if not await tried(message.author.send(view=Card(*card)), "dm not sent"):
             await _warn_in_channel(message, self._desk.texts.english)
 
 
-def _in_dm(message: discord.Message) -> bool:
-    return message.guild is None and getattr(message.channel, "guild_id", None) is None
+async def _tell(client: discord.Client, person: int, card: list[Component]) -> bool:
+    """Send a DM to someone who isn't here. Returns False if it couldn't be delivered."""
 
+    async def send() -> None:
+        channel = await client.create_dm(discord.Object(person))
+        await channel.send(view=Card(*card))
 
-async def _send_dm(person: discord.User | discord.Member, card: list[Component]) -> bool:
-    """False where the person's DMs are closed to the bot (Discord's codes 50007 and 50278)."""
-    try:
-        await person.send(view=Card(*card))
-    except discord.HTTPException as error:
-        log.info("dm not sent", status=error.status, code=error.code)
-        return False
-    return True
-
-
-async def _delete(message: discord.Message) -> bool:
-    try:
-        await message.delete()
-    except discord.NotFound:
-        return True
-    except discord.HTTPException as error:
-        log.info("message not deleted", status=error.status, code=error.code)
-        return False
-    return True
+    return await tried(send(), "dm not sent")
 
 
 async def _warn_in_channel(message: discord.Message, language: Language) -> None:
-    """The last resort, where no DM gets through: without the key, and only to the one it concerns."""
+    """If no DM gets through, warn in the channel, mentioning only that person and without the key."""
     warning = language.say(
-        "You pasted a key to your Thingiverse account here. If it is still here, delete it now, and remove the "
-        "app on Thingiverse's page of apps. Then use /link, and the Paste button."
+        "You pasted a key to your Thingiverse account here. If it's still here, delete it now, and remove "
+        "this app from your connected apps on Thingiverse. Then use {/link} and the Paste link button."
     )
-    try:
-        await message.channel.send(
-            f"{message.author.mention} {warning}",
-            allowed_mentions=discord.AllowedMentions(users=[message.author]),
-        )
-    except discord.HTTPException as error:
-        log.warning("person not warned", status=error.status, code=error.code)
+    only_them = discord.AllowedMentions(users=[message.author])
+    await tried(
+        message.channel.send(f"{message.author.mention} {warning}", allowed_mentions=only_them), "person not warned"
+    )

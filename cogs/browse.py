@@ -1,82 +1,82 @@
-"""Looking around without an account: lists of designs, makers, collections, and single designs."""
+"""Browse without an account: lists of designs, makers, collections, and single designs."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from discord import app_commands
 from discord.app_commands import locale_str
 from discord.ext import commands
 
-from actions.showcase import FEATURED, NEWEST, Shelved, Showcase
-from cogs.galleries import Found, Galleries
+from actions.catalog import FEATURED, NEWEST, Catalog, Shelved
+from cards import thing_details, thing_summary
+from cards.components import to_number
+from cards.gallery import Look, Position
+from desk.desk import Desk
+from desk.galleries import Found, Galleries
+from desk.inputs import anywhere, choices, collection_id, known_choices, maker_name, thing_id
+from desk.presses import pressed
+from desk.replies import Reply
+from desk.requests import Interaction
 from errors import BotError
+from texts import moment, plain
 from thingiverse.errors import NotFound
 from thingiverse.models import Listing
-from ui import design_card, gallery, thing_card
-from ui.components import text
-from ui.gallery import Look, Place
-from ui.inputs import anywhere, choices, collection_id, maker_name, thing_id
-from ui.places import Places, in_own_server
-from ui.presses import Presses, to_number
-from ui.replies import Desk, Interaction, Reply
 
 
 class BrowseCog(commands.Cog, name="browse"):
-    def __init__(self, desk: Desk, presses: Presses, places: Places, galleries: Galleries, showcase: Showcase) -> None:
+    def __init__(self, desk: Desk, galleries: Galleries, catalog: Catalog) -> None:
         self._desk = desk
-        self._places = places
         self._galleries = galleries
-        self._showcase = showcase
-        presses.route("thing", self._show_details)
-        presses.route("files", self._show_files)
-        presses.route("random", self._show_random)
-        galleries.add("popular", self._popular)
-        galleries.add("newest", self._newest)
-        galleries.add("featured", self._featured)
+        self._catalog = catalog
+        galleries.add("popular", self._popular, catalog.known_popular)
+        galleries.add("newest", self._newest, lambda: catalog.known_search(NEWEST))
+        galleries.add("featured", self._featured, lambda: catalog.known_search(FEATURED))
+        desk.ready.while_typing("thing", lambda asked: known_choices(asked, catalog.known_suggestions))
         galleries.add("maker", self._maker)
         galleries.add("collection", self._collection)
         galleries.add("similar", self._similar)
 
     # -- commands
 
-    @app_commands.command(name=locale_str("popular"), description=locale_str("What people like on Thingiverse"))
+    @app_commands.command(name=locale_str("popular"), description=locale_str("See what's popular on Thingiverse"))
     @anywhere
     async def popular(self, interaction: Interaction) -> None:
         await self._open(interaction, "popular")
 
-    @app_commands.command(name=locale_str("newest"), description=locale_str("What was published just now"))
+    @app_commands.command(name=locale_str("newest"), description=locale_str("See what's new on Thingiverse"))
     @anywhere
     async def newest(self, interaction: Interaction) -> None:
         await self._open(interaction, "newest")
 
-    @app_commands.command(name=locale_str("featured"), description=locale_str("What Thingiverse's own people picked"))
+    @app_commands.command(name=locale_str("featured"), description=locale_str("See designs featured on Thingiverse"))
     @anywhere
     async def featured(self, interaction: Interaction) -> None:
         await self._open(interaction, "featured")
 
-    @app_commands.command(name=locale_str("random"), description=locale_str("A well-liked design, drawn by chance"))
+    @app_commands.command(name=locale_str("random"), description=locale_str("Get a random popular design"))
     @anywhere
     async def random(self, interaction: Interaction) -> None:
         await self._desk.serve(interaction, self._show_random, private=False)
 
-    @app_commands.command(name=locale_str("maker"), description=locale_str("Somebody's designs, and their page"))
-    @app_commands.describe(maker=locale_str("Their name on Thingiverse, or the address of their page"))
+    @app_commands.command(name=locale_str("maker"), description=locale_str("See a maker's designs"))
+    @app_commands.describe(maker=locale_str("Their Thingiverse name, or a link to their page"))
     @app_commands.rename(maker=locale_str("maker"))
     @anywhere
     async def maker(self, interaction: Interaction, maker: app_commands.Range[str, 1, 200]) -> None:
         await self._open(interaction, "maker", lambda: maker_name(maker))
 
-    @app_commands.command(name=locale_str("collection"), description=locale_str("The designs in a collection"))
-    @app_commands.describe(collection=locale_str("The address of its page on Thingiverse, or its number"))
+    @app_commands.command(name=locale_str("collection"), description=locale_str("See the designs in a collection"))
+    @app_commands.describe(collection=locale_str("Its Thingiverse link or ID"))
     @app_commands.rename(collection=locale_str("collection"))
     @anywhere
     async def collection(self, interaction: Interaction, collection: app_commands.Range[str, 1, 500]) -> None:
         await self._open(interaction, "collection", lambda: str(collection_id(collection)))
 
-    @app_commands.command(name=locale_str("thing"), description=locale_str("One design with all there is to it"))
-    @app_commands.describe(thing=locale_str("Its number, its address, or pick a suggestion"))
+    @app_commands.command(name=locale_str("thing"), description=locale_str("See everything about a design"))
+    @app_commands.describe(thing=locale_str("Pick a suggestion, or enter a link or ID"))
     @app_commands.rename(thing=locale_str("thing"))
     @anywhere
     async def thing(self, interaction: Interaction, thing: str) -> None:
@@ -84,107 +84,117 @@ class BrowseCog(commands.Cog, name="browse"):
 
     @thing.autocomplete("thing")
     async def _suggest(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return choices(await self._showcase.seen.suggestions(typed))
+        return choices(await self._catalog.suggestions(typed))
 
     @maker.autocomplete("maker")
     async def _suggest_makers(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        names = await self._showcase.seen.makers(typed)
+        names = await self._catalog.seen.makers(typed)
         return [app_commands.Choice(name=name[:100], value=name) for name in names if len(name) <= 100]
 
     async def _open(self, interaction: Interaction, feed: str, subject: Callable[[], str] = str) -> None:
         async def work(reply: Reply) -> None:
-            place = Place(feed, owner=reply.person, subject=subject())
-            if not place.fits():
-                raise BotError("That is too long for a name on Thingiverse.")
-            await self._galleries.show(reply, place)
+            position = Position(feed, owner=reply.person, subject=subject())
+            if not position.fits():
+                raise BotError("That's too long for a Thingiverse name.")
+            await self._galleries.show(reply, position)
 
         await self._desk.serve(interaction, work, private=False)
 
     # -- feeds
 
-    async def _popular(self, reply: Reply, place: Place) -> Found:
-        shelved = await self._showcase.popular(place.list)
-        return _found(reply, shelved, reply.language.say("Popular on Thingiverse"))
+    async def _popular(self, reply: Reply, position: Position) -> Found:
+        shelved = await self._catalog.popular(position.list)
+        return self._found(reply, shelved, reply.language.say("Popular on Thingiverse"))
 
-    async def _newest(self, reply: Reply, place: Place) -> Found:
-        shelved = await self._showcase.search("", NEWEST, place.list)
-        return _found(reply, shelved, reply.language.say("New on Thingiverse"))
+    async def _newest(self, reply: Reply, position: Position) -> Found:
+        shelved = await self._catalog.search("", NEWEST, position.list)
+        found = self._found(reply, shelved, reply.language.say("New on Thingiverse"))
+        published = {thing.id: thing_summary.published(thing) for thing in shelved.value.things}
+        dates = {thing: f"-# {moment(when)}" for thing, when in published.items() if when is not None}
+        return replace(found, look=replace(found.look, beside=dates))
 
-    async def _featured(self, reply: Reply, place: Place) -> Found:
-        shelved = await self._showcase.search("", FEATURED, place.list)
-        return _found(reply, shelved, reply.language.say("Picked by Thingiverse"))
+    async def _featured(self, reply: Reply, position: Position) -> Found:
+        shelved = await self._catalog.search("", FEATURED, position.list)
+        return self._found(reply, shelved, reply.language.say("Featured on Thingiverse"))
 
-    async def _maker(self, reply: Reply, place: Place) -> Found:
+    async def _maker(self, reply: Reply, position: Position) -> Found:
         try:
-            shelved = await self._showcase.designs(place.subject, place.list)
+            shelved = await self._catalog.designs(position.subject, position.list)
         except NotFound:
-            raise BotError("Thingiverse knows nobody called {name}.", name=place.subject) from None
+            raise BotError(
+                "I couldn't find {name} on Thingiverse. Check the name and try again.", name=position.subject
+            ) from None
         things = shelved.value.things
-        heading, notes = design_card.maker_heading(reply.language, things[0].maker if things else None, place.subject)
-        found = _found(reply, shelved, heading, *notes)
-        nothing = reply.language.say("{name} has not published anything yet.", name=place.subject)
+        heading, notes = thing_details.maker_heading(
+            reply.language, things[0].maker if things else None, position.subject
+        )
+        found = self._found(reply, shelved, heading, *notes)
+        nothing = reply.language.say("{name} hasn't published anything yet.", name=position.subject)
         return Found(found.listing, found.look, nothing)
 
-    async def _collection(self, reply: Reply, place: Place) -> Found:
-        number = to_number(place.subject)
+    async def _collection(self, reply: Reply, position: Position) -> Found:
+        number = to_number(position.subject)
         try:
             shelved, collection = await asyncio.gather(
-                self._showcase.collected(number, place.list), self._showcase.collection(number)
+                self._catalog.collected(number, position.list), self._catalog.collection(number)
             )
         except NotFound:
-            raise BotError("Thingiverse has no such collection. Perhaps it was deleted, or is private.") from None
+            raise BotError("I couldn't find that collection on Thingiverse. It may be private or deleted.") from None
         name = collection.name if collection is not None and collection.name else f"#{number}"
         notes: list[str] = []
         if collection is not None and collection.maker is not None and collection.maker.name:
-            notes.append(reply.language.say("-# A collection by {maker}", maker=collection.maker.name))
-        found = _found(reply, shelved, reply.language.say("{name}", name=name), *notes)
-        return Found(found.listing, found.look, reply.language.say("There is nothing in that collection yet."))
+            notes.append(reply.language.say("-# Collection by {maker}", maker=collection.maker.name))
+        found = self._found(reply, shelved, plain(name), *notes)
+        return Found(found.listing, found.look, reply.language.say("This collection is empty."))
 
-    async def _similar(self, reply: Reply, place: Place) -> Found:
-        number = to_number(place.subject)
-        shelved = await self._showcase.similar(number, place.list)
-        known = self._showcase.seen.known(number)
-        name = thing_card.named(reply.language, known) if known is not None else f"#{number}"
-        found = _found(reply, shelved, reply.language.say("Remixes of {name}, and what it came from", name=name))
-        nothing = reply.language.say("It is no remix, and nobody has published a remix of it.")
+    async def _similar(self, reply: Reply, position: Position) -> Found:
+        number = to_number(position.subject)
+        shelved = await self._catalog.similar(number, position.list)
+        known = self._catalog.seen.known(number)
+        name = thing_summary.named(reply.language, known) if known is not None else f"#{number}"
+        found = self._found(reply, shelved, reply.language.say("Remixes of {name}, and what it's based on", name=name))
+        nothing = reply.language.say("This design isn't a remix, and nobody has remixed it yet.")
         return Found(found.listing, found.look, nothing)
+
+    def _found(self, reply: Reply, shelved: Shelved[Listing], heading: str, *notes: str) -> Found:
+        if reply.public:
+            self._catalog.seen.show(shelved.value.things)
+        look = Look(heading, notes, read_at=shelved.fetched_at if shelved.stale else None)
+        return Found(shelved.value, look, reply.language.say("Nothing to show right now."))
 
     # -- single designs
 
+    @pressed("thing")
     async def _show_details(self, reply: Reply, number: str) -> None:
         await self.show_thing(reply, to_number(number))
 
+    @pressed("random")
     async def _show_random(self, reply: Reply) -> None:
-        number = await self._showcase.draw()
-        for _ in range(2):  # one that may not be shown here does not end it
-            shelved = await self._showcase.thing(number)
-            if not shelved.value.is_nsfw or await self._places.age_restricted(reply.interaction):
+        number = await self._catalog.draw()
+        for _ in range(2):  # try again if it may not be shown here
+            shelved = await self._catalog.thing(number)
+            if not shelved.value.is_nsfw or await reply.shows_adult():
                 break
-            number = await self._showcase.draw()
+            number = await self._catalog.draw()
         await self.show_thing(reply, number, again=True)
 
     async def show_thing(self, reply: Reply, number: int, *, again: bool = False) -> None:
-        """Answer with everything about a design."""
-        shelved, pictures = await asyncio.gather(self._showcase.thing(number), self._showcase.pictures(number))
-        await self._require_shown(reply, nsfw=shelved.value.is_nsfw)
-        sharable = reply.private and in_own_server(reply.interaction)
-        card = design_card.full(reply.language, shelved.value, pictures, sharable=sharable, again=again)
-        if shelved.stale:
-            card.insert(0, text(gallery.old(reply.language, shelved.fetched_at)))
+        """Reply with everything about a design."""
+        shelved, pictures = await asyncio.gather(self._catalog.thing(number), self._catalog.pictures(number))
+        await reply.refuse_adult(shelved.value)
+        if reply.public:
+            self._catalog.seen.show([shelved.value])
+        sharable = reply.private and reply.installed
+        read_at = shelved.fetched_at if shelved.stale else None
+        card = thing_details.full(
+            reply.language, shelved.value, pictures, sharable=sharable, again=again, read_at=read_at
+        )
         await reply.send(*card)
 
+    @pressed("files")
     async def _show_files(self, reply: Reply, number: str) -> None:
         thing, files = await asyncio.gather(
-            self._showcase.thing(to_number(number)), self._showcase.files(to_number(number))
+            self._catalog.thing(to_number(number)), self._catalog.files(to_number(number))
         )
-        await self._require_shown(reply, nsfw=thing.value.is_nsfw)
-        await reply.send(*design_card.files(reply.language, thing.value, files))
-
-    async def _require_shown(self, reply: Reply, *, nsfw: bool) -> None:
-        if nsfw and not await self._places.age_restricted(reply.interaction):
-            raise BotError("That design is marked as adult, so I show it only in age-restricted channels.")
-
-
-def _found(reply: Reply, shelved: Shelved[Listing], heading: str, *notes: str) -> Found:
-    look = Look(heading, notes, read_at=shelved.fetched_at if shelved.stale else None)
-    return Found(shelved.value, look, reply.language.say("There is nothing there just now."))
+        await reply.refuse_adult(thing.value)
+        await reply.send(*thing_details.files(reply.language, thing.value, files))

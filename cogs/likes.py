@@ -1,4 +1,4 @@
-"""Liking and unliking: /like, /unlike, /likes, and the buttons on every card."""
+"""Like and unlike: /like, /unlike, /likes, and the buttons on every card."""
 
 from __future__ import annotations
 
@@ -6,119 +6,123 @@ from discord import app_commands
 from discord.app_commands import locale_str
 from discord.ext import commands
 
+from actions.catalog import Catalog
 from actions.likes import Likes, Outcome
-from actions.showcase import Showcase
-from cogs.galleries import Found, Galleries
-from cogs.invitations import Invitations
+from cards import thing_summary
+from cards.components import custom_id, to_number, walk
+from cards.gallery import Look, Position
+from cogs.link_cards import LinkCards
 from cogs.outcomes import outcome_card
+from desk.desk import Desk
+from desk.galleries import Found, Galleries
+from desk.inputs import anywhere, choices, known_choices, suggestion, thing_id
+from desk.presses import pressed
+from desk.refresh import Refresher
+from desk.replies import Reply
+from desk.requests import Interaction
 from errors import LinkNeeded
-from ui import thing_card
-from ui.components import on_message, text, walk
-from ui.gallery import Look, Place
-from ui.inputs import anywhere, choices, suggestion, thing_id
-from ui.places import Places
-from ui.presses import Presses, custom_id, to_number
-from ui.refresh import Refresher
-from ui.replies import Desk, Interaction, Reply
 
 
 class LikesCog(commands.Cog, name="likes"):
     def __init__(
         self,
         desk: Desk,
-        presses: Presses,
-        places: Places,
         galleries: Galleries,
         refresher: Refresher,
-        invitations: Invitations,
+        link_cards: LinkCards,
         likes: Likes,
-        showcase: Showcase,
+        catalog: Catalog,
     ) -> None:
         self._desk = desk
-        self._places = places
         self._galleries = galleries
         self._refresher = refresher
-        self._invitations = invitations
+        self._link_cards = link_cards
         self._likes = likes
-        self._showcase = showcase
-        presses.route("like", self._press_like)
-        presses.route("set", self._press_undo, edits=True)
-        presses.route("flip", self._press_flip, edits=True)
+        self._catalog = catalog
         galleries.add("likes", self._read)
+        desk.ready.while_typing("like", lambda asked: known_choices(asked, catalog.known_suggestions))
 
     @app_commands.command(name=locale_str("like"), description=locale_str("Like a design on Thingiverse"))
-    @app_commands.describe(thing=locale_str("Its number, its address, or pick a suggestion"))
+    @app_commands.describe(thing=locale_str("Pick a suggestion, or enter a link or ID"))
     @app_commands.rename(thing=locale_str("thing"))
     @anywhere
     async def like(self, interaction: Interaction, thing: str) -> None:
         await self._desk.serve(interaction, lambda reply: self._set(reply, thing_id(thing), True))
 
-    @app_commands.command(name=locale_str("unlike"), description=locale_str("Take a like back"))
-    @app_commands.describe(thing=locale_str("Its number, its address, or pick a suggestion"))
+    @app_commands.command(name=locale_str("unlike"), description=locale_str("Remove a like"))
+    @app_commands.describe(thing=locale_str("Pick a suggestion, or enter a link or ID"))
     @app_commands.rename(thing=locale_str("thing"))
     @anywhere
     async def unlike(self, interaction: Interaction, thing: str) -> None:
         await self._desk.serve(interaction, lambda reply: self._set(reply, thing_id(thing), False))
 
-    @app_commands.command(name=locale_str("likes"), description=locale_str("What you have liked, newest first"))
+    @app_commands.command(name=locale_str("likes"), description=locale_str("See your likes, newest first"))
     @anywhere
     async def likes(self, interaction: Interaction) -> None:
-        await self._desk.serve(
-            interaction, lambda reply: self._galleries.show(reply, Place("likes", owner=reply.person))
-        )
+        await self._desk.serve(interaction, self._show_likes)
 
     @like.autocomplete("thing")
     async def _suggest(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return choices(await self._showcase.seen.suggestions(typed))
+        return choices(await self._catalog.suggestions(typed))
 
     @unlike.autocomplete("thing")
     async def _suggest_liked(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return [suggestion(like.thing, like.name) for like in await self._likes.recorded(interaction.user.id, typed)]
 
     async def like_thing(self, reply: Reply, wished: int) -> None:
-        """Like it, for whoever asks."""
+        """Like it for the person."""
         await self._set(reply, wished, True)
 
     async def _set(self, reply: Reply, wished: int, wanted: bool) -> None:
-        """Answer a wish with its card; where there is no link, begin linking and remember the wish."""
+        """Like or unlike, and reply with the result. Without a link, start linking and remember the design."""
         try:
-            outcome = await self._likes.set_like(reply.person, wished, wanted, guild=reply.interaction.guild_id)
+            outcome = await self._likes.set_like(reply.person, wished, wanted, guild=reply.guild)
         except LinkNeeded as error:
-            invitation, name = await self._invitations.begin(reply, then_like=wished if wanted else None)
-            card = self._invitations.card(reply.language, invitation, name)
-            await reply.send(text(reply.language.error(error)), *card)
+            await self._start_linking(reply, error, then_like=wished if wanted else None)
             return
         await self._show_outcome(reply, outcome)
 
-    async def _show_outcome(self, reply: Reply, outcome: Outcome) -> None:
-        await reply.send(*await outcome_card(reply, self._places, outcome))
-        if outcome.changed:
-            # the card that was pressed is read in the server's language
-            language = await self._desk.customs.language(reply.interaction)
-            label = thing_card.like_label(language, outcome.thing.like_count)
-            self._refresher.note(reply.interaction, thing_card.like_id(outcome.thing.id), label)
+    async def _show_likes(self, reply: Reply) -> None:
+        try:
+            await self._galleries.show(reply, Position("likes", owner=reply.person))
+        except LinkNeeded as error:
+            await self._start_linking(reply, error)
 
+    async def _start_linking(self, reply: Reply, error: LinkNeeded, *, then_like: int | None = None) -> None:
+        offer, name = await self._link_cards.begin(reply, then_like=then_like)
+        await reply.send(*self._link_cards.card(reply, offer, name, because=reply.language.error(error)))
+
+    async def _show_outcome(self, reply: Reply, outcome: Outcome) -> None:
+        await reply.send(*await outcome_card(reply, outcome))
+        if outcome.changed:
+            # the pressed card is in the server's language
+            language = await reply.public_language()
+            label = thing_summary.like_label(language, outcome.thing.like_count)
+            self._refresher.note(reply, thing_summary.like_id(outcome.thing.id), label)
+
+    @pressed("like")
     async def _press_like(self, reply: Reply, wished: str) -> None:
         await self._set(reply, to_number(wished), True)
 
+    @pressed("set", edits=True)
     async def _press_undo(self, reply: Reply, wished: str, wanted: str) -> None:
         await self._set(reply, to_number(wished), wanted == "1")
 
+    @pressed("flip", edits=True)
     async def _press_flip(self, reply: Reply, wished: str, wanted: str) -> None:
-        """Like or unlike in a list, where only the button changes, so that a slip is mended where it happened."""
+        """Like or unlike in a list. Only the button changes, so a mistake can be undone in place."""
         number, want = to_number(wished), wanted == "1"
-        outcome = await self._likes.set_like(reply.person, number, want, guild=reply.interaction.guild_id)
-        opposite = thing_card.unlike_in_place if want else thing_card.like_in_place
-        message = reply.interaction.message
-        components = on_message(message) if message is not None else []
+        outcome = await self._likes.set_like(reply.person, number, want, guild=reply.guild)
+        opposite = thing_summary.unlike_in_place if want else thing_summary.like_in_place
+        components = reply.pressed_card
         for component in walk(components):
             if component.get("custom_id") == custom_id("flip", wished, wanted):
                 component.clear()
                 component.update(opposite(reply.language, outcome.thing.id))
-        await reply.send(*components)
+        await reply.send(*components, instead=await outcome_card(reply, outcome))
 
-    async def _read(self, reply: Reply, place: Place) -> Found:
-        """Always the presser's own."""
-        listing = await self._likes.liked(reply.person, place.list)
-        nothing = reply.language.say("You have not liked anything yet. `/popular` is a good place to begin.")
-        return Found(listing, Look(reply.language.say("Things I have liked"), liked=True), nothing)
+    async def _read(self, reply: Reply, position: Position) -> Found:
+        """Read the list of likes, always of the person who pressed."""
+        listing = await self._likes.liked(reply.person, position.list)
+        nothing = reply.language.say("You haven't liked anything yet. Try {/popular} to get started.")
+        return Found(listing, Look(reply.language.say("Your likes"), liked=True), nothing)

@@ -1,7 +1,8 @@
-"""Commands on somebody's message: Show thing, Like thing. Discord gives the message's text along with them."""
+"""Commands on a message: Show thing and Like thing. Discord sends the message's text with them."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import discord
@@ -9,28 +10,31 @@ from discord import app_commands
 from discord.app_commands import locale_str
 from discord.ext import commands
 
-from actions.showcase import Showcase
+from actions.catalog import Catalog
+from cards import gallery
+from cards.components import walk
+from desk.desk import Desk
+from desk.inputs import anywhere
+from desk.replies import Reply
+from desk.requests import Interaction, adult_refused
+from desk.sending import on_message
 from errors import BotError
+from thingiverse.errors import ThingiverseError
 from thingiverse.models import Thing
 from thingiverse.urls import find_things
-from ui import gallery
-from ui.components import on_message, text, walk
-from ui.inputs import anywhere
-from ui.places import Places
-from ui.replies import Desk, Interaction, Reply
 
-MOST_OFFERED = 5
+MOST_OFFERED = gallery.PER_PAGE
+MOST_LOOKED_AT = 8  # some of them may be adult designs, which are left out
 
 One = Callable[[Reply, int], Awaitable[None]]
 
 
 class MessagesCog(commands.Cog, name="messages"):
-    """`show` and `like` are what is done with the one design that a message holds."""
+    """`show` and `like` handle the one design in a message."""
 
-    def __init__(self, desk: Desk, places: Places, showcase: Showcase, *, show: One, like: One) -> None:
+    def __init__(self, desk: Desk, catalog: Catalog, *, show: One, like: One) -> None:
         self._desk = desk
-        self._places = places
-        self._showcase = showcase
+        self._catalog = catalog
         self.menus = [
             self._menu(locale_str("Show thing"), show),
             self._menu(locale_str("Like thing"), like),
@@ -43,26 +47,50 @@ class MessagesCog(commands.Cog, name="messages"):
         return anywhere(app_commands.ContextMenu(name=name, callback=chosen))
 
     async def _with_each(self, reply: Reply, message: discord.Message, one: One) -> None:
-        """Do it with the one design; where there are several, offer them."""
+        """Call `one` with the message's design, or offer a choice if there are several."""
         numbers = _things_in(message)
         if not numbers:
-            raise BotError("There is no design's address in that message.")
+            raise BotError("That message doesn't have a link to a design.")
         if len(numbers) == 1:
             await one(reply, numbers[0])
             return
-        known = await self._showcase.seen.recalled(numbers)
-        adult = await self._places.age_restricted(reply.interaction)
-        things = [known.get(number) or Thing(id=number, title=f"#{number}") for number in numbers]
-        shown = tuple(thing for thing in things if adult or not thing.is_nsfw)[:MOST_OFFERED]
-        heading = reply.language.say("There are several designs in that message:")
-        await reply.send(text(heading), *gallery.cards(reply.language, shown))
+        things = await self._named(numbers[:MOST_LOOKED_AT])
+        adult = await reply.shows_adult()
+        allowed = tuple(thing for thing in things if adult or not thing.is_nsfw)
+        shown = allowed[:MOST_OFFERED]
+        if not shown:
+            raise adult_refused()
+        heading = reply.language.say("That message has several designs:")
+        if len(allowed) > len(shown):
+            heading += "\n" + reply.language.say("-# These are the first {n}.", n=len(shown))
+        await reply.send(gallery.framed(reply.language, heading, shown))
+
+    async def _named(self, numbers: list[int]) -> list[Thing]:
+        """The designs, from memory or Thingiverse; only with their ID if that fails."""
+        known = await self._catalog.seen.recalled(numbers)
+
+        async def named(number: int) -> Thing:
+            try:
+                return known.get(number) or (await self._catalog.thing(number)).value
+            except (ThingiverseError, BotError):
+                return Thing(id=number, title=f"#{number}")
+
+        return list(await asyncio.gather(*map(named, numbers)))
 
 
 def _things_in(message: discord.Message) -> list[int]:
-    """From its text, from the previews under it, and from cards such as ours."""
-    said = [message.content]
-    for embed in message.embeds:
-        said += [embed.url or "", embed.description or ""]
-    for part in walk(on_message(message)):
-        said += [str(part.get("content", "")), str(part.get("url", ""))]
+    """The IDs of designs in the message's text, embeds, and cards, and in messages it forwards."""
+    said: list[str] = []
+    for source in (message, *message.message_snapshots):
+        said.append(source.content)
+        for embed in source.embeds:
+            said += _linked_in(embed)
+        for part in walk(on_message(source)):
+            said += [str(part.get("content", "")), str(part.get("url", ""))]
     return find_things("\n".join(said))
+
+
+def _linked_in(embed: discord.Embed) -> list[str]:
+    """All parts of an embed that can contain links."""
+    urls = [embed.url, embed.author.url, embed.provider.url]
+    return [url for url in urls if url] + [embed.description or "", *(field.value or "" for field in embed.fields)]

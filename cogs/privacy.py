@@ -1,4 +1,4 @@
-"""/privacy: what is kept, Export, Delete everything. It needs no server, no DM and no link."""
+"""/privacy: what is kept, Export my data, and Delete everything. It works without a server, a DM, or a link."""
 
 from __future__ import annotations
 
@@ -8,44 +8,53 @@ from discord.ext import commands
 
 from actions.retention import RULES
 from actions.rights import Rights
-from ui import privacy
-from ui.inputs import anywhere
-from ui.presses import Presses
-from ui.replies import Desk, Interaction, Reply
+from actions.sharing import Sharing
+from cards import privacy
+from desk.desk import Desk
+from desk.inputs import anywhere
+from desk.presses import pressed
+from desk.replies import Reply
+from desk.requests import Interaction
 
 
 class PrivacyCog(commands.Cog, name="privacy"):
     def __init__(
-        self, desk: Desk, presses: Presses, rights: Rights, *, revoke_url: str, policy_url: str | None
+        self, desk: Desk, rights: Rights, sharing: Sharing, *, revoke_url: str, policy_url: str | None
     ) -> None:
         self._desk = desk
         self._rights = rights
+        self._sharing = sharing
         self._revoke_url = revoke_url
         self._policy_url = policy_url
-        presses.route("privacy", self._show, edits=True)
-        presses.route("export", self._export)
-        presses.route("erase", self._ask, edits=True)
-        presses.route("erase_now", self._erase, edits=True)
 
     @app_commands.command(
-        name=locale_str("privacy"), description=locale_str("What I keep about you; get it, or delete it")
+        name=locale_str("privacy"), description=locale_str("See, export, or delete what I keep about you")
     )
     @anywhere
     async def privacy(self, interaction: Interaction) -> None:
         await self._desk.serve(interaction, self._show)
 
+    @pressed("privacy", edits=True)
     async def _show(self, reply: Reply) -> None:
-        rules = [(rule.what, rule.why, rule.until) for rule in RULES]
-        entries = await self._rights.count(reply.person)
-        await reply.send(*privacy.card(reply.language, rules, entries=entries, policy_url=self._policy_url))
+        entries = await self._rights.entries(reply.person)
+        await reply.send(*privacy.card(reply.language, entries, policy_url=self._policy_url))
 
+    @pressed("rules", edits=True)
+    async def _show_rules(self, reply: Reply) -> None:
+        rules = [(rule.what, rule.why, rule.until) for rule in RULES]
+        await reply.send(*privacy.details(reply.language, rules, policy_url=self._policy_url))
+
+    @pressed("export")
     async def _export(self, reply: Reply) -> None:
         content = await self._rights.export(reply.person)
         await reply.hand_over(privacy.FILE, content, *privacy.exported(reply.language))
 
+    @pressed("erase", edits=True)
     async def _ask(self, reply: Reply) -> None:
         await reply.send(*privacy.confirm(reply.language))
 
+    @pressed("erase_now", edits=True)
     async def _erase(self, reply: Reply) -> None:
+        self._sharing.forget(reply.person)
         entries = sum((await self._rights.erase(reply.person)).values())
         await reply.send(*privacy.erased(reply.language, entries=entries, revoke_url=self._revoke_url))

@@ -2,93 +2,127 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from discord import app_commands
 from discord.app_commands import locale_str
 from discord.ext import commands
 
-from actions.showcase import Showcase
-from cogs.galleries import Found, Galleries
+from actions.catalog import Catalog
+from cards.components import custom_id
+from cards.gallery import Look, Position
+from cards.searches import LICENSES, LONGEST_TERM, REMIXES, SORTS, WITHIN, Search
+from desk.desk import Desk
+from desk.forms import WORDS, SearchForm
+from desk.galleries import Found, Galleries
+from desk.inputs import anywhere, thing_id
+from desk.presses import pressed
+from desk.replies import Reply
+from desk.requests import Interaction
 from errors import BotError
-from thingiverse.models import Filters, Sort
-from ui.gallery import Look, Place
-from ui.inputs import anywhere
-from ui.replies import Desk, Interaction, Reply
-from ui.searching import (
-    LICENCE_CHOICES,
-    LONGEST_TERM,
-    REMIX_CHOICES,
-    SORT_CHOICES,
-    WITHIN_CHOICES,
-    Search,
-)
-from ui.texts import bare, plain
+from texts import bare, plain
+from thingiverse.filters import Filters, Sort
+from thingiverse.urls import LONGEST, names_thing
+
+Show = Callable[[Reply, int], Awaitable[None]]
+
+SORT_CHOICES = [app_commands.Choice(name=locale_str(said), value=sort) for sort, said in SORTS.items()]
+LICENSE_CHOICES = [app_commands.Choice(name=name, value=code) for code, name in LICENSES.items()]
+WITHIN_CHOICES = [app_commands.Choice(name=locale_str(said), value=days) for days, said in WITHIN.items()]
+REMIX_CHOICES = [app_commands.Choice(name=locale_str(said), value=kind) for kind, said in REMIXES.items()]
 
 
 class SearchCog(commands.Cog, name="search"):
-    def __init__(self, desk: Desk, galleries: Galleries, showcase: Showcase) -> None:
+    """`show` handles a search that is a link to one design."""
+
+    def __init__(self, desk: Desk, galleries: Galleries, catalog: Catalog, *, show: Show) -> None:
         self._desk = desk
         self._galleries = galleries
-        self._showcase = showcase
+        self._catalog = catalog
+        self._show_thing = show
         galleries.add("search", self._read)
 
     @app_commands.command(name=locale_str("search"), description=locale_str("Find designs on Thingiverse"))
     @app_commands.describe(
-        text=locale_str("Words to look for"),
-        sort=locale_str("Which come first"),
-        licence=locale_str("Only with this licence"),
-        category=locale_str("Only in this category"),
-        within=locale_str("Only what was published lately"),
-        makes=locale_str("Only what somebody has printed and shown"),
-        remixes=locale_str("Only remixes, or none"),
+        text=locale_str("What to search for"),
+        sort=locale_str("How to sort the results"),
+        license=locale_str("Only designs with this license"),
+        category=locale_str("Only designs in this category"),
+        within=locale_str("Only recently published designs"),
+        makes=locale_str("Only designs that people have printed and shared"),
+        remixes=locale_str("Only remixes, or no remixes"),
     )
     @app_commands.rename(
         text=locale_str("text"),
         sort=locale_str("sort"),
-        licence=locale_str("licence"),
+        license=locale_str("license"),
         category=locale_str("category"),
         within=locale_str("within"),
         makes=locale_str("makes"),
         remixes=locale_str("remixes"),
     )
-    @app_commands.choices(sort=SORT_CHOICES, licence=LICENCE_CHOICES)
+    @app_commands.choices(sort=SORT_CHOICES, license=LICENSE_CHOICES)
     @app_commands.choices(within=WITHIN_CHOICES, remixes=REMIX_CHOICES)
     @anywhere
     async def search(
         self,
         interaction: Interaction,
-        text: app_commands.Range[str, 1, LONGEST_TERM] = "",
+        text: app_commands.Range[str, 1, LONGEST] = "",
         sort: Sort = "relevant",
-        licence: str = "",
+        license: str = "",
         category: str = "",
         within: int = 0,
         makes: bool = False,
         remixes: int | None = None,
     ) -> None:
         async def work(reply: Reply) -> None:
+            if not any((text, license, category, within, makes)) and (sort, remixes) == ("relevant", None):
+                await self._ask(reply)
+                return
             filters = Filters(
                 sort=sort,
-                license=licence,
+                license=license,
                 category=await self._category(category),
                 days=within,
                 has_makes=makes,
                 remixes=None if remixes is None else bool(remixes),
             )
-            place = Place("search", owner=reply.person, subject=Search(bare(text, LONGEST_TERM), filters).subject())
-            if not place.fits():
-                raise BotError("That is too much to search for. Please use fewer words.")
-            await self._galleries.show(reply, place)
+            await self._show(reply, text, filters)
 
         await self._desk.serve(interaction, work, private=False)
 
     @search.autocomplete("category")
     async def _suggest_categories(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        """From what was read once today; their names are Thingiverse's own."""
-        found = [each for each in await self._showcase.categories() if typed.casefold() in each.name.casefold()]
+        """Suggestions of categories, which are read once a day, with Thingiverse's names."""
+        typed = typed[:100].casefold()
+        found = [each for each in await self._catalog.categories() if typed in each.name.casefold()]
         return [app_commands.Choice(name=bare(each.name), value=str(each.id)) for each in found[:25] if each.name]
 
-    async def _read(self, reply: Reply, place: Place) -> Found:
-        search = Search.read(place.subject)
-        shelved = await self._showcase.search(search.term, search.filters, place.list)
+    @pressed("search_form")
+    async def _ask(self, reply: Reply) -> None:
+        """Ask for words if nothing was entered, most likely because Enter was pressed too early."""
+        await reply.ask(SearchForm(reply.language, LONGEST_TERM), custom_id("search_form"))
+
+    @pressed("searched", public=True)
+    async def _take_words(self, reply: Reply) -> None:
+        await self._show(reply, reply.fields.get(WORDS, ""), Filters(sort="relevant"))
+
+    async def _show(self, reply: Reply, words: str, filters: Filters) -> None:
+        """Show the designs found, or the one that a link names."""
+        if names_thing(words):
+            await self._show_thing(reply, thing_id(words))
+            return
+        term = bare(words, LONGEST)
+        position = Position("search", owner=reply.person, subject=Search(term, filters).subject())
+        if len(term) > LONGEST_TERM or not position.fits():
+            raise BotError("That search is too long. Try fewer words.")
+        await self._galleries.show(reply, position)
+
+    async def _read(self, reply: Reply, position: Position) -> Found:
+        search = Search.read(position.subject)
+        shelved = await self._catalog.search(search.term, search.filters, position.list)
+        if reply.public:
+            self._catalog.seen.show(shelved.value.things)
         language = reply.language
         notes = [search.described(language, await self._category_name(search.filters.category))]
         if shelved.value.total is not None:
@@ -98,20 +132,20 @@ class SearchCog(commands.Cog, name="search"):
             tuple(f"-# {note}" for note in notes if note),
             read_at=shelved.fetched_at if shelved.stale else None,
         )
-        nothing = language.say("Thingiverse has nothing for that. Fewer words or fewer filters may help.")
+        nothing = language.say("No designs found. Try fewer words or filters.")
         return Found(shelved.value, look, nothing)
 
     async def _category(self, given: str) -> int:
-        """What was picked is a number; what was typed is looked up. Raises BotError."""
+        """The category's ID, from a suggestion or a typed name. Raises BotError."""
         if not given:
             return 0
-        for each in await self._showcase.categories():
+        for each in await self._catalog.categories():
             if given == str(each.id) or given.strip().casefold() == each.name.casefold():
                 return each.id
-        raise BotError("Thingiverse has no category {name}. Pick one of the suggestions.", name=given)
+        raise BotError("Thingiverse has no category called {name}. Pick one of the suggestions.", name=given)
 
     async def _category_name(self, number: int) -> str | None:
         if not number:
             return None
-        names = {each.id: each.name for each in await self._showcase.categories()}
+        names = {each.id: each.name for each in await self._catalog.categories()}
         return plain(names.get(number, f"#{number}"))

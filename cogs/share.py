@@ -1,53 +1,78 @@
-"""/share and the "Share here" buttons: a design shown to a server, in the channel or in its showcase."""
+"""/share and the "Share here" buttons: share a design in the channel or the server's showcase."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import discord
-import structlog
 from discord import app_commands
 from discord.app_commands import locale_str
 from discord.ext import commands
 
-from actions.servers import Servers, ServerSettings
+from actions.catalog import Catalog
+from actions.servers import Servers
 from actions.sharing import AlreadyShared, Sharing
-from actions.showcase import Showcase
+from cards import thing_details
+from cards.components import Component, container, link, row, text, to_number
+from desk.desk import Desk
+from desk.discord_errors import (
+    AUTOMOD,
+    AUTOMOD_TITLE,
+    FAILED,
+    HARMFUL_LINK,
+    SLOW_MODE,
+    TAG_REQUIRED,
+    TOO_MANY_THREADS,
+    WRITING_TOO_OFTEN,
+    may_have_happened,
+    refusal_of,
+    tried,
+    twice,
+)
+from desk.discord_errors import note as note_failure
+from desk.inputs import choices, in_servers, known_choices, thing_id
+from desk.presses import pressed
+from desk.replies import Reply
+from desk.requests import Interaction, adult_refused
+from desk.sending import Card
 from errors import BotError
-from thingiverse.models import Details
-from ui import design_card
-from ui.components import Card, container, link, row, text
-from ui.inputs import choices, in_servers, thing_id
-from ui.places import Places, in_own_server
-from ui.presses import Presses, to_number
-from ui.replies import Desk, Interaction, Reply
-from ui.texts import bare
-
-log = structlog.get_logger("cogs.share")
+from records import ServerSettings
+from texts import Markup, bare
+from thingiverse.details import Details
 
 LONGEST_NOTE = 200
 MOST_FORUM_TAGS = 5
+TOLD_WITH_CAUSE = {
+    AUTOMOD,
+    AUTOMOD_TITLE,
+    HARMFUL_LINK,
+    SLOW_MODE,
+    TAG_REQUIRED,
+    TOO_MANY_THREADS,
+    WRITING_TOO_OFTEN,
+}
 
 
 class ShareCog(commands.Cog, name="share"):
     def __init__(
         self,
+        bot: discord.Client,
         desk: Desk,
-        presses: Presses,
-        places: Places,
         servers: Servers,
         sharing: Sharing,
-        showcase: Showcase,
+        catalog: Catalog,
     ) -> None:
+        self._bot = bot
         self._desk = desk
-        self._places = places
         self._servers = servers
         self._sharing = sharing
-        self._showcase = showcase
-        presses.route("share", self._press)
+        self._catalog = catalog
+        desk.ready.while_typing("share", lambda asked: known_choices(asked, catalog.known_suggestions))
 
-    @app_commands.command(name=locale_str("share"), description=locale_str("Show a design to everybody here"))
+    @app_commands.command(name=locale_str("share"), description=locale_str("Share a design with everyone here"))
     @app_commands.describe(
-        thing=locale_str("Its number, its address, or pick a suggestion"),
-        note=locale_str("A word of yours that stands with it"),
+        thing=locale_str("Pick a suggestion, or enter a link or ID"),
+        note=locale_str("A note to post with it"),
     )
     @app_commands.rename(thing=locale_str("thing"), note=locale_str("note"))
     @in_servers
@@ -58,74 +83,102 @@ class ShareCog(commands.Cog, name="share"):
 
     @share.autocomplete("thing")
     async def _suggest(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return choices(await self._showcase.seen.suggestions(typed))
+        return choices(await self._catalog.suggestions(typed))
 
+    @pressed("share")
     async def _press(self, reply: Reply, number: str) -> None:
         await self._share(reply, to_number(number), "")
 
     async def _share(self, reply: Reply, number: int, note: str) -> None:
-        guild = reply.interaction.guild_id
-        if guild is None or not in_own_server(reply.interaction):
-            raise BotError("Sharing works only in servers that I am a member of.")
+        guild = reply.server()
         settings = await self._servers.settings(guild)
-        moderator = reply.interaction.permissions.manage_guild
-        self._sharing.require_allowed(settings, _roles(reply.interaction), moderator=moderator)
-        thing = (await self._showcase.thing(number)).value
+        self._sharing.require_allowed(settings, reply.roles, moderator=reply.is_moderator)
+        thing = (await self._catalog.thing(number)).value
         try:
             async with self._sharing.once(guild, number, settings):
                 posted = await self._post(reply, settings, thing, note)
                 await self._sharing.keep(guild, number, reply.person, posted.channel.id, posted.id)
         except AlreadyShared as error:
-            earlier = f"https://discord.com/channels/{guild}/{error.share.channel}/{error.share.message}"
-            there = row(link(reply.language.say("Go there"), earlier))
-            await reply.send(container(text(reply.language.error(error)), there))
+            share = error.share
+            await reply.send(_said(reply, reply.language.error(error), guild, share.channel, share.message))
             return
-        done = reply.language.say("Everybody here can see it now.")
-        await reply.send(container(text(done), row(link(reply.language.say("Go there"), posted.jump_url))))
+        done = reply.language.say("Shared. Everyone here can see it now.")
+        answer = reply.send(_said(reply, done, guild, posted.channel.id, posted.id))
+        await tried(answer, "share not confirmed")  # it's posted, so later failures must not be reported
 
     async def _post(self, reply: Reply, settings: ServerSettings, thing: Details, note: str) -> discord.Message:
-        language = await self._desk.customs.language(reply.interaction)
-        card = Card(*design_card.shared(language, thing, by=reply.person, note=note))
+        card = thing_details.shared(await reply.public_language(), thing, by=reply.person, note=note)
         if not settings.showcase:
             return await self._post_here(reply, thing, card)
         try:
-            channel = await reply.interaction.client.fetch_channel(settings.showcase)
-            await self._require_shown(thing, restricted=bool(getattr(channel, "nsfw", False)), settings=settings)
-            if isinstance(channel, discord.ForumChannel):
-                title = bare(thing.name) or reply.language.say("Untitled design")
-                post = await channel.create_thread(name=title, view=card, applied_tags=_tags(channel, thing))
-                return post.message
-            if isinstance(channel, discord.TextChannel):
-                return await channel.send(view=card)
-        except (discord.Forbidden, discord.NotFound) as error:
-            log.info("not shared", channel=settings.showcase, code=error.code)
-        raise BotError("I cannot post in this server's showcase channel. A moderator finds out why with /doctor.")
+            return await self._post_in_showcase(reply, settings, thing, Card(*card))
+        except discord.HTTPException as error:
+            note_failure("not shared", error)
+            raise _not_in_showcase(reply, error) from None
+        except discord.InvalidData:  # a type of channel that discord.py doesn't know
+            raise _not_in_showcase(reply) from None
 
-    async def _post_here(self, reply: Reply, thing: Details, card: Card) -> discord.Message:
-        """As a second answer to the person's own command, which needs no permission of the bot's."""
-        if await self._desk.customs.quiet(reply.interaction):
-            raise BotError("The moderators keep this channel free of my cards. Share it in another channel.")
-        if thing.is_nsfw and not await self._places.age_restricted(reply.interaction):
-            raise _adult()
-        await reply.send(text(reply.language.say("One moment …")))
-        return await reply.interaction.followup.send(view=card, wait=True)
+    async def _post_in_showcase(
+        self, reply: Reply, settings: ServerSettings, thing: Details, card: Card
+    ) -> discord.Message:
+        channel = await self._bot.fetch_channel(settings.showcase)
+        if isinstance(channel, discord.abc.PrivateChannel) or channel.guild.id != reply.guild:
+            raise _not_in_showcase(reply)
+        if thing.is_nsfw and not settings.shows_adult(restricted=bool(getattr(channel, "nsfw", False))):
+            raise adult_refused()
+        if isinstance(channel, discord.ForumChannel):
+            title, tags = bare(thing.name) or reply.language.say("Untitled design"), _tags(channel, thing)
 
-    async def _require_shown(self, thing: Details, *, restricted: bool, settings: ServerSettings) -> None:
-        if thing.is_nsfw and (not restricted or settings.adult == "never"):
-            raise _adult()
+            async def post() -> discord.Message:
+                return (await channel.create_thread(name=title, view=card, applied_tags=tags)).message
+
+            return await self._once(reply, thing, post)
+        if isinstance(channel, discord.TextChannel):
+            # with the same nonce, a retry isn't a second message
+            nonce = str(reply.interaction.id)
+            return await self._once(reply, thing, lambda: twice(lambda: channel.send(view=card, nonce=nonce)))
+        raise _not_in_showcase(reply)
+
+    async def _post_here(self, reply: Reply, thing: Details, card: list[Component]) -> discord.Message:
+        """Post as a follow-up to the person's command, which needs no permissions."""
+        if await reply.quiet():
+            raise BotError("Moderators have turned off my public posts in this channel. Share it in another one.")
+        await reply.refuse_adult(thing)
+        await reply.send(container(text(reply.language.say("One moment…"))))
+        return await self._once(reply, thing, lambda: reply.post(*card))
+
+    async def _once(
+        self, reply: Reply, thing: Details, post: Callable[[], Awaitable[discord.Message]]
+    ) -> discord.Message:
+        """If Discord doesn't confirm the post, block the design for a while."""
+        try:
+            return await post()
+        except FAILED as error:
+            if not may_have_happened(error):
+                raise
+            note_failure("share unconfirmed", error)
+            raise self._sharing.doubt(reply.server(), thing.id) from None
 
 
-def _adult() -> BotError:
-    return BotError("That design is marked as adult, so I show it only in age-restricted channels.")
+def _said(reply: Reply, said: str, guild: int, channel: int, message: int) -> Component:
+    """A sentence and a button to the message."""
+    url = f"https://discord.com/channels/{guild}/{channel}/{message}"
+    return container(text(said), row(link(reply.language.say("Jump to message"), url)))
 
 
-def _roles(interaction: Interaction) -> list[int]:
-    """The person's roles. `Member.roles` looks them up in a cache of servers, which the bot does without."""
-    return list(getattr(interaction.user, "_roles", ()))
+def _not_in_showcase(reply: Reply, error: discord.HTTPException | None = None) -> BotError:
+    refusal = refusal_of(error) if error is not None and error.code in TOLD_WITH_CAUSE else None
+    if refusal is None or refusal.sentence is None:
+        return BotError(
+            "I can't post in this server's showcase channel. A moderator can run {/doctor} to find out why."
+        )
+    return BotError(
+        "I can't post in this server's showcase channel. {why}", why=Markup(reply.language.say(refusal.sentence))
+    )
 
 
 def _tags(forum: discord.ForumChannel, thing: Details) -> list[discord.ForumTag]:
-    """The forum's tags that the design has too; any one of them where the forum demands one."""
+    """The forum's tags that the design has, too, or any one if the forum requires a tag."""
     names = {tag.casefold() for tag in thing.tags}
     fitting = [tag for tag in forum.available_tags if tag.name.casefold() in names and not tag.moderated]
     if not fitting and forum.flags.require_tag:

@@ -1,1 +1,1 @@
-"""The whole bot in a browser page, against a Thingiverse of our own; no account needed."""
+"""The bot in a browser page, with the fake Thingiverse. You don't need an account."""

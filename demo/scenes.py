@@ -1,4 +1,4 @@
-"""What a community does all day, scene by scene: each is one message, and a picture of it for docs/using.md."""
+"""Scenes from a server, each with one message and a picture for docs/using.md."""
 
 from __future__ import annotations
 
@@ -9,47 +9,51 @@ from playwright.async_api import Page
 
 from demo.stage import Demo
 
+VASE = "אגרטל"  # what the right-to-left name begins with
 LONG_NAME, RIGHT_TO_LEFT, REMIX, GEARS = "5005", "5003", "1519", "1038"
 
 
 async def play_scenes(demo: Demo, page: Page, folder: Path) -> None:
-    """Find, look closely, share, and what the server likes. linda is linked; newton looks on."""
-    await page.set_viewport_size({"width": 1000, "height": 1400})  # so that a whole card fits
+    """Play all scenes: find, view, share, and what the server likes. linda is linked; newton isn't."""
+    await page.set_viewport_size({"width": 1000, "height": 1400})  # so that a complete card fits
     linda, newton = demo.people["linda"], demo.people["newton"]
     await newton.slash(demo.channel, "search", text="a", sort="makes", within=365)
     await shoot_last(demo, page, "Search: a", folder / "search.png")
     await newton.slash(demo.channel, "maker", maker="mira")
     await shoot_last(demo, page, "12 designs", folder / "maker.png")
     await newton.slash(demo.channel, "thing", thing=REMIX)
-    await shoot_last(demo, page, "A remix of", folder / "thing.png")
-    for name, thing in (("long-name", LONG_NAME), ("right-to-left", RIGHT_TO_LEFT)):
+    await shoot_last(demo, page, "Remixed from", folder / "thing.png")
+    for name, thing, said in (
+        ("long-name", LONG_NAME, "A name that goes on"),
+        ("right-to-left", RIGHT_TO_LEFT, "אגרטל"),
+    ):
         await newton.slash(demo.channel, "thing", thing=thing)
-        await shoot_last(demo, page, "Licence", folder / f"{name}.png")
+        await shoot_last(demo, page, said, folder / f"{name}.png")
     await linda.slash(demo.channel, "share", thing=GEARS, note="Printed these twice, they run like silk.")
     await shoot_last(demo, page, "Shared by", folder / "share.png")
     for thing in (GEARS, REMIX, "1112"):
         await linda.slash(demo.channel, "like", thing=thing)
     await newton.slash(demo.channel, "like", thing=GEARS)
     await newton.slash(demo.channel, "top")
-    await shoot_last(demo, page, "What this server likes", folder / "top.png")
+    await shoot_last(demo, page, "This server's favorites", folder / "top.png")
     await newton.send(demo.channel, "Next on my bench: https://www.thingiverse.com/thing:1075")
     await shoot_last(demo, page, "Honeycomb wall shelf", folder / "preview.png")
     await linda.slash(demo.channel, "settings")
-    await shoot_last(demo, page, "Settings of this server", folder / "settings.png", viewer=linda)
+    await shoot_last(demo, page, "Server settings", folder / "settings.png", viewer=linda)
     await linda.slash(demo.channel, "doctor")
-    await shoot_last(demo, page, "Thingiverse answers", folder / "doctor.png", viewer=linda)
+    await shoot_last(demo, page, "Thingiverse is responding", folder / "doctor.png", viewer=linda)
 
 
 async def shoot_last(demo: Demo, page: Page, said: str, path: Path, *, viewer: Any = None) -> None:
-    """A picture of the latest message, once it says what it should and its pictures are there.
+    """Save a picture of the latest message, once it has the expected text and its images are loaded.
 
-    The page was told nothing of what was not done in it. To look as somebody else it is loaded anew: it hands itself on
-    only when it has settled.
+    To show the channel to someone else, the page is loaded again: it isn't updated about what happened outside it.
     """
     if viewer is None:
-        await demo.preview.refresh()
+        await demo.screen.preview.refresh()
     else:
-        await page.reload()
+        await page.goto("about:blank")  # the same URL again would not load anything
+        await page.goto(demo.screen.url)
         await look_as(page, viewer)
     message = page.locator("article.channel-message").filter(has_text=said).last
     await message.wait_for()
@@ -62,5 +66,5 @@ async def shoot_last(demo: Demo, page: Page, said: str, path: Path, *, viewer: A
 
 
 async def look_as(page: Page, person: Any) -> None:
-    """See the channel as somebody else does, private answers included."""
+    """See the channel as someone else does, including private replies."""
     await page.get_by_label("Viewing as").select_option(label=person.name)

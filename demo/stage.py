@@ -1,4 +1,4 @@
-"""The demo's world: a server with three people in it, the real bot, and a Thingiverse beside it."""
+"""The demo: a server with three people, the real bot, and the fake Thingiverse."""
 
 from __future__ import annotations
 
@@ -6,63 +6,64 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import discord
-import simcord
 
 import config
 import log
-from bot import open_bot
-from demo.thingiverse import FakeThingiverse, draw
+from demo.screen import Screen, View, open_screen
+from demo.switch import DM, PRINTS, Switch, open_switch
+from fakes.simulated import SimulatedDiscord
+from fakes.thingiverse import FakeThingiverse, draw
 from storage.vault import new_key
+from thingiverse.shelf import Shelf
+from wiring import open_bot
 
 WELCOME = """\
-**Welcome to #prints.** Things to try, top to bottom:
-1. `/popular`, then press **Like** on something. You are not linked yet, so that is where it starts.
-2. **Authorize** opens the demo's Thingiverse in a new tab. Allow, copy the address, come back, **Paste**, **Confirm**.
-3. `/search`, `/thing`, `/share`, `/top`. Post www.thingiverse.com/thing:1075 and see what comes under it.
-4. `/likes`, `/account`, `/privacy`. Switch person above: *linda* is linked, and a moderator (`/settings`, `/doctor`);
-*newton* is neither; *derek*'s link has died.
-5. On the panel ({panel}) make Thingiverse slow, or take it down, and ask again."""
+**Welcome to #prints.** Things to try, in order:
+1. Run `/popular` and press **Like** on something. You haven't linked an account yet, so that comes first.
+2. **Authorize** opens the demo's Thingiverse. Press Allow, copy the link, come back, **Paste link**, **Confirm**.
+Or do it where it's quietest, in newton's DM: {dm}
+3. Try `/search`, `/thing`, `/share`, and `/top`. Post www.thingiverse.com/thing:1075 to see its preview.
+4. `/likes`, `/account`, `/privacy`. Switch people above: *linda* is a linked moderator (`/settings`, `/doctor`);
+*newton* is neither; *derek*'s link no longer works.
+5. On the control panel ({panel}), slow Thingiverse down or take it offline, then try again."""
 
 
 @dataclass(frozen=True)
 class Demo:
-    """What is on: the page's address, the Thingiverse beside it, and the channel with its people by name."""
+    """The demo's URL, its Thingiverse, what the browser shows, and the channel with its people by name."""
 
     url: str
     world: FakeThingiverse
-    preview: Any
+    screen: Screen
     channel: Any
     people: dict[str, Any]
 
 
 @asynccontextmanager
-async def open_demo(folder: Path, *, port: int | None, site_port: int) -> AsyncGenerator[Demo]:
-    """Everything built and shown; only addresses differ from the real thing. OSError where a port is taken."""
+async def open_demo(folder: Path, *, port: int | None, site_port: int, switch_port: int) -> AsyncGenerator[Demo]:
+    """Build and show everything. Only URLs differ from a real setup. Raises OSError if a port is in use."""
     log.configure("WARNING", "text", [])
     async with AsyncExitStack() as stack:
         world = await stack.enter_async_context(FakeThingiverse(site_port))
-        pictures = await asyncio.to_thread(_pictures, world)
-        bot = await stack.enter_async_context(open_bot(_settings(world, folder)))
-        env = simcord.Env(bot, shard_count=1, check_errors=False)
+        switch = await stack.enter_async_context(open_switch(switch_port))
+        pictures = asyncio.create_task(asyncio.to_thread(_pictures, world))  # takes a few seconds
+        shelf = Shelf()
+        world.when_mood_changes = shelf.expire  # kept pages would hide it for minutes
+        bot = await stack.enter_async_context(open_bot(_settings(world, folder), shelf=shelf))
+        env = SimulatedDiscord(bot, shard_count=1, check_errors=False)
         env.backend.bot_user.name = "Thingamabot"
         await env.start()
         stack.push_async_callback(env.shutdown)
-        channel, people = await _furnish(env, world)
-        preview = env.preview(
-            channel,
-            viewers=list(people.values()),
-            layout="channel",
-            presentation_time=datetime.now(UTC),
-            assets=pictures,
-            port=port,
-        )
-        await stack.enter_async_context(preview)
-        yield Demo(preview.url, world, preview, channel, people)
+        channel, people = await _set_up(env, world, switch)
+        newton = people["newton"].user
+        views = {PRINTS: View(channel, list(people.values())), DM: View(newton.dm_channel, [newton])}
+        screen = await stack.enter_async_context(open_screen(env, views, await pictures, port))
+        switch.connect(screen)
+        yield Demo(switch.url, world, screen, channel, people)
 
 
 def _settings(world: FakeThingiverse, folder: Path) -> config.Settings:
@@ -87,34 +88,35 @@ def _settings(world: FakeThingiverse, folder: Path) -> config.Settings:
     )
 
 
-async def _furnish(env: Any, world: FakeThingiverse) -> tuple[Any, dict[str, Any]]:
-    """A server, a channel with a welcome, and three people: linked, new, and with a dead link."""
+async def _set_up(env: Any, world: FakeThingiverse, switch: Switch) -> tuple[Any, dict[str, Any]]:
+    """Create a server, a channel with a welcome message, and three people: linked, new, and with a dead link."""
     guild = env.create_guild(name="Layer Lines")
-    channel = guild.create_text_channel("prints", topic="What we print, and what we would like to")
+    channel = guild.create_text_channel("prints", topic="What we're printing, and what's next")
     moderators = guild.create_role("moderators", permissions=discord.Permissions(manage_guild=True))
     newton, derek = (guild.add_member(env.create_user(name)) for name in ("newton", "derek"))
     linda = guild.add_member(env.create_user("linda"), roles=[moderators])
-    welcome = await linda.send(channel, WELCOME.format(panel=f"{world.www_url}/panel"))
+    welcome = await linda.send(channel, WELCOME.format(panel=f"{world.www_url}/panel", dm=switch.link(DM)))
     env.backend.set_pinned(channel.id, welcome.id, True, actor_id=env.backend.bot_user.id)
     await _link(env, world, channel, linda, "tobias.k")
     world.revoke(await _link(env, world, channel, derek, "kumiko"))
     panel = await linda.slash(channel, "settings")
     await linda.select(panel.response, [channel], custom_id="t1:choose:previewed")
+    await newton.send_dm(f"Hi. (Back to #prints: {switch.link(PRINTS)})")
     return channel, {"newton": newton, "linda": linda, "derek": derek}
 
 
 async def _link(env: Any, world: FakeThingiverse, channel: Any, member: Any, maker: str) -> str:
-    """As the person would: /link, Paste, Confirm."""
+    """Link like a person: /link, Paste link, Confirm."""
     token = world.token_for(maker)
     card = await member.slash(channel, "link")
-    form = await member.click(card.response, label="Paste")
+    form = await member.click(card.response, label="Paste link")
     asked = await member.submit_modal(form, {"pasted": f"{world.app.redirect_uri}#access_token={token}"})
     await member.click(asked.response, label="Confirm")
     return token
 
 
 def _pictures(world: FakeThingiverse) -> dict[str, tuple[str, bytes]]:
-    """Every picture the cards can show; the page fetches nothing from outside itself."""
+    """All pictures the cards can show, because the page can't load them from elsewhere."""
     names = [str(thing.id) for thing in world.things.values() if "no_picture" not in thing.flags]
     names += [f"{name}-{view}" for name in names for view in (2, 3)]
     names += [f"maker-{maker.id}" for maker in world.people.values()]

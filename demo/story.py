@@ -1,4 +1,4 @@
-"""The demo's story, played in a real browser: find, like, link, see it agree on both sides."""
+"""Play the demo's story in a real browser: find, like, link, and compare with the website."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from playwright.async_api import Page, async_playwright
 
 from demo.scenes import play_scenes
 from demo.stage import Demo
+from demo.switch import DM, PRINTS
 
 CHROMIUM = "/usr/bin/chromium"
-# As root, and without anything that would call home.
+# For running as root, and without requests to Google.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -23,7 +24,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 15_000  # milliseconds for anything to appear
+PATIENCE = 60_000  # milliseconds for anything to appear
 
 
 @asynccontextmanager
@@ -39,51 +40,99 @@ async def browser() -> AsyncGenerator[Any]:
 
 
 async def play(demo: Demo, folder: Path) -> None:
-    """The whole story as newton, who is not linked; a picture of each scene in `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240  before anything else is going on
+    """Play the story as newton, who isn't linked, and save a picture of each scene in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240  nothing else runs yet
     async with browser() as context:
         page = await context.new_page()
         await page.goto(demo.url)
         await say(page, "/popular")
-        await page.get_by_text("Popular on Thingiverse").first.wait_for()
+        await page.get_by_role("button", name="Like · 4,741").first.wait_for()
         await shoot(page, folder / "popular.png")
 
         await page.get_by_role("button", name="Like · 4,741").first.click()
-        await page.get_by_text("not linked yet").first.wait_for()
+        await page.get_by_text("haven't linked a Thingiverse account yet").first.wait_for()
         await shoot(page, folder / "link.png")
         address = await authorize(page, folder)
 
-        await page.get_by_role("button", name="Paste").last.click()
+        await page.get_by_role("button", name="Paste link").last.click()
         await page.get_by_role("dialog").get_by_role("textbox").fill(address)
         await shoot(page, folder / "paste.png")
         await page.get_by_role("dialog").get_by_role("button", name="Submit").click()
         await page.get_by_text("Is this you?").first.wait_for()
         await shoot(page, folder / "confirm.png")
         await page.get_by_role("button", name="Confirm").last.click()
-        await page.get_by_text("Done as @mira").first.wait_for()
+        await page.get_by_text("As @mira").first.wait_for()
         await shoot(page, folder / "liked.png")
 
         await say(page, "/likes")
-        await page.get_by_text("Things I have liked").first.wait_for()
+        await page.get_by_role("button", name="Unlike").first.wait_for()
         await shoot(page, folder / "likes.png")
         await agree(context, page, demo, folder)
         await page.close()
-        page = await context.new_page()  # in which nothing is under way
-        await page.goto(demo.url)
+        page = await context.new_page()  # a new page, without open requests
+        await link_by_dm(demo, page, folder)
+        await page.goto(f"{demo.url}/{PRINTS}")
         await play_scenes(demo, page, folder)
 
 
+async def link_by_dm(demo: Demo, page: Page, folder: Path) -> None:
+    """Link in the DM: the link card, Allow, sending the link as a message, and Confirm."""
+    await page.goto(f"{demo.url}/{DM}")
+    await unlink(page)
+    await say(page, "/link")
+    await page.get_by_role("link", name="Authorize").last.wait_for()
+    await shoot(page, folder / "dm-link.png")
+    await send(page, await authorize(page, folder))
+    await page.get_by_text("Is this you?").last.wait_for()
+    await shoot_from(page, "Link your Thingiverse account", folder / "dm-confirm.png")
+    await page.get_by_role("button", name="Confirm").last.click()
+    await page.get_by_text("You're linked").last.wait_for()
+    await shoot(page, folder / "dm-linked.png")
+
+
+async def shoot_from(page: Page, first: str, path: Path) -> None:
+    """A picture of the messages from the last one that says so to the end."""
+    await page.set_viewport_size({"width": 1000, "height": 1400})
+    await images_loaded(page)
+    messages = page.locator("article.channel-message")
+    top = await messages.filter(has_text=first).last.evaluate("each => each.getBoundingClientRect().top")
+    end = await messages.last.evaluate("each => each.getBoundingClientRect().bottom")
+    left = await messages.last.evaluate("each => each.getBoundingClientRect().left")
+    await page.screenshot(path=path, clip={"x": left, "y": top, "width": 744, "height": end - top})
+    await page.set_viewport_size({"width": 1280, "height": 900})
+
+
+async def unlink(page: Page) -> None:
+    """Use /unlink and confirm."""
+    await say(page, "/unlink")
+    await page.get_by_text("Unlink @").last.wait_for()  # /account has its own Unlink button
+    await page.get_by_role("button", name="Unlink", exact=True).last.click()
+    await page.get_by_text("You're unlinked").last.wait_for()
+
+
+async def send(page: Page, message: str) -> None:
+    """Write a message and send it."""
+    composer = page.locator("#channel-composer-input")
+    await composer.click()
+    await composer.fill(message)
+    await page.keyboard.press("Enter")
+
+
 async def shoot(page: Page, path: Path) -> None:
-    """A picture of the page, once its own pictures are there."""
+    """Save a picture of the page once its images are loaded."""
+    await images_loaded(page)
+    await page.screenshot(path=path)
+
+
+async def images_loaded(page: Page) -> None:
     for _ in range(50):
         if await page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth)"):
             break
         await page.wait_for_timeout(100)
-    await page.screenshot(path=path)
 
 
 async def say(page: Page, command: str) -> None:
-    """Type a command into the composer, pick it, send it."""
+    """Type a command, pick it, and send it."""
     composer = page.locator("#channel-composer-input")
     await composer.click()
     await composer.press_sequentially(command)
@@ -93,12 +142,16 @@ async def say(page: Page, command: str) -> None:
 
 
 async def authorize(page: Page, folder: Path) -> str:
-    """Authorize in a new tab, as mira; the address one lands on."""
+    """Authorize in a new tab as mira. Returns the URL of the page she lands on."""
     async with page.expect_popup() as opened:
         await page.get_by_role("link", name="Authorize").last.click()
     tab = await opened.value
-    await tab.get_by_role("button", name="@mira").click()
-    await tab.get_by_role("heading", name="Allow Thingamabot").wait_for()
+    asked = tab.get_by_role("heading", name="Allow Thingamabot")
+    sign_in = tab.get_by_role("button", name="@mira")
+    await sign_in.or_(asked).first.wait_for()
+    if not await asked.count():  # Thingiverse remembers who signed in
+        await sign_in.click()
+    await asked.wait_for()
     await shoot(tab, folder / "consent.png")
     await tab.get_by_role("button", name="Allow").click()
     await tab.get_by_role("heading", name="Almost done").wait_for()
@@ -109,13 +162,13 @@ async def authorize(page: Page, folder: Path) -> str:
 
 
 async def agree(context: Any, page: Page, demo: Demo, folder: Path) -> None:
-    """What is liked here is liked there; what is unliked there is unliked here."""
+    """Check that the bot and the website agree about the like, in both directions."""
     site = await context.new_page()
     await site.goto(f"{demo.world.www_url}/mira/likes")
     await site.get_by_text("Herringbone gear set").first.wait_for()
     await shoot(site, folder / "site-likes.png")
     await site.get_by_role("button", name="Unlike Herringbone").click()
     await site.get_by_text("Nothing yet.").wait_for()
-    await site.close()  # a page in the background hardly asks for what is new
+    await site.close()  # a page in the background rarely refreshes
     await say(page, "/likes")
-    await page.get_by_text("not liked anything yet").first.wait_for()
+    await page.get_by_text("haven't liked anything yet").first.wait_for()

@@ -1,1 +1,1 @@
-"""What the people who run the bot need: commands kept in sync, patient logins, an orderly end, a check."""
+"""What operators need: sending commands, logging in, stopping, `check`, and key rotation."""

@@ -1,115 +1,111 @@
-"""`python bot.py check`: what is set up, what is not, and the mend."""
+"""`python bot.py check`: what works, what doesn't, and how to fix it. It changes nothing, here or on Discord."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 import aiohttp
 import discord
-from discord.ext import commands
-from rich.console import Console
 
-from config import LOOPBACK, NAMES, Settings
+from actions.pasted import EXCHANGE_FIX
+from config import Settings
+from operations import checks
+from operations.checks import Finding
+from operations.client import Thingamabot
 from operations.commands import in_sync
+from operations.failures import MESSAGE_CONTENT, NEW_TOKEN, UNTRUSTED, StartError, reason
+from operations.proxies import Proxies, session
+from operations.running import log_in
 from storage.errors import StorageError
-from storage.store import Store
+from storage.look import Look, look_at
+from storage.vault import Vault
 from thingiverse.client import Thingiverse
-from thingiverse.errors import ThingiverseError, TokenRejected
+from thingiverse.errors import Blocked, Refused, ThingiverseError, TokenRejected
 
-EXIT_FOUND = 1
-CLOCK_OFF_AT_MOST = 30.0  # seconds; links run out by this machine's clock
-PAGE_MARK = 'id="answer"'  # the form of the linking page
+CLOCK_OFF_AT_MOST = 30.0  # seconds; links expire by this machine's clock
+PAGE_MARK = 'id="answer"'  # in the linking page's HTML
 
-
-@dataclass(frozen=True)
-class Finding:
-    good: bool
-    what: str
-    mend: str = ""
+_PATIENCE = aiohttp.ClientTimeout(total=10)
 
 
-async def run(bot: commands.AutoShardedBot, settings: Settings, store: Store, thingiverse: Thingiverse) -> bool:
-    """Print each finding; True if all is well. Logs in to Discord, but does not connect."""
+async def run(bot: Thingamabot, settings: Settings, vault: Vault) -> bool:
+    """Print each finding. Returns True if nothing is wrong. It logs in to Discord, but doesn't connect."""
+    from rich.console import Console
+
     console = Console(highlight=False, soft_wrap=True)
     well = True
-    async for finding in _findings(bot, settings, store, thingiverse):
-        sign = "[green]✓[/]" if finding.good else "[red]✗[/]"
-        console.print(sign, finding.what, markup=True)
-        if finding.mend:
-            console.print("   ", finding.mend, markup=False)
-        well = well and finding.good
+    async for finding in _findings(bot, settings, vault):
+        checks.show(console, finding)
+        well = well and finding.how != "wrong"
     return well
 
 
-async def _findings(
-    bot: commands.AutoShardedBot, settings: Settings, store: Store, thingiverse: Thingiverse
-) -> AsyncIterator[Finding]:
-    for finding in _settings(settings):
+async def _findings(bot: Thingamabot, settings: Settings, vault: Vault) -> AsyncIterator[Finding]:
+    for finding in checks.of_settings(settings):
         yield finding
     if settings.public_url is not None:
-        yield await _page(f"{settings.public_url}/link/callback")
-    yield await _database(store)
-    yield await _clock(settings)
-    yield await _thingiverse(settings, thingiverse)
-    yield await _discord(bot, settings)
-    if settings.previews and bot.application is not None:
-        yield _message_content(bot.application.flags)
-    if bot.application_id is not None:
-        yield await _commands(bot, store, bot.application_id)
-
-
-def _settings(settings: Settings) -> list[Finding]:
-    """Each setting: given, or left as it is. Never a value of a secret."""
-    findings: list[Finding] = []
-    for name in NAMES:
-        given = name.lower() in settings.model_fields_set
-        findings.append(Finding(True, f"{name} {'is set' if given else 'is left as it is'}"))
-    for name in ("DISCORD_API_BASE", "THINGIVERSE_API_URL", "THINGIVERSE_URL"):
-        address = urlsplit(str(getattr(settings, name.lower())))
-        if address.scheme == "http" and address.hostname not in LOOPBACK:
-            findings.append(Finding(False, f"{name} would send tokens in the clear", "Use an https:// address."))
-    return findings
-
-
-async def _page(address: str) -> Finding:
-    """Asked as a browser would ask, through whatever stands before the bot."""
-    mend = "Does your proxy pass it on to WEB_LISTEN, and is its certificate good? See docs/linking-page.md."
+        yield await _page(f"{settings.public_url}/link/callback", settings)
     try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
-            answer = await session.get(address)
-            ours = answer.status == HTTPStatus.OK and PAGE_MARK in await answer.text()
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        return Finding(False, f"The linking page {address} does not answer ({type(error).__name__})", mend)
-    if not ours:
-        return Finding(False, f"Something else answers at {address} (status {answer.status})", mend)
-    return Finding(True, f"People land on {address}, which is to be registered with your Thingiverse app")
-
-
-async def _database(store: Store) -> Finding:
-    try:
-        await store.ping()
+        async with look_at(settings.database_url.get_secret_value()) as look:
+            async for finding in checks.of_database(look, vault):
+                yield finding
+            async for finding in _services(bot, settings, look):
+                yield finding
     except StorageError as error:
-        return Finding(False, f"Database {store.where}", str(error))
-    return Finding(True, f"Database {store.where} answers")
+        yield Finding("wrong", f"DATABASE_URL: {error}")
+        async for finding in _services(bot, settings, None):
+            yield finding
+
+
+async def _services(bot: Thingamabot, settings: Settings, look: Look | None) -> AsyncIterator[Finding]:
+    yield await _clock(settings)
+    yield await _thingiverse(settings, bot.thingiverse)
+    if settings.thingiverse_client_secret is not None:
+        yield await _exchange(settings.thingiverse_client_id, bot.thingiverse)
+    yield await _discord(bot, settings)
+    if bot.application is None or bot.application_id is None:
+        return
+    if bot.application.interactions_endpoint_url:
+        yield Finding(
+            "wrong",
+            "Discord sends commands and buttons to a URL instead of to the bot",
+            "Clear Interactions Endpoint URL in the Developer Portal: your application > General Information.",
+        )
+    if settings.previews:
+        yield _message_content(bot.application.flags)
+    if look is not None:
+        yield await _commands(bot, look, bot.application_id)
+
+
+async def _page(address: str, settings: Settings) -> Finding:
+    """Open the linking page like a browser, through any proxy in front of the bot."""
+    fix = "Check that your proxy forwards to WEB_LISTEN and that its certificate is valid. See docs/linking-page.md."
+    try:
+        async with session(Proxies.of(settings), timeout=_PATIENCE) as client:
+            answer = await client.get(address)
+            ours = answer.status == HTTPStatus.OK and PAGE_MARK in await answer.text()
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        return Finding("wrong", f"The linking page {address} isn't responding ({type(error).__name__})", fix)
+    if not ours:
+        return Finding("wrong", f"Something other than the bot responds at {address} (status {answer.status})", fix)
+    return Finding("well", f"The linking page responds. Your Thingiverse app's callback URL must be {address}")
 
 
 async def _clock(settings: Settings) -> Finding:
-    """This machine's clock against Discord's, from the Date of its answer."""
+    """Compare this machine's clock with Discord's, from the Date header of a response."""
     try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
-            answer = await session.get(f"{settings.discord_api_base}/gateway")
+        async with session(Proxies.of(settings), timeout=_PATIENCE) as client:
+            answer = await client.get(f"{settings.discord_api_base}/gateway")
             theirs = parsedate_to_datetime(answer.headers["Date"])
-    except (aiohttp.ClientError, TimeoutError, KeyError, ValueError):
-        return Finding(False, "The clock cannot be compared: Discord does not answer", "Is the network up?")
+    except (aiohttp.ClientError, OSError, KeyError, ValueError) as error:
+        return Finding("wrong", "Can't check the clock: Discord isn't responding", _because(error))
     off = abs((datetime.now(UTC) - theirs).total_seconds())
     if off > CLOCK_OFF_AT_MOST:
-        return Finding(False, f"The clock is {off:.0f} seconds off", "Switch on time synchronisation (NTP).")
-    return Finding(True, "The clock is right")
+        return Finding("wrong", f"The clock is {off:.0f} seconds off", "Turn on time synchronization (NTP).")
+    return Finding("well", "The clock is accurate")
 
 
 async def _thingiverse(settings: Settings, thingiverse: Thingiverse) -> Finding:
@@ -117,45 +113,73 @@ async def _thingiverse(settings: Settings, thingiverse: Thingiverse) -> Finding:
         await thingiverse.ping(token=settings.thingiverse_app_token.get_secret_value())
     except TokenRejected:
         return Finding(
-            False,
-            "Thingiverse refuses THINGIVERSE_APP_TOKEN",
+            "wrong",
+            "Thingiverse rejected THINGIVERSE_APP_TOKEN",
             "Copy the App Token from your app's page: https://www.thingiverse.com/apps",
         )
     except ThingiverseError as error:
-        return Finding(
-            False,
-            f"Thingiverse cannot be reached ({type(error).__name__})",
-            f"Is the network up, does {settings.thingiverse_api_url} answer?",
-        )
-    return Finding(True, "Thingiverse answers, and takes THINGIVERSE_APP_TOKEN")
+        cause = str(error) or type(error).__name__  # the text is the name of the original error
+        fix = f"Check your network connection, and whether {settings.thingiverse_api_url} is responding."
+        if cause == "ClientConnectorCertificateError":
+            fix = _capital(UNTRUSTED)
+        return Finding("wrong", f"Can't reach Thingiverse ({cause})", fix)
+    return Finding("well", "Thingiverse is responding and accepts THINGIVERSE_APP_TOKEN")
 
 
-async def _discord(bot: commands.AutoShardedBot, settings: Settings) -> Finding:
-    """Log in, without the commands being sent."""
+async def _exchange(client_id: str, thingiverse: Thingiverse) -> Finding:
+    """Exchange a made-up code with a made-up secret. If Thingiverse rejects it, linking works."""
     try:
-        await discord.Client.login(bot, settings.discord_token.get_secret_value())
-    except discord.LoginFailure:
-        return Finding(False, "Discord refuses DISCORD_TOKEN", "Developer portal, your application, Bot, Reset Token.")
-    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        await thingiverse.exchange_code("0" * 32, client_id=client_id, client_secret="0" * 32)
+    except Refused:
+        return Finding("well", "Thingiverse answers the code exchange that linking needs")
+    except Blocked:
         return Finding(
-            False,
-            f"Discord cannot be reached ({type(error).__name__})",
-            f"Is the network up, does {settings.discord_api_base} answer?",
+            "wrong", "Thingiverse answers the code exchange with a bot check, so nobody can link", EXCHANGE_FIX
         )
-    return Finding(True, f"Discord knows the bot as {bot.user}")
+    except ThingiverseError as error:
+        return Finding(
+            "wrong",
+            f"Thingiverse doesn't answer the code exchange that linking needs ({type(error).__name__})",
+            "Check that www.thingiverse.com is reachable from here.",
+        )
+    return Finding("well", "Thingiverse answers the code exchange that linking needs")
+
+
+async def _discord(bot: Thingamabot, settings: Settings) -> Finding:
+    """Log in without sending the commands."""
+    bot.sends_commands = False
+    try:
+        await log_in(bot, settings.discord_token.get_secret_value())
+    except discord.LoginFailure:
+        return Finding("wrong", "Discord rejected DISCORD_TOKEN", NEW_TOKEN)
+    except StartError as error:
+        return Finding("wrong", "Can't log in to Discord", str(error))
+    except discord.HTTPException as error:
+        return Finding("wrong", f"Discord returned an error (status {error.status})", "Try again later.")
+    except (aiohttp.ClientError, OSError) as error:
+        return Finding("wrong", f"Can't reach Discord ({type(error).__name__})", _because(error))
+    return Finding("well", f"Logged in to Discord as {bot.user}")
+
+
+def _because(error: BaseException) -> str:
+    return _capital(reason(error))
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _message_content(flags: discord.ApplicationFlags) -> Finding:
     if flags.gateway_message_content or flags.gateway_message_content_limited:
-        return Finding(True, "Discord lets the bot read messages, for PREVIEWS")
-    return Finding(
-        False,
-        "PREVIEWS is on, and Discord does not let the bot read messages",
-        "Developer portal, your application, Bot, Message Content Intent. Or set PREVIEWS=false.",
-    )
+        return Finding("well", "Discord lets the bot read messages, as PREVIEWS needs")
+    return Finding("wrong", "PREVIEWS is on, but Discord doesn't let the bot read messages", MESSAGE_CONTENT)
 
 
-async def _commands(bot: commands.AutoShardedBot, store: Store, application_id: int) -> Finding:
-    if await in_sync(bot.tree, store, application_id):
-        return Finding(True, "Discord has this version's commands")
-    return Finding(False, "Discord does not have this version's commands yet", "They are sent at the next start.")
+async def _commands(bot: Thingamabot, look: Look, application_id: int) -> Finding:
+    try:
+        current = await in_sync(bot.tree, look, application_id)
+    except discord.HTTPException as error:
+        return Finding("wrong", f"Can't look up the commands on Discord (status {error.status})", "Try again later.")
+    if current:
+        return Finding("well", "Commands are up to date on Discord")
+    return Finding("warning", "Commands are out of date on Discord", "They'll be sent the next time the bot starts.")

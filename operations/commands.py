@@ -1,10 +1,10 @@
-"""Telling Discord which commands there are, when that has changed."""
+"""Send the commands to Discord when they changed."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import Any, Protocol
 
 import discord
 import stamina
@@ -12,46 +12,74 @@ import structlog
 from discord import app_commands
 
 from storage.store import Store
+from texts import Commands
 
 log = structlog.get_logger("operations.commands")
 
 Tree = app_commands.CommandTree[Any]
+Ids = dict[tuple[str, int], int]  # by name and type
 
 
 async def fingerprint(tree: Tree) -> str:
-    """Changes whenever a name, a description, an option or a translation does."""
+    """A hash that changes with any name, description, option, or translation of the commands."""
     payload = [await _payload(command, tree) for command in tree.get_commands()]
     return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
 
 
-async def in_sync(tree: Tree, store: Store, application_id: int) -> bool:
-    """Whether Discord has the commands of this version.
+class Notes(Protocol):
+    """Where the hash of the last sent commands is stored."""
 
-    What was sent last is remembered in the database; that Discord still has as many, under the same names, is
-    asked of Discord, for the same database may meet another application.
+    async def meta(self, name: str) -> str | None: ...
+
+
+async def in_sync(tree: Tree, notes: Notes, application_id: int) -> bool:
+    """Whether Discord has the commands of this version."""
+    return await _registered(tree, notes, application_id) is not None
+
+
+async def _registered(tree: Tree, notes: Notes, application_id: int) -> Ids | None:
+    """The IDs of this version's commands; None where Discord does not have them.
+
+    It compares the hash in the database, and the names Discord has, because the database may have been used with
+    another application.
     """
-    if await store.meta(_name(application_id)) != await fingerprint(tree):
-        return False
+    if await notes.meta(_name(application_id)) != await fingerprint(tree):
+        return None
     registered = await tree.client.http.get_global_commands(application_id)
-    return {(command["name"], command.get("type", 1)) for command in registered} == {
-        (command.name, _type_of(command)) for command in tree.get_commands()
-    }
+    ids = {(command["name"], command.get("type", 1)): int(command["id"]) for command in registered}
+    return ids if ids.keys() == {(each.name, _type_of(each)) for each in tree.get_commands()} else None
 
 
-async def sync_when_changed(tree: Tree, store: Store, application_id: int) -> bool:
-    """Send the commands if Discord does not have them; True if they were sent. The bot runs without as well."""
+async def sync_when_changed(tree: Tree, store: Store, application_id: int, commands: Commands) -> bool:
+    """Send the commands if Discord doesn't have them. Returns True if they were sent; a failure is only logged.
+
+    In either case, `commands` learns their IDs.
+    """
     try:
         async for attempt in stamina.retry_context(on=discord.DiscordServerError, attempts=5, wait_max=4.0):
             with attempt:
-                if await in_sync(tree, store, application_id):
+                registered = await _registered(tree, store, application_id)
+                if registered is not None:
+                    commands.learn(_typed(registered))
                     return False
-                await tree.sync()
+                sent = await tree.sync()
+                commands.learn(_typed({(command.name, command.type.value): command.id for command in sent}))
     except discord.HTTPException as error:
-        log.error("commands not synced", status=error.status, code=error.code, mend="they are sent at the next start")
+        log.error(
+            "commands not synced",
+            status=error.status,
+            code=error.code,
+            fix="none needed: they'll be sent the next time the bot starts",
+        )
         return False
     await store.set_meta(_name(application_id), await fingerprint(tree))
     log.info("commands synced")
     return True
+
+
+def _typed(ids: Ids) -> dict[str, int]:
+    """Those that people type, by name. Menus may have the same name."""
+    return {name: number for (name, kind), number in ids.items() if kind == discord.AppCommandType.chat_input.value}
 
 
 def _name(application_id: int) -> str:

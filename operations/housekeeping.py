@@ -1,4 +1,4 @@
-"""What has to be done now and then: to delete what is kept about people no longer than was said."""
+"""Delete what is kept about people after the time that /privacy names."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ from storage.store import Store
 log = structlog.get_logger("operations.housekeeping")
 
 EVERY_MINUTE = 60.0  # seconds
-ROUND = 10  # minutes from one look at all the rules to the next
+ROUND = 10  # minutes between two runs of all rules
+FIRST_ROUND = 0.0  # seconds after the start
 FIRST_LOOK = 5 * 60.0
 EVERY_DAY = 24 * 60 * 60.0
 DESIGNS_KEPT = timedelta(days=180)
 
 
 async def keep_house(store: Store, every: float = EVERY_MINUTE, rules: Sequence[Rule] = RULES) -> None:
-    """Carry out the urgent rules each time, the others now and then, for ever. What fails is logged and tried again."""
+    """Run urgent rules every minute and the others every ten, forever. Failures are logged and tried again."""
+    await asyncio.sleep(FIRST_ROUND)
     for minute in itertools.count():
         await carry_out(store, rules if minute % ROUND == 0 else [rule for rule in rules if rule.urgent])
         await asyncio.sleep(every)
@@ -37,27 +39,27 @@ async def keep_servers(
     first: float = FIRST_LOOK,
     every: float = EVERY_DAY,
 ) -> None:
-    """Once a day: which servers is the bot still in? Discord is asked, for no event tells without a cache of servers.
+    """Once a day, ask Discord which servers the bot is still in. Without a cache of servers, no event says so.
 
-    What is kept of a server goes thirty days after it was found missing, designs half a year after they were shown. If
-    Discord does not say, nobody is taken for missing.
+    Data of a server is deleted thirty days after the bot was removed, and designs half a year after they were shown. If
+    Discord doesn't respond, no server counts as removed.
     """
     await asyncio.sleep(first)
     while True:
         try:
             await servers.note_present(await present())
             gone = await servers.forget_left()
-            old = await store.index.forget(datetime.now(UTC) - DESIGNS_KEPT)
-            log.info("servers looked through", forgotten=gone, designs_forgotten=old)
+            old = await store.designs.forget(datetime.now(UTC) - DESIGNS_KEPT)
+            log.info("servers checked", forgotten=gone, designs_forgotten=old)
         except Exception:
-            log.exception("servers not looked through")
+            log.exception("server check failed")
         await asyncio.sleep(every)
 
 
 async def carry_out(
     store: Store, rules: Sequence[Rule] = RULES, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> None:
-    """Each rule once; one that fails keeps no other from being carried out. What was deleted is overwritten."""
+    """Run each rule once, even if another fails, and overwrite what was deleted."""
     for rule in rules:
         try:
             count = await rule.carry_out(store, now())
@@ -65,7 +67,7 @@ async def carry_out(
             log.exception("housekeeping failed", table=rule.table)
         else:
             if count:
-                log.info("no longer kept", table=rule.table, count=count)
+                log.info("expired data deleted", table=rule.table, count=count)
     try:
         await store.personal.overwrite()
     except Exception:

@@ -1,57 +1,121 @@
-"""Patience with Discord's door: a process that is restarted after each refusal must not knock all the faster.
+"""Wait longer after each login that Discord refuses, across restarts too.
 
-Discord resets a token that logs in 1,000 times a day, and its front blocks addresses that send too many refused
-requests (topics/rate-limits). So refusals are remembered in the database, and each doubles the wait before the next.
+Discord resets a token that identifies 1,000 times a day, and blocks IP addresses that send too many refused requests
+(topics/rate-limits). So refusals are counted in the database, and each doubles the wait before the next login. They are
+forgotten once a connection has lasted.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import structlog
 
+from storage.errors import StorageError
 from storage.store import Store
 
-FIRST_WAIT = timedelta(seconds=5)
-LONGEST_WAIT = timedelta(minutes=15)
+log = structlog.get_logger("operations.login")
 
-_NAME = "login_refusals"
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(hours=1)  # about 32 refused logins a day
+LONGEST_WITHOUT_ANSWER = timedelta(minutes=1)  # if Discord couldn't be reached, so no attempt counts
+
+STEADY = 60.0  # seconds after which a connection counts as stable
+MOST_IN_PLACE = 45.0  # seconds; discord.py gives a shard 60 to connect
+
+_REFUSED, _UNANSWERED = "login_refusals", "login_unanswered"
 
 
 class _Refusals(msgspec.Struct):
-    token: str  # a digest, to begin afresh when the token is changed
+    token: str  # a hash of the token, to start over when it changes
     count: int
     last: datetime
 
 
 class Patience:
-    def __init__(self, store: Store, token: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    """Counts rejected logins. `about` is another setting that can cause them: if it changes, counting starts over."""
+
+    def __init__(
+        self, store: Store, token: str, now: Callable[[], datetime] = lambda: datetime.now(UTC), *, about: str = ""
+    ) -> None:
         self._store = store
-        self._token = hashlib.sha256(token.encode()).hexdigest()[:16]
+        self._token = hashlib.sha256(f"{token}{about}".encode()).hexdigest()[:16]
         self._now = now
 
     async def wait(self) -> timedelta:
-        """How long to wait before logging in; nothing after a success or with another token."""
-        refusals = await self._read()
-        if refusals is None:
-            return timedelta(0)
-        pause = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(refusals.count - 1, 10))
-        return max(timedelta(0), min(pause, refusals.last + pause - self._now()))
+        """How long to wait before logging in; zero once a connection has lasted, or with another token."""
+        return max(
+            self._left(await self._read(_REFUSED), LONGEST_WAIT),
+            self._left(await self._read(_UNANSWERED), LONGEST_WITHOUT_ANSWER),
+        )
 
     async def refused(self) -> None:
-        refusals = await self._read()
-        count = 1 if refusals is None else refusals.count + 1
-        noted = msgspec.json.encode(_Refusals(self._token, count, self._now()))
-        await self._store.set_meta(_NAME, noted.decode())
+        await self._count(_REFUSED)
+
+    async def unanswered(self) -> None:
+        """Count a login without a response from Discord, or with a server error."""
+        await self._count(_UNANSWERED)
 
     async def accepted(self) -> None:
-        await self._store.set_meta(_NAME, None)
+        """A connection was stable: start over."""
+        for name in (_REFUSED, _UNANSWERED):
+            await self._write(name, None)
 
-    async def _read(self) -> _Refusals | None:
-        noted = await self._store.meta(_NAME)
-        if noted is None:
+    def _left(self, refusals: _Refusals | None, longest: timedelta) -> timedelta:
+        if refusals is None:
+            return timedelta(0)
+        pause = min(longest, FIRST_WAIT * 2 ** min(refusals.count - 1, 10))
+        return max(timedelta(0), min(pause, refusals.last + pause - self._now()))
+
+    async def _count(self, name: str) -> None:
+        before = await self._read(name)
+        noted = _Refusals(self._token, 1 if before is None else before.count + 1, self._now())
+        await self._write(name, msgspec.json.encode(noted).decode())
+
+    async def _write(self, name: str, value: str | None) -> None:
+        """Store the count. The bot also runs if that fails."""
+        try:
+            await self._store.set_meta(name, value)
+        except StorageError as error:
+            log.warning("refused logins not recorded", reason=str(error))
+
+    async def _read(self, name: str) -> _Refusals | None:
+        try:
+            noted = await self._store.meta(name)
+            refusals = None if noted is None else msgspec.json.decode(noted, type=_Refusals)
+        except (StorageError, msgspec.MsgspecError) as error:
+            log.warning("refused logins can't be read", reason=type(error).__name__)
             return None
-        refusals = msgspec.json.decode(noted, type=_Refusals)
-        return refusals if refusals.token == self._token else None
+        return refusals if refusals is not None and refusals.token == self._token else None
+
+
+class Identifying:
+    """Counts IDENTIFYs per shard while the bot runs. One soon after another means that the first was rejected."""
+
+    def __init__(
+        self,
+        patience: Patience,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._patience = patience
+        self._clock = clock
+        self._sleep = sleep
+        self._last: dict[int | None, float] = {}
+
+    async def admit(self, shard: int | None) -> None:
+        """Wait until the shard may identify. Raises ConnectionRefusedError if that would take too long."""
+        last = self._last.pop(shard, None)
+        if last is not None:
+            lasted = self._clock() - last >= STEADY
+            await (self._patience.accepted() if lasted else self._patience.refused())
+        pause = (await self._patience.wait()).total_seconds()
+        if pause > MOST_IN_PLACE:
+            raise ConnectionRefusedError(f"Discord ended the last sessions right away; waiting {pause:.0f} s")
+        await self._sleep(pause)
+        self._last[shard] = self._clock()

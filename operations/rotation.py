@@ -1,6 +1,6 @@
-"""`python bot.py rotate-keys`: everything sealed anew with the first key, while the bot runs.
+"""`python bot.py rotate-keys`: re-encrypt everything with the first key while the bot runs.
 
-A batch happens as a whole or not at all, so it may be interrupted anywhere: run again, it goes on with what is left.
+Each batch is one transaction, so it can be interrupted anywhere, and continues with the rest when run again.
 """
 
 from __future__ import annotations
@@ -10,22 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from rich.console import Console
-from rich.progress import Progress
-
 from storage.seals import COLUMNS, Sealed
 from storage.store import Store
 from storage.vault import MissingKey, Unopenable, Vault
 
 BATCH = 200
-_BELOW_ALL = -1  # people's ids are not negative
+_BELOW_ALL = -1  # people's IDs aren't negative
 
 Advance = Callable[[int], None]
 
 
 @dataclass
 class Rotation:
-    """What was done; people by their Discord ids."""
+    """The result. People are Discord IDs."""
 
     sealed: int = 0
     damaged: set[int] = field(default_factory=set[int])
@@ -33,25 +30,28 @@ class Rotation:
 
 
 async def run(store: Store, vault: Vault) -> None:
-    """Do it with a progress bar, then say what became of it and which keys may go."""
+    """Rotate with a progress bar, then print the result and which keys can be removed."""
+    from rich.console import Console
+    from rich.progress import Progress
+
     console = Console(highlight=False, soft_wrap=True)
     counts = await store.seals.count_by_key()
     total = sum(count for key_id, count in counts.items() if key_id != vault.key_ids[0])
     try:
         with Progress(console=console) as progress:
-            bar = progress.add_task("Sealing anew", total=total)
+            bar = progress.add_task("Re-encrypting", total=total)
             done = await rotate(store, vault, lambda count: progress.advance(bar, count))
     except asyncio.CancelledError:
-        console.print("Stopped. Nothing is lost: run it again, and it goes on where it was.")
+        console.print("Stopped. Nothing is lost. Run it again to pick up where it left off.")
         raise
     for line in report(done, await store.seals.count_by_key(), vault.key_ids):
         console.print(line, markup=False)
 
 
 async def rotate(store: Store, vault: Vault, advance: Advance, *, batch: int = BATCH) -> Rotation:
-    """Seal everything with the first key. Newer values that come meanwhile are left as they are.
+    """Encrypt everything with the first key. Values that change in the meantime are left as they are.
 
-    Once more at the end: a bot that is still running may have sealed something with an older key.
+    It does a second pass, because the running bot may have encrypted something with an older key.
     """
     done = Rotation()
     for _ in range(2):
@@ -80,17 +80,17 @@ async def _seal_anew(store: Store, vault: Vault, name: str, batch: list[Sealed],
 
 
 def report(done: Rotation, counts: dict[bytes, int], key_ids: list[bytes]) -> list[str]:
-    """In an operator's words; `key_ids` in the order of TOKEN_KEYS."""
-    lines = [f"✓ {done.sealed} sealed anew. {counts.get(key_ids[0], 0)} are sealed with the first key now."]
+    """The result as sentences for the operator. `key_ids` is in the order of TOKEN_KEYS."""
+    lines = [f"✓ Re-encrypted {done.sealed}. The first key now encrypts {counts.get(key_ids[0], 0)}."]
     if done.damaged:
-        lines.append(f"✗ Damaged or moved, so nobody can open them; these people have to link again: {done.damaged}")
+        lines.append(f"✗ Damaged or moved, so they can't be decrypted. These people have to link again: {done.damaged}")
     if done.without_key:
-        lines.append(f"✗ Sealed with a key that is not in TOKEN_KEYS, left as they are: {done.without_key}")
+        lines.append(f"✗ Encrypted with a key that isn't in TOKEN_KEYS, so left unchanged: {done.without_key}")
     for position, key_id in enumerate(key_ids[1:], 2):
         left = counts.get(key_id, 0)
         lines.append(
-            f"✗ Key {position} of TOKEN_KEYS still seals {left}. Keep it, and run this again."
+            f"✗ Key {position} in TOKEN_KEYS still encrypts {left}. Keep it and run this again."
             if left
-            else f"✓ Key {position} of TOKEN_KEYS may be dropped."
+            else f"✓ You can remove key {position} from TOKEN_KEYS."
         )
     return lines

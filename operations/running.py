@@ -1,9 +1,8 @@
-"""Running the bot as a process: logging in with patience, and ending in order."""
+"""Run the bot as a process: log in, wait after rejected logins, and stop cleanly."""
 
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Coroutine
 from datetime import timedelta
 from typing import Any
@@ -15,20 +14,26 @@ import yarl
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
-from operations.login import Patience
-from ui.replies import Desk
+from desk.desk import Desk
+from operations import gateway
+from operations.client import Thingamabot
+from operations.collector import start_up_frozen
+from operations.failures import EXIT_REFUSED, EXIT_UNREACHABLE, NOT_DISCORD, StartError, explain
+from operations.login import STEADY, Identifying, Patience
+from operations.signals import on_signals
 
 log = structlog.get_logger("operations.running")
 
-FINISH_WITHIN = 7.0  # seconds for what is in hand; the rest of the ten is for closing
+RESERVE = 10  # connections kept for reconnecting; Discord resets the token of a bot that uses up all of them
+FEW_LEFT = (
+    "Discord allows only {left} more new connections in the next {hours:.1f} hours, and the bot needs {shards} and a "
+    "reserve. Find out why it was restarted so often, and leave it stopped until then."
+)
+FINISH_WITHIN = 7.0  # seconds to finish current work; the rest of the ten is for closing
 CLOSE_WITHIN = 2.5
 
-EXIT_SETTINGS = 78  # as in sysexits.h: EX_CONFIG
-EXIT_REFUSED = 77  # EX_NOPERM
-EXIT_UNREACHABLE = 69  # EX_UNAVAILABLE
-
-# What an invited bot needs: to be seen answering, to answer the message that a card is for, and to take away keys that
-# are pasted by mistake.
+# The permissions that the invite link asks for: to post, to reply to messages with links, and to delete keys that are
+# pasted by mistake.
 PERMISSIONS = discord.Permissions(
     view_channel=True,
     send_messages=True,
@@ -38,37 +43,32 @@ PERMISSIONS = discord.Permissions(
 )
 
 
-class StartError(Exception):
-    """The bot cannot start; the text is for the operator."""
-
-    def __init__(self, text: str, code: int) -> None:
-        super().__init__(text)
-        self.code = code
-
-
 def invite_url(application_id: int) -> str:
     return discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
 
 
-async def run_until_stopped(bot: commands.AutoShardedBot, desk: Desk, token: str, patience: Patience) -> None:
-    """Run until SIGINT or SIGTERM, or until Discord sends the bot away. Raises StartError with the reason."""
-    stop = _stop_signal()
-    pause = await patience.wait()
-    if pause > timedelta(0):
-        log.warning("login refused before, waiting", seconds=round(pause.total_seconds()))
-        if await _or_stopped(asyncio.sleep(pause.total_seconds()), stop):
-            return
-    async with bot:
-        try:
-            if await _or_stopped(_start(bot, token, patience), stop):
-                await stop_in_order(bot, desk)
-        except StartError:
-            await patience.refused()
-            raise
+def public_install_url(bot: commands.AutoShardedBot) -> str | None:
+    """For anyone; None before login, and for a bot that only its owner can add."""
+    application = bot.application
+    return invite_url(application.id) if application is not None and application.bot_public else None
+
+
+async def run_until_stopped(bot: Thingamabot, token: str, patience: Patience, version: str) -> None:
+    """Run until a signal stops it. Raises StartError if the connection to Discord ends for good."""
+    stop = asyncio.Event()
+    with on_signals(lambda _: stop.set()):
+        pause = await patience.wait()
+        if pause > timedelta(0):
+            log.warning("earlier login rejected, waiting", seconds=round(pause.total_seconds()))
+            if await _or_stopped(asyncio.sleep(pause.total_seconds()), stop):
+                return
+        async with bot:
+            if await _or_stopped(_start(bot, token, patience, version), stop):
+                await stop_in_order(bot, bot.desk)
 
 
 async def stop_in_order(bot: commands.AutoShardedBot, desk: Desk) -> None:
-    """Take no more work, finish what is in hand, close; within ten seconds."""
+    """Take no new work, finish current work, and close, within ten seconds."""
     log.info("stopping")
     try:
         async with asyncio.timeout(FINISH_WITHIN):
@@ -76,63 +76,70 @@ async def stop_in_order(bot: commands.AutoShardedBot, desk: Desk) -> None:
                 await shard.disconnect()
             await desk.idle()
     except TimeoutError:
-        log.warning("left unfinished", in_hand=desk.in_hand)
+        log.warning("stopped with work unfinished", in_hand=desk.in_hand)
     try:
         async with asyncio.timeout(CLOSE_WITHIN):
             await bot.close()
     except TimeoutError:
-        log.warning("not closed in time")
+        log.warning("closing timed out")
 
 
-async def _start(bot: commands.AutoShardedBot, token: str, patience: Patience) -> None:
-    """Log in and stay connected; what ends that is told in one sentence."""
+async def _start(bot: Thingamabot, token: str, patience: Patience, version: str) -> None:
+    """Log in and stay connected. Failures are counted, and raised as StartError."""
+    settled = None
     try:
-        await bot.login(token)
-        await patience.accepted()
+        await log_in(bot, token)
         log.info("logged in", bot=bot.user and bot.user.id, application=bot.application_id)
-        await _use_our_gateway(bot)
-        await bot.connect()
-    except discord.LoginFailure:
-        raise StartError(
-            "Discord refuses DISCORD_TOKEN. Take a new one in the developer portal: application, Bot, Reset Token.",
-            EXIT_REFUSED,
-        ) from None
-    except discord.PrivilegedIntentsRequired:
-        raise StartError(
-            "PREVIEWS is on, and Discord does not let the bot read messages. In the developer portal, application, "
-            "Bot, switch on Message Content Intent; or set PREVIEWS=false.",
-            EXIT_REFUSED,
-        ) from None
-    except discord.ConnectionClosed as error:
-        raise StartError(f"Discord closed the connection for good (code {error.code}).", EXIT_REFUSED) from None
-    except discord.HTTPException as error:
-        raise StartError(
-            f"Discord answers the login with an error (status {error.status}). Try again later.",
-            EXIT_UNREACHABLE,
-        ) from None
-    except (aiohttp.ClientError, discord.GatewayNotFound, TimeoutError, OSError) as error:
-        raise StartError(
-            f"Discord cannot be reached ({type(error).__name__}). Is the network up, is DISCORD_API_BASE right?",
-            EXIT_UNREACHABLE,
-        ) from None
+        await _use_our_gateway(bot, patience)
+        bot.callbacks.install()
+        settled = asyncio.create_task(_settle(bot, patience, version))
+        with start_up_frozen():
+            await bot.connect()
+    except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        failure = explain(error)
+        await (patience.refused() if failure.code == EXIT_REFUSED else patience.unanswered())
+        raise failure from None
+    finally:
+        if settled is not None:
+            settled.cancel()
 
 
-async def _use_our_gateway(bot: commands.AutoShardedBot) -> None:
-    """Reconnect to where the server says. discord.py asks only at first, and later dials its built-in address."""
-    _, address, _ = await bot.http.get_bot_gateway()
+async def log_in(client: discord.Client, token: str) -> None:
+    """Raises StartError if something other than Discord responds, such as a hotel's sign-in page."""
+    try:
+        await client.login(token)
+    except (aiohttp.ClientError, OSError):  # some of them are also ValueErrors
+        raise
+    except (TypeError, KeyError, ValueError):
+        if client.application_id is not None:  # Discord responded correctly; the bug is ours
+            raise
+        raise StartError(NOT_DISCORD, EXIT_UNREACHABLE) from None
+
+
+async def _settle(bot: Thingamabot, patience: Patience, version: str) -> None:
+    """Log that the bot is ready, and forget rejected logins once the connection is stable."""
+    await bot.wait_until_ready()
+    servers = bot.application and bot.application.approximate_guild_count
+    log.info("ready", version=version, database=bot.store.where, servers=servers, shards=bot.shard_count)
+    await asyncio.sleep(STEADY)
+    await patience.accepted()
+
+
+async def _use_our_gateway(bot: Thingamabot, patience: Patience) -> None:
+    """Reconnect to the URL Discord gives. discord.py uses it only at first, and its built-in URL later."""
+    bot.identifying = Identifying(patience)
+    gateway.install()
+    shards, address, limit = await bot.http.get_bot_gateway()
+    bot.identifies_left = limit["remaining"]
+    if bot.identifies_left < shards + RESERVE:
+        await patience.refused()
+        hours = limit["reset_after"] / 3_600_000
+        raise StartError(FEW_LEFT.format(left=bot.identifies_left, shards=shards, hours=hours), EXIT_REFUSED)
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(address)
 
 
-def _stop_signal() -> asyncio.Event:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
-    return stop
-
-
 async def _or_stopped(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
-    """Do `work` unless stopped first; True if it was stopped. The work then ends with the loop."""
+    """Wait for `work` or a stop. Returns True if stopped first; the work is then canceled with the loop."""
     working = asyncio.create_task(work)
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)

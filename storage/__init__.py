@@ -1,1 +1,1 @@
-"""The only room with SQL: links, attempts to link, and likes made through the bot, on SQLite or PostgreSQL."""
+"""The database: links, likes, communities, and designs, on SQLite or PostgreSQL. Only this package has SQL."""

@@ -1,20 +1,28 @@
-"""What is kept about people: one line for each table says how it is given out to them. All of it can be erased.
+"""Export and erase everything that is kept about a person.
 
-A table that holds something about a person has a column `person`, and a line here; tests/storage/test_personal.py reads
-the schema and fails where one has not.
+Each table about people has a column `person` and a line in PERSONAL. A test reads the schema and fails if one is
+missing.
 """
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.asking import Asking
-from storage.tables import attempts, deeds, likes, links, metadata, preferences, previews, shares
+from storage.database import Database
+from storage.engine import BUSY_TIMEOUT, Engines
+from storage.errors import StorageError
+from storage.tables import attempts, history, likes, links, metadata, preferences, previews, shares
+from storage.write_behind import Waiting
+
+log = structlog.get_logger("storage.personal")
 
 NOT_GIVEN = "kept, but not given out: a secret"
 
@@ -23,18 +31,18 @@ Rows = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Personal:
-    """All columns are exported, of the secret ones only that they are there; all rows of the person are erased."""
+    """Export every column, except the values of secret ones, and erase every row of the person."""
 
     table: sa.Table
     secret: frozenset[str] = frozenset()
-    needs_link: bool = False  # kept for linked people only: who is unlinked meanwhile leaves nothing behind
+    needs_link: bool = False  # only kept while the person is linked
 
 
 PERSONAL = (
     Personal(links, secret=frozenset({"token"})),
     Personal(attempts, secret=frozenset({"state_hash", "parked_token", "parked_browser_hash", "parked_sign_in_hash"})),
     Personal(likes, needs_link=True),
-    Personal(deeds, needs_link=True),
+    Personal(history, needs_link=True),
     Personal(preferences),
     Personal(shares),
     Personal(previews),
@@ -43,45 +51,77 @@ PERSONAL = (
 _person = sa.bindparam("person_", type_=sa.BigInteger)
 _before = sa.bindparam("before_", type_=links.c.dead_at.type)
 _TRUNCATE_LOG = sa.text("PRAGMA wal_checkpoint(TRUNCATE)")
+_WAIT_BRIEFLY = sa.text("PRAGMA busy_timeout=200")
+_WAIT_AS_USUAL = sa.text(f"PRAGMA busy_timeout={BUSY_TIMEOUT}")
+AGAIN_AFTER = 3.0  # seconds
 _DROP_DEAD = sa.delete(links).where(links.c.dead_at < _before)
 
 
-class PersonalData(Asking):
+class PersonalData(Database):
+    """All data about a person, including records that aren't written yet."""
+
+    def __init__(self, engines: Engines, waiting: Waiting) -> None:
+        super().__init__(engines)
+        self._waiting = waiting
+        self._later: asyncio.Task[None] | None = None
+
     async def of(self, person: int) -> dict[str, Rows]:
-        """All that is kept about the person, by table; nothing secret."""
+        """Everything kept about the person, by table; no secrets."""
+        await self._waiting.settle()
         return {each.table.name: await self._rows(each, person) for each in PERSONAL}
 
     async def erase(self, person: int) -> dict[str, int]:
-        """Delete all of it in one step; how many rows there were, by table."""
-        tables = {each.table for each in PERSONAL}
-
-        async def work(connection: AsyncConnection) -> dict[str, int]:
-            counts: dict[str, int] = {}
-            for table in reversed(metadata.sorted_tables):
-                if table in tables:
-                    gone = await connection.execute(
-                        sa.delete(table).where(table.c.person == _person), {"person_": person}
-                    )
-                    counts[table.name] = gone.rowcount
-            return counts
-
-        erased = await self._together(work)
-        await self.overwrite()
+        """Delete everything kept about the person in one transaction. Returns how many rows, by table."""
+        await self._waiting.settle()
+        async with self._waiting.without(person):
+            erased = await self._together(lambda connection: _delete_rows(connection, person))
+            await self.overwrite()
         return erased
 
     async def overwrite(self) -> bool:
-        """Let nothing of what was deleted stay in SQLite's write-ahead log; False where somebody reads it just now.
+        """Overwrite deleted rows in SQLite's write-ahead log. Returns False if another process is reading it.
 
-        PostgreSQL overwrites when it tidies up (VACUUM).
+        In that case, it tries again every few seconds until it works. PostgreSQL does this itself (VACUUM).
         """
         if self._engines.writes.dialect.name != "sqlite":
             return True
+        done = await self._truncate_log()
+        if not done and (self._later is None or self._later.done()):
+            self._later = asyncio.create_task(self._overwrite_later())
+        return done
+
+    async def close(self) -> None:
+        """Stop trying. Housekeeping continues after the next start."""
+        if self._later is not None:
+            self._later.cancel()
+            await asyncio.gather(self._later, return_exceptions=True)
+
+    async def _truncate_log(self) -> bool:
+        """Truncate the log. It waits only briefly for readers outside the bot, because writers wait for it.
+
+        If it's canceled, the connection is closed, and the next one has the usual timeout.
+        """
         async with self._writing() as connection:
-            busy, *_ = (await connection.execute(_TRUNCATE_LOG)).one()
+            await connection.execute(_WAIT_BRIEFLY)
+            try:
+                busy, *_ = (await connection.execute(_TRUNCATE_LOG)).one()
+            except DBAPIError:
+                await connection.execute(_WAIT_AS_USUAL)
+                raise
+            await connection.execute(_WAIT_AS_USUAL)
         return busy == 0
 
+    async def _overwrite_later(self) -> None:
+        while True:
+            await asyncio.sleep(AGAIN_AFTER)
+            try:
+                if await self._truncate_log():
+                    return
+            except StorageError as error:
+                log.warning("deleted data not overwritten yet", why=str(error))
+
     async def drop_left_behind(self) -> int:
-        """What needs a link and has none: it was on its way while its person was erased. How many rows."""
+        """Delete rows without the link they need, written while another process erased the person. Returns how many."""
         dropped = 0
         for each in PERSONAL:
             if each.needs_link:
@@ -90,7 +130,7 @@ class PersonalData(Asking):
         return dropped
 
     async def drop_dead_links(self, before: datetime) -> int:
-        """Links that died before that; how many."""
+        """Delete links that stopped working before then. Returns how many."""
         return await self._change(_DROP_DEAD, before_=before)
 
     async def _rows(self, each: Personal, person: int) -> Rows:
@@ -102,8 +142,18 @@ class PersonalData(Asking):
         ]
 
 
+async def _delete_rows(connection: AsyncConnection, person: int) -> dict[str, int]:
+    tables = {each.table for each in PERSONAL}
+    counts: dict[str, int] = {}
+    for table in reversed(metadata.sorted_tables):
+        if table in tables:
+            deleted = await connection.execute(sa.delete(table).where(table.c.person == _person), {"person_": person})
+            counts[table.name] = deleted.rowcount
+    return counts
+
+
 def _given(each: Personal, column: sa.Column[Any], value: object) -> object:
-    """Numbers that may need 64 bits as text, for not every reader of JSON has so many."""
+    """A value for the export. IDs become text, because they have 64 bits, and some JSON readers support fewer."""
     if value is None:
         return None
     if column.name in each.secret:

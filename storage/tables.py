@@ -1,4 +1,4 @@
-"""Every table, declared once. A column that holds a person's Discord id is called `person`, wherever it is."""
+"""All tables. A column with a person's Discord ID is always called `person`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Dialect,
     Index,
     Integer,
@@ -17,7 +18,11 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    func,
+    literal_column,
 )
+
+from storage.vault import HEAD_BYTES
 
 
 def from_milliseconds(value: int) -> datetime:
@@ -25,7 +30,7 @@ def from_milliseconds(value: int) -> datetime:
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware time, kept as milliseconds since 1970 on both engines."""
+    """A time with its zone, stored as milliseconds since 1970 on both engines."""
 
     impl = BigInteger
     cache_ok = True
@@ -39,6 +44,11 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         return None if value is None else from_milliseconds(value)
+
+
+def head_of(column: Column[bytes]) -> ColumnElement[bytes]:
+    """The bytes of an encrypted value that name its key. The numbers are literals, or the index isn't used."""
+    return func.substr(column, literal_column("1"), literal_column(str(HEAD_BYTES)), type_=LargeBinary)
 
 
 metadata = MetaData(
@@ -59,7 +69,9 @@ links = Table(
     Column("token", LargeBinary, nullable=False),
     Column("linked_at", Moment, nullable=False),
     Column("dead_at", Moment),
+    Column("with_state", Boolean),  # whether Thingiverse's reply had a state
 )
+Index("ix_links_token_head", head_of(links.c.token))  # for Seals.keys_in_use
 
 attempts = Table(
     "attempts",
@@ -75,7 +87,7 @@ attempts = Table(
     Column("parked_maker_name", Text),
     Column("parked_maker_picture", Text),
     Column("parked_audience_checked", Boolean),
-    Column("locale", Text),  # the language to answer in, for a DM has none
+    Column("locale", Text),  # the language for replies in DMs, where Discord doesn't say it
     Column("asked_as", Text),
     Column("state_used_at", Moment),
     Column("parked_until", Moment),
@@ -96,8 +108,8 @@ likes = Table(
     Index("ix_likes_guild_liked_at", "guild", "liked_at"),
 )
 
-# The designs that the bot has shown, to be found again without asking Thingiverse. The words are searched by what
-# only the engines know (see the migration): FTS5 on SQLite, a text search index on PostgreSQL.
+# Designs the bot has shown in public, for suggestions. Words are searched with FTS5 on SQLite, and with a text search
+# index on PostgreSQL. The migration creates them.
 things = Table(
     "things",
     metadata,
@@ -106,11 +118,11 @@ things = Table(
     Column("maker", Text, nullable=False),
     Column("maker_key", Text().with_variant(Text(collation="C"), "postgresql"), nullable=False, index=True),
     Column("adult", Boolean, nullable=False),
-    Column("card", Text, nullable=False),  # as lists show it
+    Column("card", Text, nullable=False),  # the design as JSON, as lists have it
     Column("seen_at", Moment, nullable=False, index=True),
 )
 
-# A Discord server's settings, as `actions.servers` writes them; no person's id among them.
+# A Discord server's settings, written by `actions.servers`, without IDs of people.
 servers = Table(
     "servers",
     metadata,
@@ -119,7 +131,7 @@ servers = Table(
     Column("left_at", Moment),
 )
 
-# What people have chosen for themselves.
+# People's own choices.
 preferences = Table(
     "preferences",
     metadata,
@@ -139,7 +151,7 @@ shares = Table(
     Column("shared_at", Moment, nullable=False, index=True),
 )
 
-# The cards under posted addresses, each by the message it belongs to and goes with.
+# Link previews, by the message with the link. Each is deleted with its message.
 previews = Table(
     "previews",
     metadata,
@@ -152,8 +164,8 @@ previews = Table(
     Column("shown_at", Moment, nullable=False, index=True),
 )
 
-# What was done in a person's name. Two actions in one millisecond with one design are one.
-deeds = Table(
+# Likes and unlikes made through the bot. Two of one design in the same millisecond count as one.
+history = Table(
     "deeds",
     metadata,
     Column("person", BigInteger, primary_key=True, autoincrement=False),

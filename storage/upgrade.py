@@ -1,46 +1,60 @@
-"""Bringing the tables up to date, with Alembic."""
+"""Bring the tables up to date. Alembic is only imported if there's something to do."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy.engine import Connection
 
 from storage.errors import StorageError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_LOCK = 8_417_263  # any number of our own, for PostgreSQL's advisory lock
+_LOCK = 8_417_263  # an arbitrary number for PostgreSQL's advisory lock
 
+# Each migration's file is named after its revision, such as 0001_first.py.
+_KNOWN = {path.stem.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")}
+HEAD = max(_KNOWN)
 
-def upgrade(connection: Connection) -> None:
-    """Inside one transaction: two processes that start together wait here for each other. Raises StorageError."""
-    if connection.dialect.name == "postgresql":  # SQLite's transaction holds the only write lock already
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    scripts = ScriptDirectory.from_config(config)
-    current = schema_version(connection)
-    if current == scripts.get_current_head():
-        return
-    _refuse_newer(current, scripts)
-    command.upgrade(config, "head")
+_VERSION = sa.text("SELECT version_num FROM alembic_version")
 
 
 def schema_version(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    """The revision of the tables; None for an empty database."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(_VERSION).scalar_one_or_none()
 
 
-def _refuse_newer(current: str | None, scripts: ScriptDirectory) -> None:
-    try:
-        if current is not None:
-            scripts.get_revision(current)
-    except CommandError:
+def is_current(connection: Connection) -> bool:
+    """Whether the tables match this version of the bot. Raises StorageError if they're newer."""
+    current = schema_version(connection)
+    refuse_newer(current)
+    return current == HEAD
+
+
+def upgrade(connection: Connection) -> None:
+    """Upgrade in the caller's transaction. Of two processes that start together, one waits. Raises StorageError."""
+    if connection.dialect.name == "postgresql":  # on SQLite, the transaction already has the write lock
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    current = schema_version(connection)
+    if current != HEAD:
+        refuse_newer(current)
+        _migrate(connection)
+
+
+def refuse_newer(current: str | None) -> None:
+    """Raises StorageError for a schema that this version doesn't know."""
+    if current is not None and current not in _KNOWN:
         raise StorageError(
-            f"The database was made by a newer version of the bot (its version is {current}). Update the bot.", "newer"
-        ) from None
+            f"The database was created by a newer version of the bot (database version {current}). Update the bot."
+        )
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    command.upgrade(config, "head")

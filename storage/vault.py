@@ -1,7 +1,7 @@
-"""Seals and opens tokens: AES-GCM with a random 12-byte nonce; owner and column are associated data.
+"""Encrypt and decrypt tokens: AES-GCM with a random 12-byte nonce. Owner and column are associated data.
 
-A sealed value is: version (1 byte), key id (4), nonce (12), ciphertext and tag. Moved to another person or another
-column it does not open.
+An encrypted value is: version (1 byte), key ID (4), nonce (12), ciphertext and tag. It can't be decrypted for another
+person or column.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ ATTEMPT_TOKEN = "attempts.parked_token"  # noqa: S105  a column
 KEY_BYTES = 32
 _VERSION = b"\x01"
 _ID, _NONCE = 4, 12
-HEAD_BYTES = len(_VERSION) + _ID  # enough of a sealed value for key_id_of
+HEAD_BYTES = len(_VERSION) + _ID  # the part of a value that key_id_of needs
 _HEAD = HEAD_BYTES + _NONCE
-_MAKE_ONE = "Make one with: python bot.py new-key"
+_MAKE_ONE = "Create one with: python bot.py new-key"
 
 
 class BadKey(ValueError):
-    """The keys cannot be used; says why and how to make one, never shows one."""
+    """TOKEN_KEYS can't be used. The text says why and how to create a key, and never has one."""
 
 
 class Unopenable(Exception):
-    """A sealed value that was altered, cut, moved, or sealed with a key that is not here."""
+    """The value was changed, cut, or moved, or its key isn't in TOKEN_KEYS."""
 
 
 def new_key() -> str:
-    """256 random bits as 43 letters."""
+    """256 random bits as 43 characters."""
     return base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).rstrip(b"=").decode()
 
 
 class MissingKey(Unopenable):
-    """Whole perhaps, but sealed with a key that is not here: the operator can mend that."""
+    """Encrypted with a key that isn't in TOKEN_KEYS; the operator can add it back."""
 
 
 class Vault:
-    """The first key seals; all of them open."""
+    """Encrypts with the first key, and decrypts with any of them."""
 
     def __init__(self, keys: list[bytes]) -> None:
         self._ciphers = {_key_id(key): AESGCM(key) for key in keys}
@@ -52,23 +52,23 @@ class Vault:
 
     @classmethod
     def from_text(cls, text: str) -> Vault:
-        """Keys as text, separated by commas or spaces. Raises BadKey."""
+        """Read keys separated by commas or spaces. Raises BadKey."""
         words = [word for word in re.split(r"[,\s]+", text) if word]
         if not words:
-            raise BadKey(f"There is no key. {_MAKE_ONE}")
+            raise BadKey(f"No key is set. {_MAKE_ONE}")
         keys = [_read_key(word, position) for position, word in enumerate(words, 1)]
         if len(set(keys)) < len(keys):
-            raise BadKey("The same key is there twice. Keep it once.")
+            raise BadKey("The same key is listed twice. Remove one.")
         return cls(keys)
 
     @property
     def key_ids(self) -> list[bytes]:
-        """In the order of the keys; an id is no secret."""
+        """The IDs of the keys, in their order. An ID isn't secret."""
         return list(self._ciphers)
 
     @property
     def head(self) -> bytes:
-        """What begins each value that is sealed from now on."""
+        """The first bytes of every value encrypted with the first key."""
         return _VERSION + self._sealing_id
 
     def seal(self, secret: str, *, person: int, column: str) -> bytes:
@@ -77,7 +77,7 @@ class Vault:
         return self.head + nonce + self._ciphers[self._sealing_id].encrypt(nonce, secret.encode(), owner)
 
     def open(self, sealed: bytes, *, person: int, column: str) -> str:
-        """Raises Unopenable, or MissingKey where only the key may be at fault."""
+        """Raises Unopenable, or MissingKey if its key isn't in TOKEN_KEYS."""
         head, nonce, rest = sealed[:HEAD_BYTES], sealed[HEAD_BYTES:_HEAD], sealed[_HEAD:]
         if head[:1] != _VERSION or len(head) < HEAD_BYTES:
             raise Unopenable("cut, or of another version")
@@ -109,8 +109,8 @@ def _read_key(word: str, position: int) -> bytes:
     try:
         key = base64.b64decode(word + "=" * (-len(word) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
-        raise BadKey(f"Key {position} is not a key of ours. {_MAKE_ONE}") from None
+        raise BadKey(f"Key {position} isn't a valid key. {_MAKE_ONE}") from None
     if len(key) != KEY_BYTES:
         length = "short" if len(key) < KEY_BYTES else "long"
-        raise BadKey(f"Key {position} is too {length}: a key has 43 letters. {_MAKE_ONE}")
+        raise BadKey(f"Key {position} is too {length}: a key has 43 characters. {_MAKE_ONE}")
     return key

@@ -1,22 +1,46 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 from simcord import interactions
 from simcord.backend import serializers
 
-from demo.thingiverse import FakeThingiverse
+from fakes.thingiverse import FakeThingiverse
 from tests.stage import Stage, open_stage
+
+# On a busy machine, generating examples is slow; that is no failure.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
+
+
+# As a shell's background job, the tests ignore Ctrl+C, and so would each bot they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# These start processes or browsers: `make test` runs each test there with its first parameters, `make check` with all.
+HEAVY = ("demo", "faults", "web", "wire")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    seen: set[str] = set()
+    for item in items:
+        test, _, parameters = item.nodeid.partition("[")
+        if test.startswith(tuple(f"tests/{name}/" for name in HEAVY)) and parameters and test in seen:
+            item.add_marker(pytest.mark.slow)
+        seen.add(test)
 
 
 @pytest.fixture(autouse=True)
 def _logged_as_before() -> Generator[None]:
-    """What a test sets up with `log.configure` ends with it: else all that follow log everything, and keep it."""
+    """Undo `log.configure` after each test, because all later tests would log everything."""
     root = logging.getLogger()
     level, handlers = root.level, list(root.handlers)
     yield
@@ -39,7 +63,7 @@ async def stage(world: FakeThingiverse, tmp_path: Path) -> AsyncGenerator[Stage]
 
 @pytest.fixture
 def age_restrict(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
-    """Make channels age-restricted, which the simulated Discord does not know of."""
+    """Make channels age-restricted, which simcord doesn't support."""
     restricted: set[int] = set()
     plain = serializers.channel_payload
 
@@ -52,7 +76,7 @@ def age_restrict(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
 
 @pytest.fixture
 def asked_as(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What interactions say beside the simulated Discord's own: `locale`, `guild_locale`, who installed the bot."""
+    """Add fields to interactions that simcord leaves out: `locale`, `guild_locale`, who installed the bot."""
     said: dict[str, Any] = {}
     plain = interactions.base_payload
 

@@ -1,4 +1,4 @@
-"""The real bot on a stage: a simulated Discord around it, a fake Thingiverse behind it, SQLite beneath it."""
+"""The real bot with simcord, a fake Thingiverse, and SQLite."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import simcord
-
 import config
-from bot import open_bot
-from demo.thingiverse import FakeThingiverse
+from cards.components import walk
+from fakes.simulated import SimulatedDiscord
+from fakes.thingiverse import FakeThingiverse
+from operations import housekeeping
 from operations.client import Thingamabot
-from storage import ledger
+from storage import write_behind
 from storage.vault import new_key
-from ui.components import walk
+from tests.databases import up_to_date
+from wiring import open_bot
+
+# Seconds. simcord also waits for timers that are due by then, such as those of idle connections (15 seconds).
+SETTLED = 4.0
 
 
 def settings_for(world: FakeThingiverse, folder: Path, **given: Any) -> config.Settings:
@@ -28,9 +32,9 @@ def settings_for(world: FakeThingiverse, folder: Path, **given: Any) -> config.S
         "thingiverse_redirect_uri": world.app.redirect_uri,
         "thingiverse_api_url": world.api_url,
         "thingiverse_url": world.www_url,
-        "thingiverse_timeout": 1.0,
+        "thingiverse_timeout": 20.0,
         "token_keys": new_key(),
-        "database_url": f"sqlite:///{folder / 'bot.db'}",
+        "database_url": up_to_date(folder / "bot.db"),
         **given,
     }
     return config.Settings.model_validate(values)
@@ -38,7 +42,7 @@ def settings_for(world: FakeThingiverse, folder: Path, **given: Any) -> config.S
 
 @dataclass
 class Stage:
-    """What a test needs to play a scene."""
+    """The bot, its people, and its channels, for tests."""
 
     env: Any
     world: FakeThingiverse
@@ -46,19 +50,27 @@ class Stage:
     settings: config.Settings
     guild: Any
     channel: Any
-    ann: Any  # a member who is not linked
-    ben: Any  # another
+    ann: Any  # a member who isn't linked
+    ben: Any  # another one
 
     async def link(self, member: Any, maker: str) -> str:
-        """Link the member the long way; the token that was used."""
+        """Link the member with all steps. Returns the token."""
         await member.slash(self.channel, "link")
-        token = self.world.token_for(maker)
-        pasted = await self.paste(member, f"{self.world.app.redirect_uri}#access_token={token}")
+        if self.settings.thingiverse_client_secret is None:
+            answer = f"#access_token={self.world.token_for(maker)}"
+        else:
+            answer = f"?code={self.world.code_for(maker)}"
+        pasted = await self.paste(member, f"{self.world.app.redirect_uri}{answer}")
         await member.click(pasted.response, label="Confirm")
-        return token
+        return [token for token, known in self.world.tokens.items() if known.maker == maker and not known.is_app][-1]
+
+    async def unlink(self, member: Any) -> Any:
+        """Unlink the member with /unlink and its confirmation."""
+        asked = await member.slash(self.channel, "unlink")
+        return await member.click(asked.response, label="Unlink")
 
     async def paste(self, member: Any, address: str) -> Any:
-        """Through the form behind the Paste button of a fresh card."""
+        """Paste into the form of a new link card."""
         card = await member.slash(self.channel, "account")
         fresh = (
             await member.click(card.response, label="Link my account")
@@ -66,12 +78,12 @@ class Stage:
             else None
         )
         shown = fresh or card
-        if "Paste" not in buttons(shown.response):
+        if "Paste link" not in buttons(shown.response):
             shown = await member.click(shown.response, label="Switch account")
         return await self.submit(member, shown.response, address)
 
     async def submit(self, member: Any, card: Any, address: str) -> Any:
-        form = await member.click(card, label="Paste")
+        form = await member.click(card, label="Paste link")
         return await member.submit_modal(form, {"pasted": address})
 
 
@@ -79,16 +91,17 @@ class Stage:
 async def open_stage(
     world: FakeThingiverse, folder: Path, *, patience: float = 60.0, **given: Any
 ) -> AsyncGenerator[Stage]:
-    """With `patience` 0 each answer is deferred first.
+    """With `patience` 0, every reply is deferred first.
 
-    The simulated Discord lets no timer run while a request is under way, so what hangs is tested over the wire. After
-    a request it waits until nothing is, so what is recorded a moment later is recorded at once.
+    In simcord, no timer runs during a request, so tests of timeouts are in tests/wire. After a request, it waits up to
+    SETTLED seconds until nothing is left to do, so delayed records are written by then.
     """
     settings = settings_for(world, folder, **given)
     async with AsyncExitStack() as stack:
-        stack.enter_context(patch.object(ledger, "PAUSE", 0.005))
+        stack.enter_context(patch.object(write_behind, "PAUSE", 0.005))
+        stack.enter_context(patch.object(housekeeping, "FIRST_ROUND", 3600.0))  # housekeeping isn't tested here
         bot = await stack.enter_async_context(open_bot(settings, patience=patience))
-        env = simcord.Env(bot, shard_count=1, settle_timeout=4.0)
+        env = SimulatedDiscord(bot, shard_count=1, settle_timeout=SETTLED)
         await env.start()
         stack.push_async_callback(env.shutdown)
         guild = env.create_guild()
@@ -98,13 +111,13 @@ async def open_stage(
 
 
 def parts(message: Any) -> list[dict[str, Any]]:
-    """Every component of a message, from simcord's or discord.py's object."""
+    """Every component of a message object of simcord or discord.py."""
     components = message.components
     return list(walk(c if isinstance(c, dict) else c.to_dict() for c in components))
 
 
 def text_of(message: Any) -> str:
-    """All that a person reads in a message, without the buttons."""
+    """The text of a message, without its buttons."""
     return "\n".join(part["content"] for part in parts(message) if part.get("type") == 10)
 
 

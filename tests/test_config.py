@@ -1,4 +1,4 @@
-"""Settings: all problems at once, no value in any of them."""
+"""Settings: all problems are reported together, without values."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def test_what_is_needed_is_enough() -> None:
 def test_everything_that_is_missing_is_told_at_once_with_where_to_get_it() -> None:
     with pytest.raises(config.ConfigError) as caught:
         config.load({"PATH": "/bin"}, NOWHERE)
-    assert [problem.split()[0] for problem in caught.value.problems] == list(NEEDED)
+    assert caught.value.problems[0].startswith("There is no .env in /nonexistent")
+    assert [problem.split()[0] for problem in caught.value.problems[1:]] == list(NEEDED)
     assert "python bot.py new-key" in str(caught.value)
 
 
@@ -64,7 +65,7 @@ def test_each_setting_can_come_from_a_file(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     given = {**NEEDED, "DISCORD_TOKEN": "", "DISCORD_TOKEN_FILE": str(tmp_path / "absent")}
-    with pytest.raises(config.ConfigError, match="DISCORD_TOKEN_FILE names a file that cannot be read") as caught:
+    with pytest.raises(config.ConfigError, match="DISCORD_TOKEN_FILE points to a file that can't be read") as caught:
         config.load(given, NOWHERE)
     assert len(caught.value.problems) == 1
 
@@ -112,16 +113,66 @@ def test_the_linking_page_follows_from_one_address() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"PUBLIC_URL": "http://example.org"}, "PUBLIC_URL must begin with https://"),
+        ({"PUBLIC_URL": "http://example.org"}, "PUBLIC_URL must start with https://"),
         ({"PUBLIC_URL": "https://a.example", "THINGIVERSE_REDIRECT_URI": "https://b.example"}, "Leave it empty"),
         ({"DISCORD_CLIENT_SECRET": "canary-value"}, "go together"),
         ({"DISCORD_CLIENT_ID": "1"}, "go together"),
-        ({"WEB_LISTEN": "8080"}, "WEB_LISTEN: must be a host and a port"),
-        ({"WEB_LISTEN": "127.0.0.1:99999"}, "WEB_LISTEN: must be a host and a port"),
-        ({"WEB_ADDRESS_HEADER": "X Forwarded"}, "WEB_ADDRESS_HEADER: must be the name of a header"),
+        ({"WEB_LISTEN": "8080"}, "WEB_LISTEN: must be a host and port"),
+        ({"WEB_LISTEN": "127.0.0.1:99999"}, "WEB_LISTEN: must be a host and port"),
+        ({"WEB_ADDRESS_HEADER": "X Forwarded"}, "WEB_ADDRESS_HEADER: must be a header name"),
     ],
 )
 def test_settings_that_make_an_unsafe_page_are_refused(given: dict[str, str], said: str) -> None:
     with pytest.raises(config.ConfigError, match=said) as caught:
         config.load({**NEEDED, **given}, NOWHERE)
     assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"PREVIEWS": "canary"}, "PREVIEWS: must be true or false"),
+        ({"THINGIVERSE_BUDGET": "canary"}, "THINGIVERSE_BUDGET: must be a whole number"),
+        ({"THINGIVERSE_TIMEOUT": "canary"}, "THINGIVERSE_TIMEOUT: must be a number"),
+        ({"THINGIVERSE_TIMEOUT": "61"}, "THINGIVERSE_TIMEOUT: must be at most 60"),
+        ({"THINGIVERSE_POPULAR": "canary"}, "THINGIVERSE_POPULAR: must be auto, popular or search"),
+        ({"DISCORD_API_BASE": "https://[canary"}, "DISCORD_API_BASE: must be a URL"),
+        ({"DISCORD_API_BASE": "https://x:canary"}, "DISCORD_API_BASE: must be a URL"),
+        ({"HTTPS_PROXY": "socks5://canary"}, "HTTPS_PROXY: must be the URL of an HTTP proxy"),
+        ({"DISCORD_TOKEN": "115000000000000001"}, "DISCORD_TOKEN is an application ID"),
+        ({"DISCORD_TOKEN": "canary canary"}, "DISCORD_TOKEN has a space or a line break"),
+        ({"THINGIVERSE_APP_TOKEN": "canary\ncanary"}, "THINGIVERSE_APP_TOKEN has a space or a line break"),
+        ({"DISCORD_TOKEN": 'canary"canary'}, "DISCORD_TOKEN has a character in it that no token has"),
+    ],
+)
+def test_a_value_that_cannot_be_is_told_in_plain_words(given: dict[str, str], said: str) -> None:
+    with pytest.raises(config.ConfigError, match=re.escape(said)) as caught:
+        config.load({**NEEDED, **given}, NOWHERE)
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("form", ['"{}"', "'{}'", "“{}”", " {}\r\n", "\ufeff{}", "Bot {}", '"bot {}"', "'\"{}\"'"])
+def test_what_is_around_a_token_is_taken_off(form: str, tmp_path: Path) -> None:
+    given = {**NEEDED, "DISCORD_TOKEN": form.format("the.real.one")}
+    assert config.load(given, NOWHERE).discord_token.get_secret_value() == "the.real.one"
+    (tmp_path / "token").write_text(form.format("the.real.one"))
+    given = {**NEEDED, "DISCORD_TOKEN": "", "DISCORD_TOKEN_FILE": str(tmp_path / "token")}
+    assert config.load(given, NOWHERE).discord_token.get_secret_value() == "the.real.one"
+
+
+def test_the_slash_at_the_end_of_where_people_land_is_part_of_it() -> None:
+    landing = {**NEEDED, "THINGIVERSE_REDIRECT_URI": "https://example.org/landed/"}
+    assert config.load(landing, NOWHERE).redirect_uri == "https://example.org/landed/"
+
+
+def test_proxies_count_in_lower_case_too_and_their_password_is_a_secret() -> None:
+    settings = config.load({**NEEDED, "https_proxy": "ann:p%40ss-canary@proxy:3128"}, NOWHERE)
+    assert settings.https_proxy is not None
+    assert settings.https_proxy.get_secret_value() == "http://ann:p%40ss-canary@proxy:3128"
+    assert "p@ss-canary" in settings.secrets()
+    assert "canary" not in repr(settings)
+
+
+def test_an_unreadable_dotenv_does_not_matter_where_the_environment_has_everything(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    assert config.load(NEEDED, tmp_path / ".env").previews is False

@@ -1,4 +1,4 @@
-"""Each language has every sentence, whole, within Discord's limits; and Discord is told the commands in it."""
+"""Each language is one file, locales/CODE.po. Translations are complete and within Discord's limits."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ from typing import Any
 
 import pytest
 from babel.messages.catalog import Catalog, Message
-from babel.messages.pofile import read_po
 
-from bot import open_bot
-from demo.thingiverse import FakeThingiverse
+from actions.servers import ServerSettings
+from cards import settings_panel
+from desk.translator import CommandTexts
+from fakes.thingiverse import FakeThingiverse
+from tests.languages import locales_of
 from tests.stage import settings_for
-from ui.texts import LOCALES, CommandTexts
+from texts import LOCALES, Texts, is_translated
+from tools import catalogs
+from wiring import open_bot
 
-POT = LOCALES / "thingamabot.pot"
-LANGUAGES = ["de", "es", "fr", "ja", "pt_BR"]
-NAME = re.compile(r"^[-_'\w]{1,32}$")  # of commands and options; and without capitals
+LANGUAGES = sorted(path.stem for path in LOCALES.glob("*.po"))
+NAME = re.compile(r"^[-_'\w]{1,32}$")  # of commands and options; also without capitals
 
 
-def read(path: Path) -> Catalog:
-    with path.open("rb") as file:
-        return read_po(file, locale=None if path == POT else path.stem)
+def read(code: str) -> Catalog:
+    return catalogs.read(LOCALES / f"{code}.po")
 
 
 def forms(message: Message) -> list[str]:
@@ -39,21 +41,25 @@ def fields(sentence: str) -> Counter[str]:
     return Counter(name for _, name, _, _ in Formatter().parse(sentence) if name is not None)
 
 
-def test_these_are_the_languages_there_are() -> None:
-    assert sorted(path.stem for path in LOCALES.glob("*.po")) == LANGUAGES
+def test_the_template_has_every_message_in_the_code() -> None:
+    assert catalogs.is_current(catalogs.ROOT), "locales/thingamabot.pot is out of date: run `make texts`"
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_every_sentence_is_there_and_no_other(code: str) -> None:
-    wanted = {keys(message) for message in read(POT) if message.id}
-    said = {keys(message) for message in read(LOCALES / f"{code}.po") if message.id and all(forms(message))}
-    assert not wanted - said, "not translated"
-    assert not said - wanted, "said nowhere any more"
+def test_a_language_has_no_message_that_is_gone_from_the_code(code: str) -> None:
+    known = {keys(message) for message in catalogs.collect(catalogs.ROOT)}
+    gone = [keys(message) for message in read(code) if message.id and keys(message) not in known]
+    assert not gone, f"locales/{code}.po is out of date: run `make texts`"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_discord_offers_each_language(code: str) -> None:
+    assert locales_of(code), f"no locale of Discord's is called {code}"
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_values_and_marks_stay_what_they_are(code: str) -> None:
-    for message in read(LOCALES / f"{code}.po"):
+    for message in filter(is_translated, read(code)):
         if not message.id:
             continue
         one, *_ = keys(message)
@@ -64,7 +70,19 @@ def test_values_and_marks_stay_what_they_are(code: str) -> None:
                 assert form.count(mark) == one.count(mark), (one, form)
             assert form.startswith("-# ") == one.startswith("-# "), (one, form)
             assert form.startswith("#") == one.startswith("#"), (one, form)
-            assert not message.fuzzy, one
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("de", "Deutsch"), ("fr", "Français"), ("ja", "日本語"), ("pt_BR", "Português (Brasil)"), ("it", "Italiano")],
+)
+def test_one_file_adds_a_language_under_its_own_name_in_settings(code: str, name: str, tmp_path: Path) -> None:
+    (tmp_path / f"{code}.po").touch()
+    texts = Texts(tmp_path)
+    panel = settings_panel.panel(texts.english, texts, ServerSettings(language=code), previews_possible=True)
+    assert f"My public messages are in {name}." in str(panel)
+    options = panel[0]["components"][-1]["components"][0]["options"]
+    assert [option["label"] for option in options] == ["This server's language", "English", name]
 
 
 def walk(command: dict[str, Any]) -> list[dict[str, Any]]:
@@ -79,6 +97,7 @@ async def test_discord_takes_every_name_and_description(tmp_path: Path) -> None:
         sent = [
             await command.get_translated_payload(bot.tree, bot.tree.translator) for command in bot.tree.get_commands()
         ]
+    offered = set().union(*map(locales_of, LANGUAGES))
     for command in sent:
         whole = 0
         for part in walk(command):
@@ -96,7 +115,7 @@ async def test_discord_takes_every_name_and_description(tmp_path: Path) -> None:
                     whole += len(said)
                     assert 1 <= len(said) <= 100, said
         assert whole <= 8_000, command["name"]
-        assert {"de", "fr", "es-ES", "pt-BR", "ja"} <= set(command["name_localizations"] or ()), command["name"]
+        assert offered == set(command["name_localizations"] or ()), command["name"]
 
 
 async def test_no_two_commands_or_options_have_one_name(tmp_path: Path) -> None:

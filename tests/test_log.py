@@ -1,4 +1,4 @@
-"""No secret in any sink: planted canaries, looked for everywhere."""
+"""No secret in any output: plant secrets, then search for them everywhere."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gc
 import io
 import json
 import logging
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import structlog
 import log
 from tests.stage import Stage, open_stage
 
-OURS = ("actions.", "config", "storage.", "thingiverse.", "ui.", "cogs.")
+OURS = ("actions.", "config", "storage.", "thingiverse.", "desk.", "cogs.")
 HEX32 = "0123456789abcdef0123456789abcdef"
 DISCORD = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs"
 
@@ -71,10 +72,10 @@ def test_one_line_an_event_tracebacks_and_libraries_too(style: str) -> None:
 async def test_no_planted_secret_reaches_any_sink(
     world: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Everything fails at once, at the most talkative level; then every place a secret could lie in is searched."""
+    """Let everything fail at level DEBUG, then search every place that could have a secret."""
     sink = io.StringIO()
     async with open_stage(world, tmp_path, thingiverse_client_secret=world.app.client_secret) as stage:
-        log.configure("DEBUG", "json", [], sink)  # nothing known: the shapes alone must do
+        log.configure("DEBUG", "json", [], sink)  # without known values, secrets are found by their form
         secrets = [world.app.app_token, world.app.client_secret, stage.settings.token_keys.get_secret_value()]
         secrets.append(await stage.link(stage.ann, "mira"))
         await _go_through_trouble(stage, secrets)
@@ -107,3 +108,27 @@ async def _go_through_trouble(stage: Stage, secrets: list[str]) -> None:
         await stage.ben.send(stage.channel, f"<@{stage.bot.user.id}> {pasted}")
     stage.env.inject_error("POST", "/interactions/*", status=500)
     await stage.ann.slash(stage.channel, "help")
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_nothing_that_a_terminal_acts_on_is_written(style: str) -> None:
+    """Control, format, and line separator characters in names, in lines of libraries, and in tracebacks."""
+    stream = io.StringIO()
+    log.configure("INFO", style, [], stream)
+    evil = "".join(
+        chr(code) for code in range(0x110000) if unicodedata.category(chr(code)) in {"Cc", "Cf", "Zl", "Zp", "Cs"}
+    )
+    structlog.get_logger("test").info("hello", name=f"before{evil}after\x1b[2J")
+    logging.getLogger("library").warning("line %s", f"\r\x9b\u202e\u2028{evil}")
+    structlog.get_logger("test").error("failed", exc_info=ValueError(evil))
+    written = stream.getvalue()
+    assert written.count("\n") == 3, "one line an event"
+    assert [sign for sign in written.replace("\n", "") if unicodedata.category(sign)[0] == "C"] == []
+    assert not {"\u2028", "\u2029"} & set(written)
+    assert "before" in written
+    assert "after" in written
+
+
+def test_letters_of_all_languages_stay_as_they_are() -> None:
+    for line in ("größer 日本語 ירושלים", "\U0001f600 Café", "tabs are\u00a0spaces"):
+        assert log.printable(line) == line

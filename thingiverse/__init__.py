@@ -1,1 +1,1 @@
-"""Thingiverse's API over HTTP. Knows no Discord, no database, no environment; tokens are arguments of calls."""
+"""A client for Thingiverse's API. Tokens are arguments of each call and never kept."""

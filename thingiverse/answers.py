@@ -1,4 +1,4 @@
-"""The one place where an answer becomes data or an error. Pure, so that recorded answers are its tests."""
+"""Turn an HTTP response into data or an error. It does no I/O, so tests use recorded responses."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Generic, TypeVar, cast
-from urllib.parse import parse_qsl
 
 import msgspec
 import structlog
 
+from thingiverse.decoding import BLANKS, UNREADABLE, convert, decoded, json_object, without_collecting
 from thingiverse.errors import (
+    Blocked,
     Forbidden,
     NotFound,
     RateLimited,
@@ -22,31 +23,24 @@ from thingiverse.errors import (
     Unexpected,
     Unreachable,
 )
-from thingiverse.models import Listing, Thing, TokenInfo
+from thingiverse.models import Listing, Thing
+from thingiverse.paging import has_more, total_of
 
 log = structlog.get_logger("thingiverse.answers")
 
 T = TypeVar("T")
 
-_DEFAULT_PAUSE = 60.0  # seconds, where a 429 does not say; no Retry-After is on record
+_DEFAULT_PAUSE = 60.0  # seconds, if a 429 has no Retry-After; none was ever recorded
 _LONGEST_PAUSE = 3600.0
-_LONGEST_FORM = 4_000  # bytes; a token and its type take less than 100
-_MOST_ITEMS = 500  # of a list; a page has 30, 100 at the most. A million tiny ones would hold everybody up for seconds
-_MOST_NAMED = 20  # broken things in one line of the log
+_MOST_ITEMS = 500  # in a list; a page has up to 100. A million tiny items would block the event loop for seconds
+_MOST_NAMED = 20  # broken items named in one log line
 
-_BLANKS = b" \t\r\n\xef\xbb\xbf"  # a byte order mark among them
 _FORM = re.compile(rb"[\w&=%.+-]*\b(?:access_token|error)=")
-_TOKEN = re.compile(r"[!-~]{1,512}")  # what fits into a header
-_PAGED = re.compile(r"""rel="?(?:next|prev|first|last)\b""")
-_NEXT = re.compile(r"""rel="?next\b""")
-
-# what does not decode; bytes that are not UTF-8, and nesting without end, are not DecodeErrors
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came over the wire. Header names are lower case."""
+    """An HTTP response. Header names are lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -54,7 +48,7 @@ class Answer:
 
 
 class _Found(msgspec.Struct, Generic[T]):
-    """/search. `hits` may be null; where it is missing, this is something else."""
+    """The response of /search. `hits` may be null, but is always there."""
 
     hits: list[T] | None
     total: Any = None
@@ -66,11 +60,11 @@ _anything = msgspec.json.Decoder(list[Any] | _Found[Any] | None)
 
 
 def check(answer: Answer) -> None:
-    """Raise what the status means. What some proxy says in Thingiverse's place means that it was not reached."""
+    """Raise the error for the status. If a proxy responded instead of Thingiverse, that's Unreachable."""
     if answer.status == 429:  # Cloudflare's own 429 is a page
         raise RateLimited(retry_after(answer.headers))
     if _is_from_elsewhere(answer):
-        raise Unreachable("a page instead of data")
+        raise Blocked("a page instead of data")
     match answer.status:
         case status if 200 <= status < 300:
             return
@@ -88,87 +82,59 @@ def check(answer: Answer) -> None:
             raise Unexpected(f"status {status}")
 
 
+@without_collecting()
 def read(answer: Answer, kind: type[T]) -> T:
-    """One object."""
+    """Read one object."""
     check(answer)
     try:
         return msgspec.json.decode(answer.body, type=kind, strict=False)
-    except _UNREADABLE:
+    except UNREADABLE:
+        pass  # perhaps only a part of it is odd
+    try:
+        return convert(json_object(answer.body), kind)
+    except msgspec.ValidationError:
         raise Unexpected(f"not a {kind.__name__}") from None
 
 
+@without_collecting()
 def read_things(answer: Answer, page: int, per_page: int) -> Listing:
-    """A list of things: a bare array or `{total, hits}`; null, 400 and 404 all mean that there are none.
+    """Read a list of designs: an array or `{total, hits}`. For null, 400, and 404, it's empty.
 
-    One broken thing costs only itself. Raises Unexpected for another shape, or where no thing is whole.
+    Broken designs are left out. Raises Unexpected for another shape, or if all of them are broken.
     """
     try:
         check(answer)
     except (Refused, NotFound):
-        return Listing(page=page)
+        return Listing(page=page, unsaid=page == 1)
     try:
         found = _all_good.decode(answer.body)
         items = _items(found)
         things = tuple(items)
-    except _UNREADABLE:
-        found = _decoded(_anything, answer.body)
+    except UNREADABLE:
+        found = decoded(_anything, answer.body)
         items = _items(found)
         things = _each(items)
-    total = _total(answer.headers, found.total if isinstance(found, _Found) else None)
-    # counted before the broken ones are left out, so that one of them does not hide the next page
-    more = _more(answer.headers, total, page, per_page, len(items))
-    return Listing(things=things, total=total, page=page, more=more)
+    total = total_of(answer.headers, found.total if isinstance(found, _Found) else None)
+    # counted with the broken ones, so that they don't hide the next page
+    more = has_more(answer.headers, total, page, per_page, len(items))
+    unsaid = page == 1 and (found is None or (isinstance(found, _Found) and cast("_Found[Any]", found).hits is None))
+    return Listing(things=things, total=total, page=page, more=more, unsaid=unsaid)
 
 
+@without_collecting()
 def read_each(answer: Answer, kind: type[T]) -> tuple[T, ...]:
-    """A bare array, of which one broken item costs only itself; null is an empty one."""
+    """Read an array; null is an empty one. Broken items are left out, and only the first 500 are read."""
     check(answer)
-    items: list[Any] = _decoded(_plain_list, answer.body) or []
+    items: list[Any] = decoded(_plain_list, answer.body) or []
     whole: list[T] = []
-    for item in items:
+    for item in items[:_MOST_ITEMS]:
         try:
-            whole.append(msgspec.convert(item, kind, strict=False))
+            whole.append(convert(item, kind))
         except msgspec.ValidationError:
             continue
     if items and not whole:
         raise Unexpected(f"no {kind.__name__} among them")
     return tuple(whole)
-
-
-def read_token(answer: Answer) -> str:
-    """The token of a code exchange: form-encoded by every client's account, JSON by one test.
-
-    Raises Refused for a code, or a secret, that is not taken, whatever the status.
-    """
-    try:
-        check(answer)
-    except (TokenRejected, Forbidden, NotFound):
-        raise Refused("no token") from None
-    if answer.body.lstrip(_BLANKS).startswith(b"{"):
-        members = _json_object(answer.body)
-    else:
-        members = dict(parse_qsl(answer.body[:_LONGEST_FORM].decode("utf-8", "replace").strip()))
-    token = members.get("access_token")
-    if isinstance(token, str) and _TOKEN.fullmatch(token):
-        return token
-    raise Refused("no token") if "error" in members else Unexpected("no token")
-
-
-def read_token_info(answer: Answer) -> TokenInfo:
-    """`{"audience": CLIENT_ID, "user_id": "244"}`; a bad token is an `error`, with status 200 or another."""
-    try:
-        check(answer)
-    except (Refused, Forbidden, NotFound):
-        raise TokenRejected("tokeninfo") from None
-    except Unexpected:
-        raise TokenRejected("tokeninfo") if answer.status >= 400 else Unexpected("tokeninfo") from None
-    members = _json_object(answer.body)
-    if members.get("error") is not None:
-        raise TokenRejected("tokeninfo")
-    audience = members.get("audience")
-    if not isinstance(audience, (str, int)) or isinstance(audience, bool):
-        raise Unexpected("tokeninfo")
-    return TokenInfo(audience=str(audience), user_id=_number(members.get("user_id")))
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
@@ -181,21 +147,21 @@ def retry_after(headers: Mapping[str, str]) -> float:
             pause = (parsedate_to_datetime(given) - datetime.now(UTC)).total_seconds()
         except (ValueError, TypeError, OverflowError):
             pause = _DEFAULT_PAUSE
-    return min(max(pause, 1.0), _LONGEST_PAUSE) if pause == pause else _DEFAULT_PAUSE  # a NaN is not itself
+    return min(max(pause, 1.0), _LONGEST_PAUSE) if pause == pause else _DEFAULT_PAUSE  # NaN isn't equal to itself
 
 
 def _is_from_elsewhere(answer: Answer) -> bool:
-    """Whether a proxy answered: a page, or Cloudflare's sentence about robots, under any status."""
-    start = answer.body[:512].lstrip(_BLANKS)
+    """Whether a proxy responded: with a page, or with Cloudflare's text about robots, under any status."""
+    start = answer.body[:512].lstrip(BLANKS)
     if start[:1] in {b"{", b"["}:
         return False
     if start.startswith(b"<") or b"robots, spiders" in start.lower():
         return True
     kind = answer.headers.get("content-type", "").lower()
-    if answer.status == 403:  # Thingiverse's own says why, as JSON
+    if answer.status == 403:  # Thingiverse's own 403 has JSON that says why
         return "json" not in kind and "x-error" not in answer.headers
     if 200 <= answer.status < 300 and (not start or _FORM.match(start)):
-        return False  # an empty answer or a form may well be labelled as a page, which is PHP's habit
+        return False  # PHP labels empty responses and forms as HTML, too
     return "text/html" in kind
 
 
@@ -207,49 +173,17 @@ def _items(found: list[T] | _Found[T] | None) -> list[T]:
 
 
 def _each(items: list[Any]) -> tuple[Thing, ...]:
-    """Item by item. Some lists have each thing inside another object (seen by Cura's plugin)."""
+    """Read item by item. In some lists, each design is inside another object (seen by Cura's plugin)."""
     things: list[Thing] = []
     broken: list[int] = []
     for position, item in enumerate(items):
         inner = cast("dict[str, Any]", item).get("thing") if isinstance(item, dict) else None
         try:
-            things.append(msgspec.convert(inner or item, Thing, strict=False))
+            things.append(convert(inner or item, Thing))
         except msgspec.ValidationError:
             broken.append(position)
     if broken:
-        log.warning("things not understood", count=len(broken), positions=broken[:_MOST_NAMED])
+        log.warning("unreadable designs skipped", count=len(broken), positions=broken[:_MOST_NAMED])
     if broken and not things:
         raise Unexpected("no thing among them")
     return tuple(things)
-
-
-def _decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
-    try:
-        return decoder.decode(body)
-    except _UNREADABLE:
-        raise Unexpected("not what was asked for") from None
-
-
-def _json_object(body: bytes) -> dict[str, Any]:
-    return _decoded(msgspec.json.Decoder(dict[str, Any]), body.lstrip(_BLANKS))
-
-
-def _total(headers: Mapping[str, str], said: object) -> int | None:
-    total = _number(said)
-    return _number(headers.get("total-count")) if total is None else total
-
-
-def _number(given: object) -> int | None:
-    """A count or an id, which come as numbers and as text; None for anything else."""
-    text = str(given)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-def _more(headers: Mapping[str, str], total: int | None, page: int, per_page: int, count: int) -> bool:
-    """Whether another page follows: said by Link, or reckoned; the server may ignore per_page."""
-    link = headers.get("link", "")
-    if not count:
-        return False
-    if _PAGED.search(link):
-        return _NEXT.search(link) is not None
-    return page * per_page < total if total is not None else count >= per_page

@@ -1,8 +1,7 @@
-"""So that an outage costs nobody thirty seconds twice.
+"""Stop sending requests to a host that is down, so nobody waits for the same timeout twice.
 
-Ours, because the breakers there are count every failure alike and let the trial call wait its full time: the
-person whose call timed out would wait all over again as the trial. Here one time-out is enough, quick failures are
-counted, and a trial is short.
+Existing libraries count every failure the same, and the trial request waits for the full timeout. Here, one timeout
+is enough, quick failures are counted, and a trial is short.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from thingiverse.errors import RateLimited, Unreachable
+from thingiverse.errors import Delayed, NotAsked, RateLimited, Unreachable
 
 QUICK_FAILURES = 5
 FIRST_PAUSE = 15.0  # seconds
@@ -21,11 +20,11 @@ TRIAL_TIMEOUT = 4.0
 
 
 class Slow(Unreachable):
-    """The time ran out."""
+    """A request timed out."""
 
 
 class Away(Unreachable):
-    """It said itself that it is not there, and for how many seconds."""
+    """The server said it's unavailable, and for how many seconds."""
 
     def __init__(self, reason: str, pause: float) -> None:
         super().__init__(reason)
@@ -33,7 +32,7 @@ class Away(Unreachable):
 
 
 class Breaker:
-    """One origin's health. `call` guards a request and yields its time limit in seconds."""
+    """The state of one host. `call` guards a request and yields its time limit in seconds."""
 
     def __init__(
         self,
@@ -50,27 +49,27 @@ class Breaker:
 
     @property
     def since(self) -> datetime | None:
-        """When the outage began; None while there is none that we would call one."""
+        """When the outage began; None if there isn't one."""
         return self._began if self._open_until is not None else None
 
     @contextmanager
     def call(self, timeout: float) -> Generator[float]:
-        """Raises Unreachable at once while open. A failure inside counts only if it is Unreachable."""
+        """Guard a request. Raises Unreachable right away while requests are stopped. Only the host's failures count."""
         trial = self._open_until is not None
         if trial:
             if self._trying or self._clock() < (self._open_until or 0.0):
-                raise Unreachable("known to be down", self.since)
+                raise NotAsked("known to be down", self.since)
             self._trying = True
         try:
             yield min(timeout, TRIAL_TIMEOUT) if trial else timeout
+        except (Delayed, RateLimited):
+            raise  # we may have been too busy, or have used up our own budget, which tells nothing of them
         except Unreachable as error:
             self._failed(error, trial=trial)
             error.since = self.since
             raise
-        except RateLimited:
-            raise  # our own budget may say so as well, which tells nothing of them
         except Exception:
-            self.answered()  # if not as hoped
+            self.answered()  # an error response is a response
             raise
         else:
             self.answered()
@@ -89,7 +88,7 @@ class Breaker:
             self._open_until = max(self._open_until or 0.0, self._clock() + pause)
 
     def answered(self) -> None:
-        """It is there: whatever was counted is forgotten, and a trial becomes the rule."""
+        """The host responded: reset the counts, and send requests normally again."""
         self._failures = 0
         self._pause = FIRST_PAUSE
         self._open_until = None

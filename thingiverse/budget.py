@@ -1,31 +1,43 @@
-"""How many requests may be sent: 300 in any five minutes (Thingiverse's getting-started page), shared by all.
+"""Limit requests to 300 in any five minutes (Thingiverse's getting-started page), shared by everyone.
 
-A sliding window, because a leaky bucket would let twice as many through in its first window. pyrate-limiter's
-bucket is used without its limiter, which would sleep, and without its thread.
+The window slides, because a leaky bucket would allow twice as many in its first window. Only pyrate-limiter's bucket
+is used: its limiter sleeps and starts a thread.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import IntEnum
 
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
-from thingiverse.errors import RateLimited
+from thingiverse.askers import current_asker
+from thingiverse.errors import BudgetUsedUp, RateLimited, ShareUsedUp
+from thingiverse.shares import Shares, Use, part_of
 
 WINDOW = 300_000  # milliseconds
 
 
 class Urgency(IntEnum):
-    """Who waits for the answer; the less urgent stop earlier, so that there is room for people's own actions."""
+    """What a request is for. Less urgent ones stop earlier, so that there's room for likes."""
 
     BACKGROUND = 0
     READ = 1
-    ACTION = 2
+    LINKING = 2  # checking keys and codes, which anyone can make up, and /account
+    ACTION = 3
 
 
-_SHARE = {Urgency.BACKGROUND: 0.6, Urgency.READ: 0.9, Urgency.ACTION: 1.0}
+# the part of the budget for an urgency and all that are less urgent
+_UP_TO = {Urgency.BACKGROUND: 0.6, Urgency.READ: 0.8, Urgency.LINKING: 0.9, Urgency.ACTION: 1.0}
+_LINKING_ALONE = 0.2
+
+_USES = {
+    Urgency.BACKGROUND: Use.READING,
+    Urgency.READ: Use.READING,
+    Urgency.LINKING: Use.LINKING,
+    Urgency.ACTION: Use.ACTING,
+}
 
 
 class Budget:
@@ -36,27 +48,46 @@ class Budget:
         clock: Callable[[], int] = lambda: time.monotonic_ns() // 1_000_000,
     ) -> None:
         self._clock = clock
-        # the bucket of an urgency holds its own requests and those of all that are less urgent
+        self._shares = Shares(limit, window, clock)
         self._buckets = {
-            urgency: InMemoryBucket([Rate(max(1, int(limit * share)), window)]) for urgency, share in _SHARE.items()
+            urgency: InMemoryBucket([Rate(part_of(limit, share), window)]) for urgency, share in _UP_TO.items()
         }
+        self._linking = InMemoryBucket([Rate(part_of(limit, _LINKING_ALONE), window)])
 
     def take(self, urgency: Urgency) -> None:
-        """Count one request. Raises RateLimited, with the time to wait, where there is no room."""
+        """Count one request. Raises ShareUsedUp or BudgetUsedUp, with the time to wait, if there's no room."""
         now = self._clock()
         item = RateItem("request", now)
-        buckets = [bucket for level, bucket in self._buckets.items() if level >= urgency]
-        for bucket in buckets:
+        counted = list(self._counted(urgency))
+        for bucket, _ in counted:
             bucket.leak(now)
-        # all are looked at before any is filled: what is not sent must not count
-        if full := [bucket for bucket in buckets if bucket.count() >= bucket.rates[0].limit]:
-            raise RateLimited(max(1.0, max(_wait(bucket, item) for bucket in full)))
-        for bucket in buckets:
+        # check all of them before counting: a request that isn't sent must not count
+        full = [(bucket, error) for bucket, error in counted if bucket.count() >= bucket.rates[0].limit]
+        if full:
+            error = full[0][1]
+            raise error(max(1.0, max(_wait(bucket, item) for bucket, _ in full)))
+        for bucket, _ in counted:
             bucket.put(item)
+
+    @property
+    def left(self) -> int:
+        """Requests left for the most urgent in this window."""
+        bucket = self._buckets[Urgency.ACTION]
+        bucket.leak(self._clock())
+        return bucket.rates[0].limit - bucket.count()
+
+    def _counted(self, urgency: Urgency) -> Iterator[tuple[InMemoryBucket, Callable[[float], RateLimited]]]:
+        """Each bucket a request counts in, and the error if it's full; the person's own come first."""
+        asker = current_asker()
+        for bucket, of_group in self._shares.of(asker, _USES[urgency]) if asker is not None else ():
+            yield bucket, ShareUsedUp.of_group if of_group else ShareUsedUp
+        if urgency is Urgency.LINKING:
+            yield self._linking, BudgetUsedUp
+        yield from ((bucket, BudgetUsedUp) for level, bucket in self._buckets.items() if level >= urgency)
 
 
 def _wait(full: InMemoryBucket, item: RateItem) -> float:
-    """Seconds until there is room; the bucket reckons it when it refuses."""
+    """Seconds until there's room; the bucket knows only after it rejected an item."""
     full.put(item)
     wait = full.waiting(item)
     return wait / 1000 if isinstance(wait, int) else 0.0

@@ -1,4 +1,4 @@
-"""One short method an endpoint. The token is an argument of the call, never kept."""
+"""One short method per endpoint. The token is an argument of each call and never kept."""
 
 from __future__ import annotations
 
@@ -8,11 +8,18 @@ from datetime import datetime
 from typing import Literal
 from urllib.parse import quote
 
-from thingiverse.answers import Answer, check, read, read_each, read_things, read_token, read_token_info
+import structlog
+
+from thingiverse.answers import Answer, check, read, read_each, read_things
 from thingiverse.budget import Urgency
-from thingiverse.errors import Unexpected
-from thingiverse.models import Category, Collection, Details, File, Filters, Listing, Maker, Picture, TokenInfo
-from thingiverse.transport import Transport
+from thingiverse.details import Details, File, Picture
+from thingiverse.errors import Blocked, NotAsked, RateLimited, ThingiverseError, Unexpected, Unreachable
+from thingiverse.filters import Filters
+from thingiverse.models import Category, Collection, Listing, Maker, TokenInfo
+from thingiverse.token_answers import read_token, read_token_info
+from thingiverse.transport import Transport, Watch
+
+log = structlog.get_logger("thingiverse.client")
 
 PopularSource = Literal["auto", "popular", "search"]
 _POPULAR = Filters(sort="popular")
@@ -39,13 +46,22 @@ class Thingiverse:
 
     @property
     def outage_since(self) -> datetime | None:
-        """When the API stopped answering (aware, UTC); None while it answers."""
+        """When the API stopped responding (aware, UTC); None while it responds."""
         return self._transport.breaker(self._api_url).since
+
+    @property
+    def requests_left(self) -> int:
+        """Of the budget, in this window."""
+        return self._transport.budget_left
+
+    def watch(self, watch: Watch) -> None:
+        """Tell `watch` of each request from now on."""
+        self._transport.watch = watch
 
     async def popular(
         self, page: int = 1, *, token: str, per_page: int = 30, urgency: Urgency = Urgency.READ
     ) -> Listing:
-        """What is popular now. /popular is deprecated in Thingiverse's own description, in favour of /search."""
+        """Popular designs. /popular is deprecated in favor of /search (Thingiverse's API description)."""
         if self._asks_popular():
             answer = await self._get("/popular", token, urgency, page, per_page)
             gone = answer.status in {404, 410} and (page == 1 or answer.status == 410)
@@ -64,28 +80,28 @@ class Thingiverse:
         per_page: int = 30,
         urgency: Urgency = Urgency.READ,
     ) -> Listing:
-        """Things for a term; all of them for an empty one."""
+        """Designs that match a term; all designs for an empty one."""
         if term and not term.strip(". "):
-            return Listing(page=page)  # dots alone would be read as a way up the path
+            return Listing(page=page)  # in a URL path, dots alone mean the parent folder
         path = f"/search/{quote(term, safe='', errors='replace')}"
         answer = await self._get(path, token, urgency, page, per_page, type="things", **filters.params())
         return read_things(answer, page, per_page)
 
     async def designs(self, maker: str, page: int = 1, *, token: str, per_page: int = 30) -> Listing:
-        """What somebody has published. Raises NotFound where there is no such maker."""
+        """A maker's designs. Raises NotFound if there's no such maker."""
         return await self._list_of(f"/users/{_in_path(maker)}/things", page, token, per_page)
 
     async def collected(self, collection_id: int, page: int = 1, *, token: str, per_page: int = 30) -> Listing:
-        """What is in a collection. Raises NotFound where there is none."""
+        """The designs in a collection. Raises NotFound if there's no such collection."""
         return await self._list_of(f"/collections/{collection_id}/things", page, token, per_page)
 
     async def remixes(self, thing_id: int, page: int = 1, *, token: str, per_page: int = 30) -> Listing:
-        """What was made from a design."""
+        """The remixes of a design."""
         answer = await self._get(f"/things/{thing_id}/derivatives", token, Urgency.READ, page, per_page)
         return read_things(answer, page, per_page)
 
     async def random_ids(self, *, token: str) -> tuple[int, ...]:
-        """Five designs with a thousand likes or more, by Thingiverse's own description; seen in no client's code."""
+        """IDs of five designs with at least 1,000 likes (Thingiverse's API description; no known client uses it)."""
         return read_each(await self._get("/things/0/random", token, Urgency.READ), int)
 
     async def collection(self, collection_id: int, *, token: str) -> Collection:
@@ -101,23 +117,23 @@ class Thingiverse:
         return read_each(await self._get(f"/things/{thing_id}/files", token, Urgency.READ), File)
 
     async def categories(self, *, token: str) -> tuple[Category, ...]:
-        """The root categories; those below them are told nowhere with a number."""
+        """The top categories. The API doesn't give IDs for those below them."""
         return read_each(await self._get("/categories", token, Urgency.BACKGROUND), Category)
 
     async def thing(self, thing_id: int, *, token: str, urgency: Urgency = Urgency.READ) -> Details:
-        """One design; `is_liked` is the token owner's."""
+        """One design; `is_liked` is about the token's owner."""
         return read(await self._get(f"/things/{thing_id}", token, urgency), Details)
 
     async def like(self, thing_id: int, *, token: str) -> None:
-        """Any 2xx is success. 400 (Refused) for one's own design; for a second like nothing is documented."""
+        """Like a design. Raises Refused (400) for your own design; what a second like does isn't documented."""
         check(await self._act("POST", f"/things/{thing_id}/likes", token))
 
     async def unlike(self, thing_id: int, *, token: str) -> None:
         check(await self._act("DELETE", f"/things/{thing_id}/likes", token))
 
     async def me(self, *, token: str) -> Maker:
-        """The account the token belongs to. Raises Unexpected for one without an id: it could be anybody's."""
-        maker = read(await self._get("/users/me", token, Urgency.ACTION), Maker)
+        """The account the token belongs to. Raises Unexpected if it has no ID."""
+        maker = read(await self._get("/users/me", token, Urgency.LINKING), Maker)
         if not maker.id:
             raise Unexpected("an account without an id")
         return maker
@@ -131,16 +147,16 @@ class Thingiverse:
         per_page: int = 30,
         urgency: Urgency = Urgency.READ,
     ) -> Listing:
-        """What somebody likes. Raises NotFound only for the first page: past the end it means that there is no more."""
+        """A maker's likes. Raises NotFound only for the first page; for later ones, 404 means there are no more."""
         return await self._list_of(f"/users/{_in_path(maker)}/likes", page, token, per_page, urgency)
 
     async def token_info(self, token: str) -> TokenInfo:
-        """Which app a token was made for. On www, where a bot check may answer instead: then Unreachable."""
+        """Which app a token was made for. Raises Unreachable if the website responds with a bot check."""
         answer = await self._transport.request(
             "POST",
             f"{self._www_url}/login/oauth/tokeninfo",
             form={"access_token": token},
-            urgency=Urgency.ACTION,
+            urgency=Urgency.LINKING,
             repeatable=True,
         )
         return read_token_info(answer)
@@ -148,17 +164,33 @@ class Thingiverse:
     async def exchange_code(
         self, code: str, *, client_id: str, client_secret: str, redirect_uri: str | None = None
     ) -> str:
-        """The token for a code. Raises Refused for a code that was used or has run out."""
+        """Exchange a code for a token. Raises Refused for a code that was used or has expired.
+
+        If the website responds with a bot check, the code is still valid, and the API's exchange is tried.
+        """
         form = {"client_id": client_id, "client_secret": client_secret, "code": code}
-        if redirect_uri is not None:
-            form["redirect_uri"] = redirect_uri
-        answer = await self._transport.request(
-            "POST", f"{self._www_url}/login/oauth/access_token", form=form, urgency=Urgency.ACTION
-        )
-        return read_token(answer)
+        redirect = {} if redirect_uri is None else {"redirect_uri": redirect_uri}
+        url = f"{self._www_url}/login/oauth/access_token"
+        try:
+            return read_token(
+                await self._transport.request("POST", url, form={**form, **redirect}, urgency=Urgency.LINKING)
+            )
+        except (Blocked, NotAsked) as blocked:
+            return await self._exchange_at_api(form, blocked)
+
+    async def _exchange_at_api(self, members: dict[str, str], blocked: Unreachable) -> str:
+        """Exchange a code with v2: JSON in, `{token, jwt}` out (Thingiverse's description; no known client does it)."""
+        url = f"{self._api_url}/v2/auth/oauth/access_token"
+        try:
+            return read_token(await self._transport.request("POST", url, json=members, urgency=Urgency.LINKING))
+        except RateLimited:
+            raise
+        except ThingiverseError as error:
+            log.warning("no token from the API either", www=type(blocked).__name__, api=type(error).__name__)
+            raise blocked from None
 
     async def ping(self, *, token: str) -> None:
-        """Whether the API answers and takes the token."""
+        """Raises an error if the API doesn't respond or rejects the token."""
         await self.popular(token=token, per_page=1, urgency=Urgency.ACTION)
 
     def _asks_popular(self) -> bool:
@@ -169,7 +201,7 @@ class Thingiverse:
     async def _list_of(
         self, path: str, page: int, token: str, per_page: int, urgency: Urgency = Urgency.READ
     ) -> Listing:
-        """A list that belongs to something, which may itself be missing."""
+        """A list that belongs to something. Raises NotFound if that doesn't exist."""
         answer = await self._get(path, token, urgency, page, per_page)
         if page == 1 and answer.status in {404, 410}:
             check(answer)
@@ -193,5 +225,5 @@ class Thingiverse:
 
 
 def _in_path(name: str) -> str:
-    """A maker's name as one step of a path; dots alone would be a way up, and nobody is called so."""
+    """A maker's name as one part of a path. Dots alone would mean the parent folder, so "-", which nobody is called."""
     return quote(name, safe="", errors="replace") if name.strip(".") else "-"

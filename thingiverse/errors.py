@@ -1,4 +1,4 @@
-"""What an API promises by its failures. No text here ever holds a token, a body or a query."""
+"""The errors of the client. None of their texts has a token, a body, or a query."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from datetime import datetime
 
 
 class ThingiverseError(Exception):
-    """Any failure of a call."""
+    """The base class of all failures of a call."""
 
 
 class Unreachable(ThingiverseError):
-    """No usable answer: time-out, connection, a proxy's HTML, 5xx, too large, or the breaker is open.
+    """No usable response: a timeout, no connection, a proxy's HTML, 5xx, too large, or a host that is down.
 
-    `since` is when the outage began (aware, UTC), where that is known.
+    `since` is when the outage began (aware, UTC), if that's known.
     """
 
     def __init__(self, reason: str, since: datetime | None = None) -> None:
@@ -20,29 +20,57 @@ class Unreachable(ThingiverseError):
         self.since = since
 
 
+class Blocked(Unreachable):
+    """A page came instead of Thingiverse's response, such as a bot check. The request had no effect."""
+
+
+class NotAsked(Unreachable):
+    """Nothing was sent, because the host is known to be down."""
+
+
+class Delayed(Unreachable):
+    """We were too busy to hear an answer in time, which says nothing of the host."""
+
+
 class NotFound(ThingiverseError):
-    """404 or 410."""
+    """404 or 410: it doesn't exist, or not anymore."""
 
 
 class Forbidden(ThingiverseError):
-    """403 as JSON: private, or taken down."""
+    """403 with JSON: it's private, or was taken down."""
 
 
 class TokenRejected(ThingiverseError):
-    """401."""
+    """401: Thingiverse doesn't accept the token."""
 
 
 class Refused(ThingiverseError):
-    """400 or 409, such as for liking one's own thing; the caller looks again to learn why."""
+    """400 or 409, such as for liking your own design; the caller finds out why."""
 
 
 class RateLimited(ThingiverseError):
-    """429, or our own budget is used up; `retry_after` in seconds."""
+    """429; `retry_after` is in seconds."""
 
     def __init__(self, retry_after: float) -> None:
         super().__init__(f"for {retry_after:.0f} s")
         self.retry_after = retry_after
 
 
+class BudgetUsedUp(RateLimited):
+    """The bot's own limit of requests is reached. Nothing was sent."""
+
+
+class ShareUsedUp(RateLimited):
+    """A person or a group has used up their share of the requests. Nothing was sent."""
+
+    def __init__(self, retry_after: float, *, group: bool = False) -> None:
+        super().__init__(retry_after)
+        self.group = group
+
+    @classmethod
+    def of_group(cls, retry_after: float) -> ShareUsedUp:
+        return cls(retry_after, group=True)
+
+
 class Unexpected(ThingiverseError):
-    """Any other status, or JSON that is not what the endpoint promises."""
+    """Any other status, or JSON of an unexpected shape."""

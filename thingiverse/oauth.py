@@ -1,17 +1,21 @@
-"""Authorizing: the address to send people to, and reading the one they land on. Nothing pasted is ever fetched.
+"""Authorizing: make the link people start with, and read the one they land on. Nothing pasted is fetched.
 
 Facts from public clients: the implicit flow ends at `CALLBACK#access_token=…`, the code flow at `CALLBACK?code=…`;
-`state` is probably echoed, and must match where it is; a denial carries `error`.
+`state` is probably sent back, and must match if it is; `error=access_denied` means the person said no.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from itertools import pairwise
+from typing import Literal, get_args
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from thingiverse.addresses import split
+from thingiverse.links import INVISIBLE, without_backslashes
+from thingiverse.repair import AROUND, is_cut, is_whole, joined, tidied
 
 LONGEST = 2_000
 
@@ -24,15 +28,29 @@ Reason = Literal[
     "authorize_link",
     "thing_address",
     "no_answer_in_address",
-    "not_recognised",
+    "not_recognized",
 ]
+AuthorizeError = Literal[
+    "application_suspended",
+    "invalid_client",
+    "invalid_request",
+    "invalid_scope",
+    "redirect_uri_mismatch",
+    "server_error",
+    "temporarily_unavailable",
+    "unauthorized_client",
+    "unsupported_response_type",
+    "other",
+]
+_ERRORS: tuple[AuthorizeError, ...] = get_args(AuthorizeError)
+_DENIALS = {"access_denied", "user_denied", "denied", ""}
 
-# Real tokens are 32 or 40 hexadecimal digits; nothing promises that they stay so.
+# Tokens so far have 32 or 40 hexadecimal digits, but that isn't documented.
 _SECRET = re.compile(r"[0-9A-Za-z_-]{16,128}")
-_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
-_MEMBERS = re.compile(r"(?<!\w)(?:access_token|code|state|error)=\S+")
-_AROUND = "<>()[]{}`'\"*|.,;:!?"  # quotes, Discord's marks, the end of a sentence; none is part of a token
-_INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00ad]")
+_URLSAFE = re.compile(r"[0-9A-Za-z_-]*")
+_BEGIN = re.compile(r"https?://", re.IGNORECASE)
+_BETWEEN = ",;)<>|"  # characters that can separate two links
+_MEMBER = re.compile(r"(?<!\w)(?:access_token|code|state|error)=")
 _LEAK = re.compile(
     r"access_token(?:=|%3D)[0-9A-Za-z_-]{16,}|[?&#]code=[0-9A-Za-z_-]{16,}|\b(?:[0-9a-f]{32}|[0-9a-f]{40})\b",
     re.IGNORECASE,
@@ -40,7 +58,7 @@ _LEAK = re.compile(
 
 
 class NotAnAnswer(ValueError):
-    """What was pasted is not what Thingiverse sends people back with. Never holds the text."""
+    """The pasted text isn't a reply from Thingiverse. The error never contains that text."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -61,7 +79,7 @@ class PastedCode:
 
 @dataclass(frozen=True, slots=True)
 class PastedBare:
-    """A token or a code on its own; which, only Thingiverse can tell."""
+    """A token or a code on its own; only Thingiverse knows which."""
 
     secret: str = field(repr=False)
 
@@ -71,7 +89,15 @@ class Denied:
     state: str | None = field(default=None, repr=False)
 
 
-Pasted = PastedToken | PastedCode | PastedBare | Denied
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Thingiverse sent an error other than the person's own "no"."""
+
+    error: AuthorizeError
+    state: str | None = field(default=None, repr=False)
+
+
+Pasted = PastedToken | PastedCode | PastedBare | Denied | Failed
 
 
 def authorize_url(
@@ -82,7 +108,7 @@ def authorize_url(
     state: str,
     redirect_uri: str | None = None,
 ) -> str:
-    """Where a person allows the app. Without a redirect_uri Thingiverse uses the one registered with the app."""
+    """The link where a person allows the app. Without redirect_uri, Thingiverse uses the registered one."""
     query = {"client_id": client_id, "response_type": flow, "state": state}
     if redirect_uri is not None:
         query["redirect_uri"] = redirect_uri
@@ -90,36 +116,95 @@ def authorize_url(
 
 
 def looks_secret(text: str) -> bool:
-    """Whether a message holds an answer with a token or a code, or something that looks like one."""
-    return _LEAK.search(_INVISIBLE.sub("", text)) is not None
+    """Whether a message contains a token or a code, or something that looks like one."""
+    return _LEAK.search(without_backslashes(INVISIBLE.sub("", text))) is not None
 
 
 def read_pasted(text: str, *, redirect_uri: str | None) -> Pasted:
-    """Read the redirected address, or a bare token or code. Raises NotAnAnswer.
+    """Read the redirected link, or a bare token or code. Raises NotAnAnswer.
 
-    Where `redirect_uri` is known, only that address is taken; the slash that Thingiverse puts after a bare host
-    makes no difference.
+    If `redirect_uri` is known, any other link is rejected. The scheme can be missing, and so can the slash that
+    Thingiverse adds after a host without a path.
     """
     if len(text) > LONGEST:
         raise NotAnAnswer("too_long")
-    given = _INVISIBLE.sub("", text).strip()
+    given = tidied(text)
     if not given:
         raise NotAnAnswer("empty")
-    addresses = [address.rstrip(_AROUND) for address in _ADDRESS.findall(given)]
-    if len(addresses) > 1:
-        raise NotAnAnswer("several")
-    if addresses:
-        return _from_address(addresses[0], redirect_uri)
+    if pieces := list(pieces_in(given)):
+        return _the_one(pieces, redirect_uri)
     if "://" in given:
         raise NotAnAnswer("foreign_address")
-    given = given.strip(_AROUND).strip()
-    if members := [found.rstrip(_AROUND) for found in _MEMBERS.findall(given)]:
-        if len(members) > 1:
-            raise NotAnAnswer("several")
-        return _from_members(parse_qsl(members[0], keep_blank_values=True))
-    if _SECRET.fullmatch(given) and re.search(r"\d", given):
-        return PastedBare(given)
-    raise NotAnAnswer("not_recognised")
+    return _bare(given)
+
+
+def pieces_in(given: str) -> Iterator[str]:
+    """Parts of the text that can be a reply: links, or otherwise parameters without a link."""
+    begins = [*_link_begins(given)]
+    if not begins and "://" not in given and (member := _MEMBER.search(given)):
+        begins = [_word_begin(given, member.start())]
+    yield from (given[begin:end] for begin, end in pairwise([*begins, len(given)]))
+
+
+def read_piece(piece: str, redirect_uri: str | None) -> Pasted:
+    """Read one of the pieces. Raises NotAnAnswer."""
+    link = joined(piece)
+    if link is None:
+        raise NotAnAnswer("damaged")
+    if _BEGIN.match(link):
+        return _from_address(link, redirect_uri)
+    if place := place_of(link):
+        scheme = "https" if redirect_uri is None else urlsplit(redirect_uri).scheme
+        return _from_address(f"{scheme}://{place}{link[link.index(place) + len(place) :]}", redirect_uri)
+    member = _MEMBER.search(link)
+    if member is None or _MEMBER.search(piece, len(link)):
+        raise NotAnAnswer("damaged" if member is None else "several")
+    return _from_members(parse_qsl(link[member.start() :].replace("#", "&"), keep_blank_values=True))
+
+
+def place_of(link: str) -> str:
+    """Host and path of a link without a scheme; empty if it also has no host."""
+    place = re.split(r"[#?]", link, maxsplit=1)[0].strip(AROUND + "/")
+    return place if place != link and ("." in place or "/" in place) else ""
+
+
+def _the_one(pieces: list[str], redirect_uri: str | None) -> Pasted:
+    """The only reply among the pieces; other text is ignored."""
+    found: set[Pasted] = set()
+    refused: list[NotAnAnswer] = []
+    for piece in pieces:
+        try:
+            found.add(read_piece(piece, redirect_uri))
+        except NotAnAnswer as error:
+            refused.append(error)
+    if len(found) > 1:
+        raise NotAnAnswer("several")
+    if not found:
+        raise NotAnAnswer(refused[0].reason)
+    return found.pop()
+
+
+def _link_begins(given: str) -> Iterator[int]:
+    for word in re.finditer(r"\S+", given):
+        for number, begin in enumerate(_BEGIN.finditer(word[0])):
+            if number == 0 or word[0][begin.start() - 1] in _BETWEEN:
+                yield word.start() + begin.start()
+
+
+def _word_begin(given: str, at: int) -> int:
+    before = re.search(r"[^\s<>|`]*$", given[:at])
+    return at if before is None else before.start()
+
+
+def _bare(given: str) -> PastedBare:
+    given = given.strip(AROUND).strip()
+    if is_whole(whole := "".join(given.split())):
+        return PastedBare(whole)
+    if not _SECRET.fullmatch(given) or not re.search(r"\d", given):
+        raise NotAnAnswer("not_recognized")
+    if is_cut(given):
+        raise NotAnAnswer("damaged")
+    return PastedBare(given)
 
 
 def _from_address(address: str, redirect_uri: str | None) -> Pasted:
@@ -135,7 +220,8 @@ def _from_address(address: str, redirect_uri: str | None) -> Pasted:
         raise NotAnAnswer("thing_address" if re.match(r"/(thing|make):", parts.path) else "foreign_address")
     if "@" in parts.netloc or not parts.netloc.isascii() or "xn--" in host:
         raise NotAnAnswer("foreign_address")
-    members = parse_qsl(parts.query, keep_blank_values=True) + parse_qsl(parts.fragment, keep_blank_values=True)
+    behind = parts.fragment.replace("#", "&").lstrip("/!?")  # some pages append #_=_
+    members = parse_qsl(parts.query, keep_blank_values=True) + parse_qsl(behind, keep_blank_values=True)
     if not {"access_token", "code", "error"} & {name for name, _ in members}:
         raise NotAnAnswer("thing_address" if re.match(r"/(thing|make):", parts.path) else "no_answer_in_address")
     return _from_members(members)
@@ -145,15 +231,33 @@ def _from_members(members: list[tuple[str, str]]) -> Pasted:
     values = {name: value for name, value in members if name in {"access_token", "code", "state", "error"}}
     if len(values) != sum(name in values for name, _ in members) or {"access_token", "code"} <= values.keys():
         raise NotAnAnswer("several")
-    state = values.get("state")
+    state = _leading(values["state"]) if "state" in values else None
     if "error" in values:
-        return Denied(state)
+        error = values["error"].lower().strip(AROUND)
+        return Denied(state) if error in _DENIALS else Failed(_known(error), state)
     for name, kind in (("access_token", PastedToken), ("code", PastedCode)):
         if name in values:
-            if not _SECRET.fullmatch(values[name]):
-                raise NotAnAnswer("damaged")
-            return kind(values[name], state)
+            return kind(_secret(values[name], cut=name == "access_token"), state)
     raise NotAnAnswer("no_answer_in_address")
+
+
+def _secret(value: str, *, cut: bool) -> str:
+    """The token or code. Raises NotAnAnswer if it can't be one, or if only its beginning is there."""
+    leading = _leading(value)
+    if not _SECRET.fullmatch(leading) or (leading != value and not is_whole(leading)) or (cut and is_cut(leading)):
+        raise NotAnAnswer("damaged")
+    return leading
+
+
+def _leading(value: str) -> str:
+    """Remove punctuation that chats add after a value, unless nothing would be left."""
+    found = _URLSAFE.match(value)
+    return (found and found[0]) or value
+
+
+def _known(error: str) -> AuthorizeError:
+    known: dict[str, AuthorizeError] = {each: each for each in _ERRORS}
+    return known.get(error, "other")
 
 
 def _same_place(given: SplitResult, registered: SplitResult) -> bool:
@@ -165,6 +269,6 @@ def _same_place(given: SplitResult, registered: SplitResult) -> bool:
 
 
 def _host(parts: SplitResult) -> str:
-    """Host and port as written, in small letters; the port that goes without saying is left out."""
+    """Host and port in lower case, without the scheme's default port."""
     default = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
     return parts.netloc.lower().removesuffix(default)

@@ -1,8 +1,9 @@
-"""Answers kept for a while: fresh ones spare a request, old ones stand in when Thingiverse fails."""
+"""A cache of responses: fresh ones save a request, and old ones are shown when Thingiverse fails."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,19 +12,28 @@ from typing import Any, Generic, TypeVar
 import structlog
 from cashews.backends.memory import Memory
 
-from thingiverse.errors import Forbidden, NotFound, RateLimited, TokenRejected, Unexpected, Unreachable
+from thingiverse.errors import (
+    BudgetUsedUp,
+    Forbidden,
+    NotFound,
+    RateLimited,
+    ShareUsedUp,
+    TokenRejected,
+    Unexpected,
+    Unreachable,
+)
 
 log = structlog.get_logger("thingiverse.shelf")
 
 T = TypeVar("T")
 
-# failures that say nothing of the value; a refused token is the trouble of whoever runs the bot, not the value's
+# failures that don't mean the value is gone; a rejected token is the operator's problem
 _PASSING = (Unreachable, RateLimited, Unexpected, TokenRejected)
 
 
 @dataclass(frozen=True, slots=True)
 class Shelved(Generic[T]):
-    """A value and when it was fetched (aware, UTC); `stale` if it stands in for one that could not be."""
+    """A value and when it was fetched (aware, UTC); `stale` if a newer one couldn't be fetched."""
 
     value: T
     fetched_at: datetime
@@ -31,50 +41,72 @@ class Shelved(Generic[T]):
 
 
 class Shelf:
-    """A bounded shelf; the least lately used goes first."""
+    """A cache of limited size; the least recently used value is dropped first."""
 
     def __init__(self, size: int = 2_000, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
+        self._fresh_since = datetime.min.replace(tzinfo=UTC)
         self._cache = Memory(size=size, check_interval=0)
         self._under_way: dict[str, asyncio.Task[Shelved[Any]]] = {}
-        self._tasks: set[asyncio.Task[Shelved[Any]]] = set()  # with those whose key was forgotten meanwhile
+        self.reads: Counter[tuple[str, ...]] = Counter()  # by kind of key, and whether it was there
+        self._tasks: set[asyncio.Task[Shelved[Any]]] = set()  # including fetches whose key was forgotten
 
     async def read(self, key: str, fetch: Callable[[], Awaitable[T]], *, fresh: float, keep: float) -> Shelved[T]:
-        """The value of `key`, `fresh` seconds old at most, or up to `keep` if it cannot be fetched.
+        """The value of `key`, at most `fresh` seconds old, or at most `keep` if it can't be fetched.
 
-        One fetch serves any number of simultaneous readers. cashews' own protection hands its first caller the
-        shared task itself, so that one person who leaves takes the answer from all.
+        One fetch serves everyone who reads at the same time. In cashews' own version, canceling the first reader
+        cancels all of them.
         """
         kept: Shelved[T] | None = await self._cache.get(key)
-        if kept is not None and self._now() - kept.fetched_at < timedelta(seconds=fresh):
+        if kept is not None and self._is_fresh(kept, fresh):
+            self.reads[_kind(key), "hit"] += 1
             return kept
         try:
-            return await asyncio.shield(self._under_way.get(key) or self._begin(key, fetch, keep))
+            joined = await self._joined_or_begun(key, fetch, keep)
         except _PASSING:
             if kept is None or self._now() - kept.fetched_at > timedelta(seconds=keep):
+                self.reads[_kind(key), "failed"] += 1
                 raise
+            self.reads[_kind(key), "stale"] += 1
             return Shelved(kept.value, kept.fetched_at, stale=True)
+        self.reads[_kind(key), "fetched"] += 1
+        return joined
+
+    def known(self, key: str, fresh: float) -> Shelved[Any] | None:
+        """The stored value if it's at most `fresh` seconds old, without waiting."""
+        _, kept = self._cache.store.get(key, (None, None))
+        return kept if kept is not None and self._is_fresh(kept, fresh) else None
 
     async def peek(self, key: str) -> Shelved[Any] | None:
-        """What is there, however old; nothing is fetched."""
+        """The stored value, however old; nothing is fetched."""
         return await self._cache.get(key)
 
-    async def replace(self, key: str, value: object) -> None:
-        """Put another value in the place of one that is there; its age, and when it goes, stay as they were."""
-        kept: Shelved[Any] | None = await self._cache.get(key)
-        if kept is not None:
-            await self._cache.set(key, Shelved(value, kept.fetched_at), expire=None)
+    def expire(self) -> None:
+        """Fetch everything again when it's next read. What's there still stands in if that fails."""
+        self._fresh_since = self._now()
 
     async def forget(self, key: str) -> None:
-        """Have the next reader fetch anew. A fetch under way serves those who wait for it, but is not kept."""
+        """Make the next reader fetch again. A fetch in progress serves its readers, but isn't stored."""
         self._under_way.pop(key, None)
         await self._cache.delete(key)
 
     async def close(self) -> None:
-        """End what is under way; those who wait for it are cancelled too."""
+        """Cancel all fetches and their readers."""
         for task in self._tasks:
             task.cancel()
         await self._cache.close()
+
+    def _is_fresh(self, kept: Shelved[Any], fresh: float) -> bool:
+        return kept.fetched_at > max(self._fresh_since, self._now() - timedelta(seconds=fresh))
+
+    async def _joined_or_begun(self, key: str, fetch: Callable[[], Awaitable[T]], keep: float) -> Shelved[T]:
+        """Join a fetch or start one. If its first reader had no requests left, the next one uses their own share."""
+        while (under_way := self._under_way.get(key)) is not None:
+            try:
+                return await asyncio.shield(under_way)
+            except (ShareUsedUp, BudgetUsedUp):
+                log.info("fetch began anew", key=_kind(key))
+        return await asyncio.shield(self._begin(key, fetch, keep))
 
     def _begin(self, key: str, fetch: Callable[[], Awaitable[T]], keep: float) -> asyncio.Task[Shelved[T]]:
         task = asyncio.create_task(self._fetch(key, fetch, keep))
@@ -87,7 +119,7 @@ class Shelf:
         try:
             shelved = Shelved(await fetch(), self._now())
         except (NotFound, Forbidden):
-            await self._cache.delete(key)  # taken away: the next outage must not bring it back
+            await self._cache.delete(key)  # deleted on Thingiverse: the next outage must not bring it back
             raise
         if self._under_way.get(key) is asyncio.current_task():
             await self._cache.set(key, shelved, expire=keep)
@@ -97,6 +129,11 @@ class Shelf:
         self._tasks.discard(task)
         if self._under_way.get(key) is task:
             del self._under_way[key]
-        error = None if task.cancelled() else task.exception()  # seen, also when every reader has left
-        if isinstance(error, (TokenRejected, Unexpected)):  # which an old answer would hide from who runs the bot
-            log.warning("fetch failed", key=key, why=type(error).__name__)
+        error = None if task.cancelled() else task.exception()  # retrieved even if every reader was canceled
+        if isinstance(error, (TokenRejected, Unexpected)):  # an old copy would hide these from the operator
+            log.warning("fetch failed", key=_kind(key), why=type(error).__name__)
+
+
+def _kind(key: str) -> str:
+    """The first part of a key; the rest may be text someone typed."""
+    return key.partition(":")[0]

@@ -1,4 +1,4 @@
-"""One request: token in a header, time limit around sending and reading, size limit, retries, budget, breaker."""
+"""Send one request, with its token in a header, and with limits on time, size, retries, and number of requests."""
 
 from __future__ import annotations
 
@@ -7,24 +7,33 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 import aiohttp
 import stamina
-import yarl
 
+from thingiverse.addresses import origin_of
 from thingiverse.answers import Answer, check, retry_after
 from thingiverse.breaker import Away, Breaker, Slow
 from thingiverse.budget import Budget, Urgency
-from thingiverse.errors import RateLimited, ThingiverseError, Unexpected, Unreachable
+from thingiverse.errors import Delayed, RateLimited, ThingiverseError, Unexpected, Unreachable
 
-MOST_BYTES = 2_000_000  # the largest page seen has 131 kB; what is larger is only slow to read
+MOST_BYTES = 500_000  # the largest response seen has 131 kB
 ATTEMPTS = 3
+LATE = 1.0  # seconds after a time limit; whoever notices so late was too busy to hear the answer
 _RETRIED = {500, 502, 503, 504}
-_OURS = aiohttp.ClientTimeout(total=None)  # `request` keeps the time; aiohttp would give up on connecting sooner
+_OURS = aiohttp.ClientTimeout(total=None)  # `request` has its own time limit; aiohttp's is shorter for connecting
+
+
+# Told of each request that was sent: its URL, its outcome in one word, and its seconds.
+Watch = Callable[[str, str, float], None]
+
+
+def _nothing(_url: str, _outcome: str, _seconds: float) -> None: ...
 
 
 class _Again(Exception):
-    """A failure that may pass; holds the error to raise if it does not."""
+    """A failure worth retrying, with the error to raise if retries fail."""
 
     def __init__(self, error: Unreachable) -> None:
         super().__init__(str(error))
@@ -38,6 +47,7 @@ class _Request:
     headers: Mapping[str, str] = field(repr=False)
     params: Mapping[str, str] | None = field(repr=False)
     form: Mapping[str, str] | None = field(repr=False)
+    json: Mapping[str, str] | None = field(repr=False)
 
 
 class Transport:
@@ -52,7 +62,8 @@ class Transport:
         clock: Callable[[], float] = time.monotonic,
         first_pause: float = 0.2,
     ) -> None:
-        """`timeout` in seconds is for a whole call, retries and all; `first_pause` comes before the first retry."""
+        """`timeout` is in seconds and includes all retries; `first_pause` is the time before the first one."""
+        self.watch: Watch = _nothing
         self._session = session
         self._user_agent = user_agent
         self._budget = budget
@@ -63,9 +74,13 @@ class Transport:
         self._breakers: defaultdict[str, Breaker] = defaultdict(lambda: Breaker(clock))
         self._closed_until: dict[str, float] = {}
 
+    @property
+    def budget_left(self) -> int:
+        return self._budget.left
+
     def breaker(self, url: str) -> Breaker:
-        """The breaker of the address's host; api and www fail each on its own."""
-        return self._breakers[_origin(url)]
+        """The breaker for the URL's host; api and www have one each."""
+        return self._breakers[origin_of(url)]
 
     async def request(
         self,
@@ -75,13 +90,14 @@ class Transport:
         token: str | None = None,
         params: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
+        json: Mapping[str, str] | None = None,
         urgency: Urgency = Urgency.READ,
         repeatable: bool | None = None,
     ) -> Answer:
-        """Send it and return what came back, whatever the status, except 429, 5xx and HTML.
+        """Send it and return the response, whatever the status, except 429, 5xx, and HTML.
 
         Only GET is repeated, unless `repeatable` says otherwise. Raises Unreachable, RateLimited, or Unexpected for
-        what cannot be sent at all.
+        a request that can't be sent at all.
         """
         self._obey_pause(url)
         if self._session.closed:
@@ -89,41 +105,51 @@ class Transport:
         headers = {"User-Agent": self._user_agent, "Accept": "application/json"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        request = _Request(method, url, headers, params, form)
+        request = _Request(method, url, headers, params, form, json)
         tries = ATTEMPTS if (method == "GET" if repeatable is None else repeatable) else 1
         with self.breaker(url).call(self._timeout) as timeout:
+            limit = asyncio.timeout(timeout)
             try:
-                async with asyncio.timeout(timeout):
-                    return await self._attempts(request, urgency, tries)
+                async with limit:
+                    return await (self._attempt if tries == 1 else self._attempts)(request, urgency)
+            except _Again as again:
+                raise again.error from None
             except TimeoutError:
+                if asyncio.get_running_loop().time() - (limit.when() or 0.0) > LATE:
+                    raise Delayed("busy") from None
                 raise Slow(f"no answer in {timeout:.0f} s") from None
 
-    async def _attempts(self, request: _Request, urgency: Urgency, tries: int) -> Answer:
+    async def _attempts(self, request: _Request, urgency: Urgency) -> Answer:
         failure: Unreachable | None = None
-        try:
-            async for attempt in stamina.retry_context(
-                on=_Again,
-                attempts=tries,
-                wait_initial=self._first_pause,
-                wait_max=self._first_pause * 8,
-                wait_jitter=self._first_pause,
-                timeout=None,
-            ):
-                with attempt:
-                    self._take(urgency, failure)
-                    try:
-                        answer = await self._once(request)
-                        self._judge(request.url, answer)
-                        return answer
-                    except _Again as again:
-                        failure = again.error
-                        raise
-        except _Again as again:
-            raise again.error from None
+        async for attempt in stamina.retry_context(
+            on=_Again,
+            attempts=ATTEMPTS,
+            wait_initial=self._first_pause,
+            wait_max=self._first_pause * 8,
+            wait_jitter=self._first_pause,
+            timeout=None,
+        ):
+            with attempt:
+                try:
+                    return await self._attempt(request, urgency, failure)
+                except _Again as again:
+                    failure = again.error
+                    raise
         raise AssertionError("an attempt returns or raises")
 
+    async def _attempt(self, request: _Request, urgency: Urgency, failure: Unreachable | None = None) -> Answer:
+        self._take(urgency, failure)
+        before, outcome = self._clock(), "unreachable"
+        try:
+            answer = await self._once(request)
+            outcome = "limited" if answer.status == HTTPStatus.TOO_MANY_REQUESTS else f"{answer.status // 100}xx"
+        finally:
+            self.watch(request.url, outcome, self._clock() - before)
+        self._judge(request.url, answer)
+        return answer
+
     def _take(self, urgency: Urgency, failure: Unreachable | None) -> None:
-        """Every attempt counts. Where there is no room for another, the failure of the last is what is to say."""
+        """Count an attempt. If there's no room for a retry, raise the last attempt's failure."""
         try:
             self._budget.take(urgency)
         except RateLimited:
@@ -133,23 +159,24 @@ class Transport:
 
     async def _once(self, request: _Request) -> Answer:
         try:
-            # never followed: a redirect elsewhere would take the token along
+            # never followed: a redirect to another site would get the token
             async with self._session.request(
                 request.method,
                 request.url,
                 headers=request.headers,
                 params=request.params,
                 data=request.form,
+                json=request.json,
                 allow_redirects=False,
                 timeout=_OURS,
             ) as response:
                 body = await self._read(response)
                 return Answer(response.status, {k.lower(): v for k, v in response.headers.items()}, body)
-        # the original is dropped each time: it may hold headers and the address
+        # without the original error, which may contain headers and the URL
         except (aiohttp.ClientError, OSError) as error:
             raise _Again(Unreachable(type(error).__name__)) from None
         except ValueError:
-            raise Unexpected("cannot be sent") from None  # such as a token that fits into no header
+            raise Unexpected("cannot be sent") from None  # such as a token that isn't valid in a header
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         """The body, decompressed, up to the limit."""
@@ -165,11 +192,11 @@ class Transport:
         return bytes(body)
 
     def _judge(self, url: str, answer: Answer) -> None:
-        """Raise for what concerns the connection and not the question asked."""
+        """Raise for failures of the connection or the server, not of the request."""
         try:
             check(answer)
         except RateLimited as limit:
-            origin = _origin(url)
+            origin = origin_of(url)
             self._closed_until[origin] = max(self._closed_until.get(origin, 0.0), self._clock() + limit.retry_after)
             self.breaker(url).answered()
             raise
@@ -180,13 +207,9 @@ class Transport:
                 raise _Again(error) from None
             raise
         except ThingiverseError:
-            return  # an answer to the question, for the caller to read
+            return  # the caller handles this response
 
     def _obey_pause(self, url: str) -> None:
-        left = self._closed_until.get(_origin(url), 0.0) - self._clock()
+        left = self._closed_until.get(origin_of(url), 0.0) - self._clock()
         if left > 0:
             raise RateLimited(left)
-
-
-def _origin(url: str) -> str:
-    return str(yarl.URL(url).origin())

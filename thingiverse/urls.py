@@ -1,6 +1,6 @@
-"""What people give for a design, a maker or a collection: its number, its name, or any of its addresses.
+"""Read what people enter for a design, a maker, or a collection: an ID, a name, or any link to it.
 
-The forms of addresses are Thingiverse's own, 2013 to 2026.
+The forms of links are from Thingiverse, 2013 to 2026.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Literal
-from urllib.parse import quote, unquote
+from urllib.parse import SplitResult, parse_qsl, quote, unquote
 
 from thingiverse.addresses import split
+from thingiverse.links import INVISIBLE, links_in, target_of, without_backslashes
 
 LONGEST = 500
 MOST_DIGITS = 12
@@ -19,47 +20,56 @@ Reason = Literal[
     "empty",
     "too_long",
     "too_big",
+    "several",
     "make",
     "download",
     "maker",
     "collection",
+    "old_collection",
     "other_page",
     "foreign",
-    "not_recognised",
+    "not_recognized",
 ]
 
 _HOSTS = {"thingiverse.com", "www.thingiverse.com"}
-_INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00ad]")
-_IN_TEXT = re.compile(r"(?<![\w/@.-])(?:https?://|(?:www\.)?thingiverse\.com/)[^\s<>|`]+", re.IGNORECASE)
 _API_HOSTS = {"api.thingiverse.com"}
-_THING = re.compile(r"(?:thing|embed):(\d+)", re.ASCII | re.IGNORECASE)
-_API_THING = re.compile(r"/things/(\d+)(?:/.*)?", re.ASCII)
-_COLLECTION = re.compile(r"(?:^|/)collections?[:/](\d+)(?:/|$)", re.ASCII | re.IGNORECASE)
+_THING = re.compile(r"(?:thing|embed)[:/]([0-9]+)(?![A-Za-z\d])", re.IGNORECASE)
+_API_THING = re.compile(r"/things/([0-9]+)(?![A-Za-z\d])")
+_COLLECTION = re.compile(r"(?:^|/)collections?[:/]([0-9]+)(?![A-Za-z\d])", re.IGNORECASE)
+_NAMED_COLLECTION = re.compile(r"[^/]+/collections/[^/]+", re.IGNORECASE)
+_CUSTOMIZER = re.compile(r"(?:apps/)?customizer(?:/|$)", re.IGNORECASE)
 _PAGES = {
-    "app",
-    "tag",
-    "groups",
-    "challenges",
-    "apps",
-    "developers",
-    "search",
-    "explore",
-    "customizer",
-    "education",
     "about",
+    "app",
+    "apps",
+    "challenges",
+    "collection",
+    "collections",
+    "customizer",
     "dashboard",
+    "developers",
+    "download",
+    "education",
+    "embed",
+    "explore",
     "featured",
+    "groups",
     "legal",
     "login",
+    "make",
     "newest",
     "popular",
+    "search",
     "settings",
+    "tag",
+    "thing",
     "things",
 }
+_SENTENCE_END = ".,;:!?)]}*~'"
 
 
 class NotAThing(ValueError):
-    """What was given is no design; `reason` says what it is instead."""
+    """The text doesn't name a design; `reason` says what it is instead."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -67,114 +77,162 @@ class NotAThing(ValueError):
 
 
 def read_thing(text: str) -> int:
-    """The id of the design meant. Raises NotAThing."""
+    """The design's ID, even if there are words around its link. Raises NotAThing."""
     given = _tidy(text)
-    if bare := re.fullmatch(r"#?(\d+)", given, re.ASCII):
+    if bare := re.fullmatch(r"#?([0-9]+)", given):
         return _id(bare[1])
-    if _looks_like_address(given):
-        return _from_address(given)
-    return _from_path(given, otherwise="not_recognised")
+    if links := _links(given):
+        return _the_one(links)
+    return _from_path(given, otherwise="not_recognized")
 
 
 def find_things(text: str) -> list[int]:
-    """The designs whose addresses stand in a message, each once, in their order."""
-    return list(dict.fromkeys(thing for _, thing in addresses(text)))
+    """The IDs of the designs linked in a message, in order, without duplicates."""
+    return list(dict.fromkeys(thing for _, thing in thing_links(text)))
 
 
-def addresses(text: str) -> Iterator[tuple[int, int]]:
-    """Where in the text the address of a design begins, and which design it is."""
-    for match in _IN_TEXT.finditer(text):
+def thing_links(text: str) -> Iterator[tuple[int, int]]:
+    """Where each link to a design begins in the text, and the design's ID."""
+    if not mentions_site(text):
+        return
+    for at, link in links_in(text):
         try:
-            yield match.start(), read_thing(match[0].rstrip(".,;:!?)]}*_'\""))
+            yield at, _from_link(link)
         except NotAThing:
             continue
 
 
-def read_maker(text: str) -> str:
-    """The login of the maker meant: given as such, with an @, or by the address of one of their pages.
+def mentions_site(text: str) -> bool:
+    """Whether the text may have a link to Thingiverse. It's fast, because it runs for every message."""
+    return "thingiverse.com" in text.lower()
 
-    Raises NotAThing, whose reason says what else it is.
+
+def names_thing(text: str) -> bool:
+    """Whether a search term is a link or `thing:N`."""
+    given = text.strip()
+    return re.match(r"https?://|thing:[0-9]+$", given, re.IGNORECASE) is not None or bool(find_things(given))
+
+
+def read_maker(text: str) -> str:
+    """The maker's login, from the login itself, with or without an @, or from a link to one of their pages.
+
+    Raises NotAThing, whose reason says what it is instead.
     """
     given = _tidy(text)
-    path = _path_of(given) if _looks_like_address(given) else given.removeprefix("@")
-    name = path.partition("/")[0].partition("?")[0].partition("#")[0]
+    links = _links(given)
+    path = _path_of(links[0]) if links else given.removeprefix("@")
+    name = re.split(r"[/?#]", path, maxsplit=1)[0]
     if not re.fullmatch(r"[^\s:/?#]{1,100}", name) or not name.strip(".") or name.lower() in _PAGES:
-        raise NotAThing("not_recognised")
+        raise NotAThing("not_recognized")
     return name
 
 
 def read_collection(text: str) -> int:
-    """The id of the collection meant: a number, or the address of its page. Raises NotAThing."""
+    """The collection's ID, from an ID or a link to its page. Raises NotAThing."""
     given = _tidy(text)
-    if bare := re.fullmatch(r"#?(\d+)", given, re.ASCII):
+    if bare := re.fullmatch(r"#?([0-9]+)", given):
         return _id(bare[1])
-    path = _path_of(given) if _looks_like_address(given) else given
+    links = _links(given)
+    path = _path_of(links[0]) if links else given
     if found := _COLLECTION.search(path):
         return _id(found[1])
-    raise NotAThing("not_recognised")
+    raise NotAThing("old_collection" if links and _NAMED_COLLECTION.match(path) else "not_recognized")
 
 
 def maker_url(name: str, www_url: str) -> str:
-    """A maker's page."""
+    """The URL of a maker's page."""
     return f"{www_url}/{quote(name, safe='')}"
 
 
 def _tidy(text: str) -> str:
-    """Without what people's phones and habits add. Raises NotAThing for nothing and for far too much."""
+    """Remove spaces, brackets, and invisible characters. Raises NotAThing if nothing is left, or too much."""
     if len(text) > LONGEST:
         raise NotAThing("too_long")
-    given = _INVISIBLE.sub("", text).strip().strip("<>`\"'").strip()
+    given = without_backslashes(INVISIBLE.sub("", text)).strip().strip("<>`\"'“”‘’").strip()
     if not given:
         raise NotAThing("empty")
-    return given
+    return unquote(given) if re.match(r"https?%3a%2f%2f", given, re.IGNORECASE) else given
 
 
-def _looks_like_address(given: str) -> bool:
-    return "://" in given or re.match(r"(?:[\w-]+\.)*thingiverse\.com(?:/|$)", given, re.IGNORECASE) is not None
+def _links(given: str) -> list[str]:
+    """The links in the text; the whole text if it's a link with another scheme or host."""
+    if found := [link.rstrip(_SENTENCE_END) for _, link in links_in(given)]:
+        return found
+    address = "://" in given or re.match(r"(?:[\w-]+\.)*thingiverse\.com(?:/|$)", given, re.IGNORECASE)
+    return [given] if address else []
 
 
-def _split(given: str) -> tuple[str, str]:
-    """Host and path of an address of the web. Raises NotAThing."""
+def _the_one(links: list[str]) -> int:
+    """The only design among the links. Raises NotAThing, with the first link's reason if none is a design."""
+    found: set[int] = set()
+    refused: list[NotAThing] = []
+    for link in links:
+        try:
+            found.add(_from_link(link))
+        except NotAThing as error:
+            refused.append(error)
+    if len(found) > 1:
+        raise NotAThing("several")
+    if not found:
+        raise refused[0]
+    return found.pop()
+
+
+def _split(link: str) -> tuple[str, SplitResult]:
+    """Host and path segments of an http(s) link. Raises NotAThing."""
     try:
-        parts = split(given if "://" in given else f"https://{given}")
+        parts = split(link if "://" in link else f"https://{link}")
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
-        raise NotAThing("not_recognised") from None
+        raise NotAThing("not_recognized") from None
     if parts.scheme not in {"http", "https"} or port not in {None, 80, 443} or "@" in parts.netloc:
         raise NotAThing("foreign")
-    return host, parts.path
+    return host, parts
 
 
-def _path_of(given: str) -> str:
-    """The path of an address on Thingiverse's site, without its first stroke."""
-    host, path = _split(given)
+def _arrive(link: str) -> tuple[str, SplitResult]:
+    """Host and path segments of the Thingiverse page that a link leads to. Raises NotAThing."""
+    host, parts = _split(link)
+    if host not in _HOSTS | _API_HOSTS and (target := target_of(host, parts)) is not None:
+        host, parts = _split(target)
+    if host not in _HOSTS | _API_HOSTS:
+        raise NotAThing("foreign")
+    return host, parts
+
+
+def _path_of(link: str) -> str:
+    """The path of a page on Thingiverse, without the leading slash."""
+    host, parts = _arrive(link)
     if host not in _HOSTS:
         raise NotAThing("foreign")
-    return unquote(path).lstrip("/")
+    return unquote(parts.path).lstrip("/")
 
 
-def _from_address(given: str) -> int:
-    host, path = _split(given)
+def _from_link(link: str) -> int:
+    host, parts = _arrive(link)
     if host in _API_HOSTS:
-        if found := _API_THING.fullmatch(path):
+        if found := _API_THING.match(parts.path):
             return _id(found[1])
         raise NotAThing("other_page")
-    if host not in _HOSTS:
-        raise NotAThing("foreign")
-    return _from_path(unquote(path).lstrip("/"), otherwise="other_page")
+    path = unquote(parts.path).lstrip("/")
+    if _CUSTOMIZER.match(path):
+        query = dict(parse_qsl(parts.query, max_num_fields=50))
+        if found := re.match(r"[0-9]+", query.get("thing_id", "")):
+            return _id(found[0])
+    return _from_path(path, otherwise="other_page")
 
 
 def _from_path(path: str, *, otherwise: Reason) -> int:
-    first, _, rest = path.partition("/")
-    first = first.partition("#")[0].partition("?")[0]
-    if found := _THING.fullmatch(first):
+    if found := _THING.match(path):
         return _id(found[1])
-    kind = first.partition(":")[0]
+    first, _, rest = path.partition("/")
+    first = re.split(r"[?#]", first, maxsplit=1)[0]
+    kind = first.partition(":")[0].lower()
     if kind == "make" and ":" in first:
         raise NotAThing("make")
     if kind == "download" or first == "thing:download":
         raise NotAThing("download")
-    if otherwise == "not_recognised":
+    if otherwise == "not_recognized":
         raise NotAThing(otherwise)
     if rest.startswith("collections") or kind in {"collection", "collections"}:
         raise NotAThing("collection")
@@ -186,7 +244,7 @@ def _from_path(path: str, *, otherwise: Reason) -> int:
 def _id(digits: str) -> int:
     digits = digits.lstrip("0")
     if not digits:
-        raise NotAThing("not_recognised")
+        raise NotAThing("not_recognized")
     if len(digits) > MOST_DIGITS:
         raise NotAThing("too_big")
     return int(digits)

@@ -1,1 +1,1 @@
-"""The linking page: where people land after Allow, if the operator has an address for it."""
+"""The linking page: where people land after Allow, if the operator set PUBLIC_URL."""

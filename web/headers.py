@@ -1,4 +1,4 @@
-"""What every answer carries, so that a browser shows nothing of the page to anybody, and keeps nothing of it."""
+"""Headers of every response, so that browsers don't store the page, send it on, or show it in a frame."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _ALWAYS = {
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex, nofollow",
 }
-# A year; other hosts of the domain are the operator's own business.
+# One year, for this host only: the operator decides about other hosts of the domain.
 _BEHIND_TLS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 def headers_for(public_url: str) -> Mapping[str, str]:
-    """With HSTS only where the page is reached by TLS: over plain HTTP it means nothing, and on a test machine harm."""
+    """The headers, with HSTS only for https:// URLs: over HTTP it has no effect, or breaks a test setup."""
     return _ALWAYS | _BEHIND_TLS if public_url.startswith("https://") else _ALWAYS

@@ -1,4 +1,4 @@
-"""The linking page: an answer arrives, the browser is given a secret, and is shown how to prove itself."""
+"""The linking page: a reply arrives, the browser gets a secret, and the page shows how to prove whose it is."""
 
 from __future__ import annotations
 
@@ -6,27 +6,30 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from actions.proofs import Proofs
-from web.limits import RateLimit, read_form
+from actions.browser_check import BrowserCheck
+from web.limits import LIMITS, Connections, Limits, RateLimit, Unreadable, read_form
 from web.server import guard
-from web.sheets import FILES, FOLDER, Sheets
 from web.sign_in import DiscordSignIn
+from web.views import FILES, FOLDER, Views
 
 COOKIE = "thingamabot_link"
-COOKIE_SECONDS = 300  # as long as an account may be parked
+COOKIE_SECONDS = 300  # as long as an account can wait for Confirm
 
 
 def open_page(
-    proofs: Proofs,
-    sheets: Sheets,
+    browser_check: BrowserCheck,
+    views: Views,
     sign_in: DiscordSignIn | None,
     *,
     public_url: str,
     address_header: str | None,
 ) -> web.Application:
-    """The page, ready to be listened for: below the path of `public_url`, and without it for proxies that strip it."""
-    site = web.Application(middlewares=[guard(sheets, RateLimit(), address_header)])
-    page = LinkingPage(proofs, sheets, sign_in, public_url)
+    """The web application. Its routes exist with the path of `public_url` and without, for proxies that remove it."""
+    # behind a proxy, every connection is from the proxy
+    limits = Limits(RateLimit(), Connections() if address_header is None else Connections(None), Unreadable())
+    site = web.Application(middlewares=[guard(views, limits.requests, address_header)])
+    site[LIMITS] = limits
+    page = LinkingPage(browser_check, views, sign_in, public_url)
     for root in {urlsplit(public_url).path, ""}:
         site.router.add_get(f"{root}/link/callback", page.callback, allow_head=False)
         site.router.add_post(f"{root}/link/callback", page.take_answer)
@@ -39,47 +42,56 @@ def open_page(
 
 
 class LinkingPage:
-    def __init__(self, proofs: Proofs, sheets: Sheets, sign_in: DiscordSignIn | None, public_url: str) -> None:
-        self._proofs = proofs
-        self._sheets = sheets
+    def __init__(
+        self, browser_check: BrowserCheck, views: Views, sign_in: DiscordSignIn | None, public_url: str
+    ) -> None:
+        self._browser_check = browser_check
+        self._views = views
         self._sign_in = sign_in
         self._public_url = public_url
+        self._behind_tls = public_url.startswith("https://")
+        self._origin = "{0.scheme}://{0.netloc}".format(urlsplit(public_url))
+        # browsers accept a cookie with this prefix only over TLS
+        self._cookie = f"__Secure-{COOKIE}" if self._behind_tls else COOKIE
         self._files = {name: (FOLDER / name).read_bytes() for name in FILES}
 
     async def callback(self, request: web.Request) -> web.StreamResponse:
-        """Where Thingiverse sends people: with a code in the query, or a key behind the #, which no server sees."""
-        members = request.query
-        if "code" in members and not members.get("state"):
-            return self._sheets.landing(request, status=400)
-        if "code" in members or "error" in members:
-            return await self._arrive(f"{self._public_url}/link/callback?{request.query_string}")
-        return self._sheets.landing(request)
+        """Where Thingiverse sends people, with a code in the query, or a key after the #, which servers don't get."""
+        if "code" in request.query or "error" in request.query:
+            return await self._arrive(f"{self._public_url}/link/callback?{request.rel_url.raw_query_string}")
+        return self._views.landing(request)
 
     async def take_answer(self, request: web.Request) -> web.StreamResponse:
-        """What the script found behind the #. Other sites' forms are not taken."""
-        if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        """Take what the script found after the #. Other sites' forms are rejected."""
+        if not self._is_own_form(request):
             raise web.HTTPForbidden
         answer = (await read_form(request)).get("answer", "")
         return await self._arrive(f"{self._public_url}/link/callback#{answer}")
 
     async def waiting(self, request: web.Request) -> web.StreamResponse:
-        return self._sheets.arrived(request, await self._proofs.arrival(_browser(request)))
+        return self._views.arrived(request, await self._browser_check.arrival(self._browser(request)))
 
     async def start_sign_in(self, request: web.Request) -> web.StreamResponse:
-        state = await self._proofs.begin_sign_in(_browser(request))
+        state = await self._browser_check.begin_sign_in(self._browser(request))
         return _see_other(self._discord.authorize_url(state))
 
     async def finish_sign_in(self, request: web.Request) -> web.StreamResponse:
-        """Who is signed in to Discord in this browser. The state is used up before Discord is asked anything."""
-        browser = _browser(request)
-        await self._proofs.use_up_sign_in(browser, request.query.get("state", ""))
+        """Take the code of a sign-in with Discord. The state is used up before the bot asks Discord."""
+        browser = self._browser(request)
+        await self._browser_check.use_up_sign_in(browser, request.query.get("state", ""))
         if "code" in request.query:
-            await self._proofs.signed_in(browser, await self._discord.whose(request.query["code"]))
+            await self._browser_check.signed_in(browser, await self._discord.whose(request.query["code"]))
         return self._to_waiting()
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
         return web.Response(body=self._files[name], content_type=FILES[name], charset="utf-8")
+
+    def _is_own_form(self, request: web.Request) -> bool:
+        """Whether a form is from this page, by Sec-Fetch-Site or Origin. Clients that send neither are accepted."""
+        if (site := request.headers.get("Sec-Fetch-Site")) is not None:
+            return site == "same-origin"
+        return request.headers.get("Origin", self._origin) == self._origin
 
     @property
     def _discord(self) -> DiscordSignIn:
@@ -88,26 +100,25 @@ class LinkingPage:
         return self._sign_in
 
     async def _arrive(self, address: str) -> web.StreamResponse:
-        """The address itself is left behind: what is shown next has nothing in it."""
-        browser = await self._proofs.arrive(address)
+        """Take a reply, and redirect to a URL without it."""
+        browser = await self._browser_check.arrive(address)
         answer = self._to_waiting()
         answer.set_cookie(
-            COOKIE,
+            self._cookie,
             browser,
             max_age=COOKIE_SECONDS,
             path=urlsplit(self._public_url).path + "/link",
-            secure=self._public_url.startswith("https://"),
+            secure=self._behind_tls,
             httponly=True,
-            samesite="Lax",  # it has to come along when Discord sends the browser back
+            samesite="Lax",  # sent when Discord redirects the browser back
         )
         return answer
 
+    def _browser(self, request: web.Request) -> str:
+        return request.cookies.get(self._cookie, "")
+
     def _to_waiting(self) -> web.Response:
         return _see_other(f"{self._public_url}/link/waiting")
-
-
-def _browser(request: web.Request) -> str:
-    return request.cookies.get(COOKIE, "")
 
 
 def _see_other(address: str) -> web.Response:

@@ -1,4 +1,4 @@
-"""Signing in with Discord, to learn the id of who sits at the browser and nothing else (scope `identify`)."""
+"""Sign in with Discord, to learn the user's ID and nothing else (scope `identify`)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WITHIN = aiohttp.ClientTimeout(total=10)
 
 @dataclass(frozen=True)
 class DiscordApp:
-    """Our application as Discord's OAuth knows it."""
+    """The bot's application in Discord's OAuth."""
 
     client_id: str
     client_secret: str = field(repr=False)
@@ -33,7 +33,7 @@ class DiscordSignIn:
         self._app = app
 
     def authorize_url(self, state: str) -> str:
-        """Where the browser is sent. `prompt=none` asks nothing of who has allowed it before."""
+        """Where the browser goes to sign in. With `prompt=none`, people who allowed it before aren't asked again."""
         asked = {
             "client_id": self._app.client_id,
             "response_type": "code",
@@ -45,14 +45,14 @@ class DiscordSignIn:
         return f"{self._app.authorize_url}?{urlencode(asked)}"
 
     async def whose(self, code: str) -> int:
-        """The Discord id behind a code. The key it is asked with is given back at once. Raises BotError."""
+        """The Discord ID for a code. The key it needs is revoked right away. Raises BotError."""
         try:
             token = await self._token_for(code)
             person = int((await self._ask("GET", "/users/@me", token=token))["id"])
             await self._give_back(token)
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
             log.warning("sign-in failed", why=type(error).__name__)
-            raise BotError("Discord did not say who you are. Go back one page and sign in again.") from None
+            raise BotError("Discord couldn't tell me who you are. Go back one page and sign in again.") from None
         return person
 
     async def _token_for(self, code: str) -> str:
@@ -60,17 +60,17 @@ class DiscordSignIn:
         return str((await self._ask("POST", "/oauth2/token", form=form))["access_token"])
 
     async def _give_back(self, token: str) -> None:
-        """Discord forgets it; should that fail, it runs out by itself."""
+        """Revoke the key. If that fails, it expires on its own."""
         form = {"token": token, "token_type_hint": "access_token"}
         try:
             await self._ask("POST", "/oauth2/token/revoke", form=form)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            log.info("key not given back", why=type(error).__name__)
+            log.info("Discord token not revoked", why=type(error).__name__)
 
     async def _ask(
         self, method: str, path: str, *, form: dict[str, str] | None = None, token: str | None = None
     ) -> dict[str, Any]:
-        """Raises ClientError, TimeoutError or ValueError."""
+        """Send a request to Discord. Raises ClientError, TimeoutError, or ValueError."""
         ourselves = aiohttp.encode_basic_auth(self._app.client_id, self._app.client_secret)
         async with self._session.request(
             method,

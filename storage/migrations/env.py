@@ -1,4 +1,4 @@
-"""Run by Alembic with a connection that the store has opened, inside the store's own transaction."""
+"""Run by Alembic with the store's connection, inside the store's transaction."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""Sealed keys that were moved, altered or cut, or whose key is not there: each costs its own link at most."""
+"""Encrypted keys that were moved, changed, or cut, or can't be decrypted, affect only their own link."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import structlog.testing
 
-from storage.records import Link
+from records import Link
 from storage.vault import LINK_TOKEN, Vault, new_key
 from tests.stage import Stage, open_stage, text_of
 
@@ -17,7 +17,7 @@ GEARS = 1038
 
 
 async def put(stage: Stage, link: Link) -> None:
-    """Write a link into the database as it is, past all that would check it."""
+    """Write a link directly to the database, without checks."""
     changed = {"token": link.token, "dead_at": link.dead_at}
     async with stage.bot.store._engines.transactions.begin() as connection:
         await connection.exec_driver_sql(
@@ -49,13 +49,13 @@ async def test_a_moved_altered_or_cut_key_is_refused_and_reported_and_costs_only
     with structlog.testing.capture_logs() as said:
         refused = await stage.ann.slash(stage.channel, "like", thing=str(GEARS))
     assert "no longer accepts your link" in text_of(refused.response)
-    assert [line["person"] for line in said if line["event"] == "sealed token refused"] == [stage.ann.id]
+    assert [line["person"] for line in said if line["event"] == "stored token unreadable"] == [stage.ann.id]
     assert {seen.owner for seen in stage.world.requests} <= {"owner"}, "nothing was sent with anybody's token"
     liked = await stage.ben.slash(stage.channel, "like", thing=str(GEARS))
-    assert "Done as @kumiko" in text_of(liked.response)
-    asked = await stage.submit(stage.ann, refused.response, stage.world.token_for("mira"))  # one press, a fresh paste
+    assert "As @kumiko" in text_of(liked.response)
+    asked = await stage.submit(stage.ann, refused.response, stage.world.token_for("mira"))  # one press, then paste
     mended = await stage.ann.click(asked.response, label="Confirm")
-    assert "Done as @mira" in text_of(mended.response), "and what was wished for is done"
+    assert "As @mira" in text_of(mended.response), "and what was wished for is done"
 
 
 async def test_a_key_that_is_missing_is_the_operators_matter_and_unlinks_nobody(stage: Stage) -> None:
@@ -64,10 +64,10 @@ async def test_a_key_that_is_missing_is_the_operators_matter_and_unlinks_nobody(
     await put(stage, replace(ann, token=foreign))
     with structlog.testing.capture_logs() as said:
         refused = await stage.ann.slash(stage.channel, "like", thing=str(GEARS))
-    assert "changed its keys" in text_of(refused.response)
-    assert "key missing" in {line["event"] for line in said}
+    assert "changed its encryption keys" in text_of(refused.response)
+    assert "encryption key missing" in {line["event"] for line in said}
     await put(stage, ann)
-    assert "Done as @mira" in text_of((await stage.ann.slash(stage.channel, "like", thing=str(GEARS))).response)
+    assert "As @mira" in text_of((await stage.ann.slash(stage.channel, "like", thing=str(GEARS))).response)
 
 
 async def test_an_account_that_waits_for_confirm_is_not_confirmed_with_a_damaged_key(world: Any, tmp_path: Any) -> None:
@@ -79,4 +79,4 @@ async def test_an_account_that_waits_for_confirm_is_not_confirmed_with_a_damaged
         assert await stage.bot.store.link_of(stage.ann.id) is None
         said = text_of(done.followups[0] if done.followups else done.response)
         assert "reference" not in said
-        assert "Start from a fresh link" in said
+        assert "Start over with a new link" in said

@@ -1,4 +1,4 @@
-"""/doctor: what the bot lacks, and the exact place to mend it."""
+"""/doctor names what the bot is missing, and where exactly to fix it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ async def test_all_is_well_or_says_what_is_not(stage: Stage) -> None:
     shown = await moderator_of(stage).slash(stage.channel, "doctor")
     assert shown.ephemeral
     said = text_of(shown.response)
-    assert "✓ Thingiverse answers." in said
-    assert "✓ Discord has all my commands." in said
+    assert "✓ Thingiverse is responding." in said
+    assert "✓ My commands are up to date on Discord." in said
     assert "**View Channel**" in said
 
 
@@ -49,7 +49,7 @@ async def test_what_is_lacking_is_named_with_its_mend(stage: Stage) -> None:
 @pytest.mark.parametrize("overwrite", [{}, {"send_messages": False}, {"view_channel": False}, {"send_messages": True}])
 @pytest.mark.parametrize("where", ["everyone", "role"])
 async def test_its_reckoning_is_discords(stage: Stage, overwrite: dict[str, bool], where: str) -> None:
-    """Against the simulated Discord's own, for the bot's roles as they are."""
+    """Compare it with simcord's permissions, for several roles of the bot."""
     backend = stage.env.backend
     target: Any = stage.guild.default_role
     if where == "role":
@@ -66,7 +66,7 @@ async def test_its_reckoning_is_discords(stage: Stage, overwrite: dict[str, bool
     part = said[said.index(f"<#{channel.id}>") :]
     wanted = discord.Permissions(backend.compute_permissions(stage.guild.id, backend.bot_user.id, channel.id))
     if not wanted.view_channel:
-        assert "✗ I cannot see it" in part
+        assert "✗ I can't see this channel" in part
     else:
         assert ("✓ **Send Messages**" in part) is wanted.send_messages
 
@@ -74,8 +74,8 @@ async def test_its_reckoning_is_discords(stage: Stage, overwrite: dict[str, bool
 async def test_a_channel_that_is_gone_is_told(stage: Stage) -> None:
     await decide(stage, showcase=123456)
     said = text_of((await moderator_of(stage).slash(stage.channel, "doctor")).response)
-    assert "## Something is missing" in said
-    assert "I cannot see it, or it is gone" in said
+    assert "## Something needs fixing" in said
+    assert "I can't see this channel, or it's gone" in said
 
 
 async def test_thingiverse_being_down_is_told(stage: Stage) -> None:
@@ -87,15 +87,15 @@ async def test_thingiverse_being_down_is_told(stage: Stage) -> None:
 async def test_previews_without_the_right_to_read_are_told(stage: Stage, world: Any, tmp_path: Any) -> None:
     await decide(stage, previewed=(stage.channel.id,))
     said = text_of((await moderator_of(stage).slash(stage.channel, "doctor")).response)
-    assert "✗ I may not read messages" in said
+    assert "✗ I can't read messages" in said
 
 
 async def test_previews_with_it_are_well(world: Any, tmp_path: Any) -> None:
     async with open_stage(world, tmp_path, previews=True) as stage:
         await decide(stage, previewed=(stage.channel.id,))
         said = text_of((await moderator_of(stage).slash(stage.channel, "doctor")).response)
-        assert "✓ I may read messages" in said
-        assert "posted addresses get a card there" in said
+        assert "✓ I can read messages" in said
+        assert "link previews" in said
 
 
 async def test_looking_again(stage: Stage) -> None:
@@ -104,9 +104,9 @@ async def test_looking_again(stage: Stage) -> None:
     shown = await mona.slash(stage.channel, "doctor")
     stage.world.faults.clear()
     stage.bot.thingiverse._transport._breakers.clear()
-    again = await mona.click(shown.response, label="Look again")
+    again = await mona.click(shown.response, label="Check again")
     assert again.response.id == shown.response.id
-    assert "✓ Thingiverse answers." in text_of(again.response)
+    assert "✓ Thingiverse is responding." in text_of(again.response)
 
 
 async def test_it_is_for_moderators_in_servers(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""An error at the worst moment, with the token in its text, its attributes, its cause and every frame around it."""
+"""An error with the token in its text, its attributes, its cause, and every frame."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GEARS = 1038
 
 
 class Talkative(Exception):
-    """As careless as a library's error can be."""
+    """An error that contains everything, like a careless library's."""
 
     def __init__(self, token: str) -> None:
         super().__init__(f"POST failed, headers={{'Authorization': 'Bearer {token}'}} url=https://x.example/?t={token}")
@@ -58,7 +58,7 @@ async def test_no_error_report_holds_the_token_and_its_reference_is_in_chat_and_
 
 
 async def test_a_task_that_nobody_waits_for_reports_no_token(stage: Stage) -> None:
-    """What asyncio logs by itself: the exception, the task and its coroutine."""
+    """asyncio itself logs the exception, the task, and its coroutine."""
     token = await stage.link(stage.ann, "mira")
     sink = io.StringIO()
     log.configure("DEBUG", "text", [], sink)

@@ -1,4 +1,4 @@
-"""Cards under posted addresses."""
+"""Previews of links people post."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from msgspec.structs import asdict
 
 from actions.servers import DEFAULTS, Servers
-from bot import open_bot
-from demo.thingiverse import FakeThingiverse
+from fakes.thingiverse import FakeThingiverse
 from tests.stage import Stage, buttons, open_stage, parts, text_of
+from wiring import open_bot
 
 GEARS, VASE, ADULT = 1038, 1001, 5002
 Restrict = Callable[[Any], None]
@@ -34,7 +34,7 @@ async def previewing(world: FakeThingiverse, tmp_path: Any) -> AsyncGenerator[St
 
 
 def cards(stage: Stage, channel: Any = None) -> list[Any]:
-    """What the bot has said there, the oldest first."""
+    """The bot's messages in the channel, oldest first."""
     bot = stage.env.backend.bot_user.id
     return [message for message in (channel or stage.channel).history() if message.author.id == bot]
 
@@ -97,11 +97,11 @@ async def test_a_burst_of_posts_is_no_burst_of_requests(previewing: Stage) -> No
 async def test_who_does_not_want_it_is_left_alone(previewing: Stage) -> None:
     said = await previewing.ann.slash(previewing.channel, "ignore-me")
     assert said.ephemeral
-    assert "get no card any more" in text_of(said.response)
+    assert "won't get previews anymore" in text_of(said.response)
     await previewing.ann.send(previewing.channel, address(GEARS))
     assert not [card for card in cards(previewing) if "Herringbone" in text_of(card)]
     again = await previewing.ann.slash(previewing.channel, "ignore-me")
-    assert "may get a card again" in text_of(again.response)
+    assert "can get previews again" in text_of(again.response)
     await previewing.ann.send(previewing.channel, address(GEARS))
     assert [card for card in cards(previewing) if "Herringbone" in text_of(card)]
 
@@ -133,7 +133,7 @@ async def test_its_author_can_remove_it_and_others_cannot(previewing: Stage) -> 
     await previewing.ann.send(previewing.channel, address(GEARS))
     (card,) = cards(previewing)
     refused = await previewing.ben.click(card, label="Remove")
-    assert "Only who posted the address" in text_of(refused.response)
+    assert "Only the person who posted the link" in text_of(refused.response)
     removed = await previewing.ann.click(card, label="Remove")
     assert removed.ephemeral
     assert not [left for left in cards(previewing) if left.id == card.id]

@@ -1,4 +1,4 @@
-"""Showing a design to a server."""
+"""Sharing a design in a server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Restrict = Callable[[Any], None]
 
 
 async def decide(stage: Stage, **settings: Any) -> None:
-    """As the moderators would; the running bot's memory of them is half a minute old at most."""
+    """Change the server's settings. A running bot would see it within half a minute."""
     await Servers(stage.bot.store.community).change(stage.guild.id, **{**asdict(DEFAULTS), **settings})
     stage.bot.get_cog("share")._servers._known.clear()
 
@@ -25,7 +25,7 @@ async def decide(stage: Stage, **settings: Any) -> None:
 async def test_a_shared_card_says_by_whom_and_pings_nobody(stage: Stage) -> None:
     result = await stage.ann.slash(stage.channel, "share", thing=str(GEARS), note="hey @everyone **look**")
     assert result.ephemeral
-    assert "Everybody here can see it now" in text_of(result.response)
+    assert "Everyone here can see it now" in text_of(result.response)
     posted = stage.channel.last_message
     said = text_of(posted)
     assert f"Shared by <@{stage.ann.id}>" in said
@@ -34,7 +34,7 @@ async def test_a_shared_card_says_by_whom_and_pings_nobody(stage: Stage) -> None
     assert {"Like · 4,741", "Details", "Open"} <= set(buttons(posted))
     sent = [r.json for r in stage.env.http_requests if r.method == "POST" and "webhooks" in r.path]
     assert sent[-1]["allowed_mentions"]["parse"] == []
-    assert buttons(result.response)["Go there"]["url"].endswith(f"/{posted.id}")
+    assert buttons(result.response)["Jump to message"]["url"].endswith(f"/{posted.id}")
 
 
 async def test_the_shared_card_is_liked_by_whoever_presses(stage: Stage) -> None:
@@ -48,8 +48,8 @@ async def test_a_design_is_shared_once_in_a_while(stage: Stage) -> None:
     await stage.ann.slash(stage.channel, "share", thing=str(GEARS))
     posted = stage.channel.last_message
     again = await stage.ben.slash(stage.channel, "share", thing=str(GEARS))
-    assert "shared here already" in text_of(again.response)
-    assert buttons(again.response)["Go there"]["url"].endswith(f"/{posted.id}")
+    assert "already shared here" in text_of(again.response)
+    assert buttons(again.response)["Jump to message"]["url"].endswith(f"/{posted.id}")
     assert stage.channel.last_message.id == posted.id
     await decide(stage, share_again_days=0)
     await stage.ben.slash(stage.channel, "share", thing=str(GEARS))
@@ -123,7 +123,7 @@ async def test_only_those_who_may(stage: Stage) -> None:
     curator = stage.guild.add_member(stage.env.create_user("cleo"), roles=[role])
     await decide(stage, sharers=(role.id,))
     refused = await stage.ann.slash(stage.channel, "share", thing=str(GEARS))
-    assert "you are not among them" in text_of(refused.response)
+    assert "Only certain roles can share" in text_of(refused.response)
     allowed = await curator.slash(stage.channel, "share", thing=str(GEARS))
     assert "can see it now" in text_of(allowed.response)
 
@@ -131,12 +131,12 @@ async def test_only_those_who_may(stage: Stage) -> None:
 async def test_not_where_answers_are_private(stage: Stage) -> None:
     await decide(stage, quiet=(stage.channel.id,))
     refused = await stage.ann.slash(stage.channel, "share", thing=str(GEARS))
-    assert "free of my cards" in text_of(refused.response)
+    assert "turned off my public posts" in text_of(refused.response)
 
 
 async def test_an_adult_design_only_where_it_may_be_shown(stage: Stage, age_restrict: Restrict) -> None:
     refused = await stage.ann.slash(stage.channel, "share", thing=str(ADULT))
-    assert "only in age-restricted channels" in text_of(refused.response)
+    assert "only show it in age-restricted channels" in text_of(refused.response)
     restricted = stage.guild.create_text_channel("adults")
     age_restrict(restricted)
     allowed = await stage.ann.slash(restricted, "share", thing=str(ADULT))
@@ -144,23 +144,23 @@ async def test_an_adult_design_only_where_it_may_be_shown(stage: Stage, age_rest
     showcase = stage.guild.create_text_channel("showcase")
     await decide(stage, showcase=showcase.id, share_again_days=0)
     elsewhere = await stage.ann.slash(restricted, "share", thing=str(ADULT))
-    assert "only in age-restricted channels" in text_of(elsewhere.response), "the showcase is not"
+    assert "only show it in age-restricted channels" in text_of(elsewhere.response), "the showcase is not"
 
 
 async def test_not_where_the_bot_is_only_a_guest(stage: Stage, asked_as: dict[str, Any]) -> None:
     asked_as["authorizing_integration_owners"] = {"1": str(stage.ann.id)}
     refused = await stage.ann.slash(stage.channel, "share", thing=str(GEARS))
-    assert "servers that I am a member of" in text_of(refused.response)
+    assert "servers that have added me" in text_of(refused.response)
 
 
 async def test_what_does_not_exist_is_not_shared(stage: Stage) -> None:
     result = await stage.ann.slash(stage.channel, "share", thing="999999")
-    assert "no such design" in text_of(result.response)
+    assert "couldn't find that design" in text_of(result.response)
 
 
 async def test_unlinking_forgets_who_shared(stage: Stage) -> None:
     await stage.link(stage.ann, "mira")
     await stage.ann.slash(stage.channel, "share", thing=str(GEARS))
     assert await stage.bot.store.community.share_of(stage.guild.id, GEARS) is not None
-    await stage.ann.slash(stage.channel, "unlink")
+    await stage.unlink(stage.ann)
     assert await stage.bot.store.community.share_of(stage.guild.id, GEARS) is None

@@ -1,4 +1,4 @@
-"""The container: nobody runs it, and it writes nothing but its data. Played without one: not every CI has any."""
+"""The container runs as nobody and writes only to /data. It's simulated: not every CI has containers."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 import yaml
 
-from demo.thingiverse import FakeThingiverse
-from tests.wire.discord import FakeDiscord
+from fakes.discord.server import FakeDiscord
+from fakes.thingiverse import FakeThingiverse
 from tests.wire.process import ROOT, environment, start
-from tests.wire.test_bot import link_by_dm
+from tests.wire.story import link_by_dm
 
 NOBODY = 65534
 DOCKERFILE = (ROOT / "deploy/Dockerfile").read_text()
 IGNORED = (ROOT / "deploy/Dockerfile.dockerignore").read_text().split()
-# A mount namespace of its own, in which everything is read-only but the data and a fresh /tmp; then as nobody.
+# In its own mount namespace, everything is read-only except the data and a new /tmp. Then it runs as nobody.
 ENTER = """
 set -e
 mount --make-rprivate /
@@ -36,7 +36,7 @@ ENTERED = ("unshare", "--mount", "sh", "-c", ENTER, "enter")
 
 
 def copied() -> list[str]:
-    """What the image gets of the project."""
+    """The files that the image gets from the project."""
     lines = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE.partition("\nFROM ")[2], flags=re.MULTILINE)
     return [name for line in lines for name in line.split()]
 
@@ -56,7 +56,7 @@ def can_be_played() -> bool:
 
 @pytest.fixture
 def folder() -> Generator[Path]:
-    """One that nobody can reach; pytest's own are for their owner alone."""
+    """A folder that the user nobody can access, unlike pytest's."""
     with tempfile.TemporaryDirectory(prefix="image-") as made:
         Path(made).chmod(0o755)
         yield Path(made)
@@ -81,7 +81,20 @@ def test_compose_gives_it_nothing_it_does_not_need() -> None:
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["volumes"] == ["data:/data"]
+    assert service["ulimits"] == {"core": 0}
+    assert service["init"] is True
+    assert service["healthcheck"]["test"] == ["CMD", "python", "bot.py", "health"]
+    assert service["mem_limit"]
+    assert service["pids_limit"]
+    assert service["logging"]["options"]["max-size"]
     assert not {"privileged", "cap_add", "network_mode", "pid", "devices", "ports"} & set(service)
+
+
+def test_compose_leaves_the_database_to_the_operators_dotenv() -> None:
+    """An `environment` in the file would override .env."""
+    compose: Any = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())
+    assert "DATABASE_URL" not in str(compose)
+    assert "ln -s /data data" in DOCKERFILE
 
 
 @pytest.mark.skipif(not can_be_played(), reason="no mount namespace may be made here")
@@ -98,7 +111,7 @@ def test_played_so_nothing_but_the_data_can_be_written(folder: Path) -> None:
 async def test_as_nobody_on_a_read_only_file_system_the_bot_links_and_likes(
     world: FakeThingiverse, folder: Path
 ) -> None:
-    """With what the image has, and no more."""
+    """Run the bot with only the files of the image."""
     image, data = folder / "image", folder / "data"
     image.mkdir()
     data.mkdir()
@@ -109,7 +122,8 @@ async def test_as_nobody_on_a_read_only_file_system_the_bot_links_and_likes(
         else:
             shutil.copy(source, image / name)
     async with FakeDiscord() as discord:
-        settings = environment(discord, world, data, PYTHONDONTWRITEBYTECODE="1", DATA=str(data))
+        own = f"sqlite:///{data / 'own.db'}"  # doesn't exist yet
+        settings = environment(discord, world, data, PYTHONDONTWRITEBYTECODE="1", DATA=str(data), DATABASE_URL=own)
         for path in (data, data / "key"):
             os.chown(path, NOBODY, NOBODY)
         process = await start("run", settings, data, root=image, through=ENTERED)
@@ -128,5 +142,5 @@ async def test_as_nobody_on_a_read_only_file_system_the_bot_links_and_likes(
             if process.running.returncode is None:
                 process.running.kill()
                 await process.running.wait()
-    assert (data / "bot.db").stat().st_uid == NOBODY
+    assert (data / "own.db").stat().st_uid == NOBODY
     assert not list(image.rglob("*.pyc"))

@@ -1,13 +1,13 @@
-"""A process that does one thing for a person and kills itself between two steps of it.
+"""A process that does one action for a person and kills itself between two steps of it.
 
-A step is a question to the database or to Thingiverse, before it is put or after it was answered. Started once, it
-takes orders as JSON, a line each, and forks for each of them, so that what dies is a real process with SIGKILL.
-Another thing to do is one more entry in ACTS.
+A step is right before or after a query to the database or a request to Thingiverse. The process reads orders as lines
+of JSON and forks for each, so that a real process is killed with SIGKILL. ACTS has the actions.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -16,25 +16,23 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from inspect import iscoroutinefunction
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 
 import log
 from actions.accounts import Accounts
 from actions.app import App
+from actions.browser_check import BrowserCheck
 from actions.likes import Likes
 from actions.linking import Linking
-from actions.pace import Pace
-from actions.proofs import Proofs
-from actions.seen import Seen
-from actions.showcase import Showcase
 from storage.store import Store, open_store
 from storage.vault import Vault
 from thingiverse.budget import Budget
 from thingiverse.client import Thingiverse
 from thingiverse.shelf import Shelf
 from thingiverse.transport import Transport
+from wiring import build_actions
 
 PERSON, THING = 42, 1038
 
@@ -42,7 +40,7 @@ PERSON, THING = 42, 1038
 @dataclass(frozen=True)
 class Order:
     act: str
-    step: int | None  # the one to die at, from 0; None to live
+    step: int | None  # where to die, from 0; None to survive
     database: str
     key: str
     www_url: str
@@ -54,15 +52,16 @@ class Order:
     pasted: str
     maker_id: int
     typed: str = ""
+    proof: Literal["code"] | None = None  # with a linking page, nothing can be pasted
 
 
 @dataclass
 class Rooms:
-    """The actions of one process."""
+    """The actions in one process."""
 
     store: Store
     links: Linking
-    proofs: Proofs
+    browser_check: BrowserCheck
     accounts: Accounts
     likes: Likes
     order: Order
@@ -81,12 +80,12 @@ async def confirm(rooms: Rooms) -> None:
 
 
 async def arrive(rooms: Rooms) -> None:
-    """The linking page's way: the answer arrives in a browser."""
-    await rooms.proofs.arrive(rooms.order.pasted)
+    """A reply arrives in a browser, as on the linking page."""
+    await rooms.browser_check.arrive(rooms.order.pasted)
 
 
 async def enter(rooms: Rooms) -> None:
-    await rooms.proofs.enter_code(PERSON, rooms.order.typed)
+    await rooms.browser_check.enter_code(PERSON, rooms.order.typed)
 
 
 async def like(rooms: Rooms) -> None:
@@ -107,7 +106,7 @@ ACTS: dict[str, Callable[[Rooms], Awaitable[None]]] = {
 
 
 class Steps:
-    """Counts the steps, names each on standard output, and ends the process at the chosen one."""
+    """Counts the steps, prints each, and kills the process at the chosen one."""
 
     def __init__(self, last: int | None) -> None:
         self._last = last
@@ -120,7 +119,7 @@ class Steps:
         self._taken += 1
 
     def watch(self, whole: Any) -> Any:
-        """The same object, each of whose methods is two steps."""
+        """Wrap the object, so that each call of a method has a step before and after it."""
         return _Watched(whole, self)
 
 
@@ -151,30 +150,23 @@ class _Watched:
 
 @asynccontextmanager
 async def rooms_for(order: Order, steps: Steps | None = None) -> AsyncGenerator[Rooms]:
-    """Built as bot.py builds them; without `steps`, nothing is counted and nobody dies."""
+    """The bot's actions. Without `steps`, nothing is counted or killed."""
     watch = steps.watch if steps is not None else lambda whole: whole
+    app = App(
+        client_id=order.client_id,
+        client_secret=order.client_secret,
+        app_token=order.app_token,
+        www_url=order.www_url,
+        redirect_uri=order.redirect_uri,
+        proof=order.proof,
+    )
     async with open_store(order.database) as store, aiohttp.ClientSession() as session:
         transport = Transport(session, user_agent="Thingamabot/test", budget=Budget(300), timeout=5.0)
-        thingiverse = watch(
-            Thingiverse(transport, api_url=order.api_url, www_url=order.www_url, popular_source="popular")
-        )
-        app = App(
-            client_id=order.client_id,
-            client_secret=order.client_secret,
-            app_token=order.app_token,
-            www_url=order.www_url,
-            redirect_uri=order.redirect_uri,
-            proof="code",
-        )
-        watched = watch(store)
-        vault = Vault.from_text(order.key)
-        links = Linking(watched, vault, thingiverse, app)
-        accounts = Accounts(watched, vault, thingiverse, app)
-        shelf = Shelf()
-        showcase = Showcase(thingiverse, shelf, Seen(store.index), app_token=order.app_token)
+        thingiverse = Thingiverse(transport, api_url=order.api_url, www_url=order.www_url, popular_source="popular")
+        shelf, vault = Shelf(), Vault.from_text(order.key)
+        made = build_actions(watch(store), vault, watch(thingiverse), shelf, app, likes_per_person=10**6)
         try:
-            likes = Likes(watched, accounts, showcase, thingiverse, Pace(10**6))
-            yield Rooms(store, links, Proofs(links, watched), accounts, likes, order)
+            yield Rooms(store, made.links, made.browser_check, made.accounts, made.likes, order)
         finally:
             await shelf.close()
 
@@ -187,7 +179,9 @@ async def _obey(order: Order) -> None:
 
 
 def main() -> None:
-    log.configure("ERROR", "text", [])  # to standard error; the orders' answers are on standard output
+    log.configure("ERROR", "text", [])  # to standard error, because results are on standard output
+    gc.collect()
+    gc.freeze()  # otherwise each child copies the memory of all imports
     for line in sys.stdin:
         child = os.fork()
         if child == 0:

@@ -1,4 +1,4 @@
-"""A clock that jumps while somebody is linking: nobody gets more time than ten minutes, and everybody a way on."""
+"""The clock jumps while someone is linking: nobody gets more than ten minutes, and everyone can continue."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from actions.linking import CLOCK_SLIP, CONFIRM_TIME, LINK_TIME
-from demo.thingiverse import FakeThingiverse
 from errors import LinkRefused
+from fakes.thingiverse import FakeThingiverse
 from storage.vault import new_key
 from tests.faults.dying import PERSON, Order, Rooms, rooms_for
 
@@ -59,7 +59,7 @@ async def test_a_link_begun_before_the_jump_has_run_out(rooms: Rooms, watch: Wat
     await rooms.links.begin_link(PERSON)
     watch.now += jump
     assert not await rooms.links.is_linking(PERSON)
-    with pytest.raises(LinkRefused, match="run out"):
+    with pytest.raises(LinkRefused, match="expired"):
         await rooms.links.finish_link(PERSON, rooms.order.pasted)
     await rooms.links.begin_link(PERSON)
     await rooms.links.finish_link(PERSON, rooms.order.pasted)
@@ -71,7 +71,7 @@ async def test_what_waits_to_be_confirmed_has_run_out(rooms: Rooms, watch: Watch
     await rooms.links.begin_link(PERSON)
     await rooms.links.finish_link(PERSON, rooms.order.pasted)
     watch.now += jump
-    with pytest.raises(LinkRefused, match="waiting too long"):
+    with pytest.raises(LinkRefused, match="This expired"):
         await rooms.links.confirm_link(PERSON, rooms.order.maker_id)
     assert await rooms.store.link_of(PERSON) is None
 

@@ -1,4 +1,4 @@
-"""The linking page: bytes that no browser ever sent."""
+"""Fuzz the linking page with bytes that no browser would send."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot import open_bot, open_door
-from demo.thingiverse import FakeThingiverse
+from fakes.thingiverse import FakeThingiverse
 from operations.client import Thingamabot
-from tests.fuzz.effort import cases
+from tests.fuzz.examples import cases
 from tests.stage import settings_for
 from tests.web.stage import free_port
+from wiring import open_bot, open_door
 
 CANARY = "c0ffee1234567890c0ffee1234567890"
-SOON = 8.0  # seconds; a body that does not come is waited for five
-LONGEST = 16_384  # bytes of an answer
+SOON = 8.0  # seconds; the page waits five for a body that doesn't come
+LONGEST = 16_384  # bytes of a response
 
 
 @dataclass(repr=False)
-class Door:
+class OpenPage:
     runner: asyncio.Runner
     bot: Thingamabot
     port: int
     addresses: itertools.count[int] = field(default_factory=itertools.count)
 
     def send(self, sent: bytes) -> bytes:
-        """All that comes back until the page hangs up."""
+        """Send the bytes, and return everything until the page closes the connection."""
         return self.runner.run(self._send(sent))
 
     def request(self, method: str, target: bytes, headers: dict[str, bytes], body: bytes) -> bytes:
-        """Each from another address, so that none is refused for the number."""
+        """A request, each from another IP address, so that none is over the limit."""
         number = next(self.addresses)
         head = {
             "Host": b"localhost",
@@ -64,7 +64,7 @@ class Door:
                 writer.close()
 
     async def try_out(self, sent: bytes) -> bytes:
-        """What comes back at once; a request that is not whole may be waited for."""
+        """Send the bytes, and return the response. If the request is incomplete, the page may wait."""
         try:
             return await self._send(sent, 0.3)
         except TimeoutError:
@@ -72,11 +72,11 @@ class Door:
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Generator[Door]:
+def page(tmp_path_factory: pytest.TempPathFactory) -> Generator[OpenPage]:
     with asyncio.Runner() as runner:
         stack = runner.run(_entered(AsyncExitStack()))
         try:
-            yield runner.run(_open(stack, runner, tmp_path_factory.mktemp("door")))
+            yield runner.run(_open(stack, runner, tmp_path_factory.mktemp("page")))
         finally:
             runner.run(stack.aclose())
 
@@ -85,7 +85,7 @@ async def _entered(stack: AsyncExitStack) -> AsyncExitStack:
     return await stack.__aenter__()
 
 
-async def _open(stack: AsyncExitStack, runner: asyncio.Runner, folder: Path) -> Door:
+async def _open(stack: AsyncExitStack, runner: asyncio.Runner, folder: Path) -> OpenPage:
     port = free_port()
     world = await stack.enter_async_context(FakeThingiverse())
     settings = settings_for(
@@ -99,11 +99,11 @@ async def _open(stack: AsyncExitStack, runner: asyncio.Runner, folder: Path) -> 
     )
     bot = await stack.enter_async_context(open_bot(settings))
     await stack.enter_async_context(open_door(bot, settings))
-    return Door(runner, bot, port)
+    return OpenPage(runner, bot, port)
 
 
 def judged(came: bytes, logged: object) -> None:
-    """A brief answer with every header, or none; nothing failed, and nothing of what was sent is repeated."""
+    """Check that there's no response, or a short one with all headers that repeats nothing and isn't a server error."""
     assert len(came) < LONGEST
     assert CANARY.encode() not in came
     assert CANARY not in str(logged)
@@ -118,7 +118,7 @@ def judged(came: bytes, logged: object) -> None:
         assert b"Referrer-Policy: no-referrer" in head
 
 
-# What stands in a header must not end it.
+# A value must not end its header.
 header = st.binary(max_size=60).map(lambda value: bytes(each for each in value if each not in b"\r\n\0"))
 member = st.sampled_from(["code", "state", "access_token", "error", "answer", "token_type", "x"])
 value = st.binary(max_size=60) | st.sampled_from(
@@ -160,36 +160,36 @@ FORM = {"Content-Type": b"application/x-www-form-urlencoded"}
 
 @cases(400)
 @given(st.sampled_from(["GET", "POST", "HEAD", "PUT", "OPTIONS", "TRACE", "get", "X" * 60]), targets, headers, members)
-def test_no_request_does_harm(door: Door, method: str, target: bytes, given: dict[str, bytes], body: bytes) -> None:
+def test_no_request_does_harm(page: OpenPage, method: str, target: bytes, given: dict[str, bytes], body: bytes) -> None:
     with capture_logs() as logged:
-        came = door.request(method, target, given, body)
+        came = page.request(method, target, given, body)
     judged(came, logged)
 
 
 @cases(200)
 @given(members | st.binary(max_size=5_000))
-def test_no_form_does_harm(door: Door, body: bytes) -> None:
+def test_no_form_does_harm(page: OpenPage, body: bytes) -> None:
     with capture_logs() as logged:
-        came = door.request("POST", b"/link/callback", FORM, b"answer=" + quote_from_bytes(body).encode())
+        came = page.request("POST", b"/link/callback", FORM, b"answer=" + quote_from_bytes(body).encode())
     judged(came, logged)
     assert came
 
 
 @cases(150)
 @given(st.binary(max_size=300))
-def test_bytes_that_are_no_request_at_all_do_no_harm(door: Door, sent: bytes) -> None:
+def test_bytes_that_are_no_request_at_all_do_no_harm(page: OpenPage, sent: bytes) -> None:
     with capture_logs() as logged:
-        came = door.runner.run(door.try_out(sent + b"\r\n\r\n"))
+        came = page.runner.run(page.try_out(sent + b"\r\n\r\n"))
     assert len(came) < LONGEST
     assert CANARY not in str(logged)
     assert not came or int(came.split(b" ", 2)[1]) < 500
 
 
-def test_afterwards_nothing_was_linked_and_no_task_is_left(door: Door) -> None:
+def test_afterwards_nothing_was_linked_and_no_task_is_left(page: OpenPage) -> None:
     for number in range(50):
-        door.request("POST", b"/link/callback", FORM, b"answer=access_token%3D" + str(number).encode())
-    assert door.runner.run(door.bot.store.count_links()) == 0
-    assert door.runner.run(_tasks()) < 15
+        page.request("POST", b"/link/callback", FORM, b"answer=access_token%3D" + str(number).encode())
+    assert page.runner.run(page.bot.store.count_links()) == 0
+    assert page.runner.run(_tasks()) < 15
 
 
 async def _tasks() -> int:

@@ -1,4 +1,4 @@
-"""The paste reader and its neighbours, on what a careless, a clever and a hostile person might paste."""
+"""Fuzz the parser of pasted text with what careless and hostile people may paste."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import yarl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fuzz.effort import cases
+from tests.fuzz.examples import cases
 from thingiverse.oauth import (
     LONGEST,
     Denied,
+    Failed,
     NotAnAnswer,
     Pasted,
     PastedBare,
@@ -64,7 +65,7 @@ glue = st.sampled_from(
 
 @st.composite
 def addresses(draw: st.DrawFn) -> str:
-    """Addresses that are right but for a thing or two."""
+    """Links with one or two errors."""
     members = draw(st.lists(st.tuples(names, secrets | st.text(max_size=40) | st.text().map(quote_any)), max_size=4))
     told = draw(st.sampled_from(["&", ";", "&&", "&amp;"])).join(f"{name}={value}" for name, value in members)
     return draw(schemes) + draw(hosts) + draw(paths) + draw(st.sampled_from(["#", "?", "#?", "?#", ""])) + told
@@ -96,7 +97,7 @@ def secret_in(found: Pasted) -> str:
     match found:
         case PastedToken(token=secret) | PastedCode(code=secret) | PastedBare(secret=secret):
             return secret
-        case Denied():
+        case Denied() | Failed():
             return ""
 
 
@@ -115,7 +116,7 @@ def test_only_a_reason_comes_out_or_what_was_in_it(text: str) -> None:
 @cases(1_200)
 @given(addresses())
 def test_nothing_is_taken_from_another_place(text: str) -> None:
-    """Held against another reader of addresses than ours."""
+    """Compare with another URL parser."""
     found = read(text, HOME)
     if isinstance(found, PastedToken | PastedCode) and "://" in text:
         url = yarl.URL(text.strip())
@@ -145,7 +146,7 @@ def test_no_address_of_a_design_raises_anything_else(text: str, before: str) -> 
     "unit", ["a", "a1", "access_token=", "?code=", "https://", "%", "#", "a=", "\u200b", "[", "1" * 31 + " ", "é-"]
 )
 def test_the_longest_message_is_read_in_no_time_and_no_memory(unit: str) -> None:
-    """A pattern that backtracks without end would hold up everybody."""
+    """A regular expression with too much backtracking would block everyone."""
     text = (unit * MOST_OF_A_MESSAGE)[:MOST_OF_A_MESSAGE]
     tracemalloc.start()
     began = time.process_time()

@@ -1,4 +1,4 @@
-"""A hostile client: custom_ids, forms and options that no button of ours ever had, through discord.py over the wire."""
+"""Fuzz custom_ids, forms, and options, as from a hostile client, over the wire."""
 
 from __future__ import annotations
 
@@ -17,33 +17,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot import open_bot
-from demo.thingiverse import FakeThingiverse
+from actions.browser_check import BrowserCheck
+from desk.forms import CODE, DAYS, PASTED, WORDS
+from fakes.discord.payloads import COMPONENT, MODAL_SUBMIT
+from fakes.discord.redirect import pointed_at
+from fakes.discord.server import DM, GUILD, PRIVATE, USER_INSTALL, FakeDiscord
+from fakes.discord.state import Person, Result
+from fakes.thingiverse import FakeThingiverse
 from operations.client import Thingamabot
-from tests.fuzz.effort import cases
+from tests.fuzz.examples import cases
 from tests.stage import settings_for
-from tests.wire.aim import aimed_at
-from tests.wire.discord import DM, GUILD, PRIVATE, USER_INSTALL, FakeDiscord
-from tests.wire.payloads import COMPONENT, MODAL_SUBMIT
-from tests.wire.state import Person, Result
-from ui.code_form import CODE
-from ui.linking import PASTED
-from ui.settings_panel import DAYS
+from tests.waiting import PATIENCE
+from wiring import open_bot
 
 CANARY = "c0ffee1234567890c0ffee1234567890"
 BUTTON = 2
-SOON = 3.0  # seconds, as Discord has them
 
 
 @dataclass(repr=False)
 class Siege:
-    """The bot between two fakes, in a loop that lasts for all examples."""
+    """The bot between two fakes, in one event loop for all examples."""
 
     runner: asyncio.Runner
     discord: FakeDiscord
     world: FakeThingiverse
     bot: Thingamabot
-    message: dict[str, Any]  # a card of the bot's
+    message: dict[str, Any]  # one of the bot's cards
 
     @property
     def verbs(self) -> list[str]:
@@ -67,11 +66,13 @@ class Siege:
 
     async def _sent(self, kind: int, data: dict[str, Any], where: Any) -> Result:
         ann = self.discord.person("ann")
-        if await self.bot.store.link_of(ann.id) is None:  # a press before this one unlinked
+        if await self.bot.store.link_of(ann.id) is None:  # an earlier press unlinked
             await _link(self, ann)
-        place = self.discord.town.place(ann, where)
-        begun = self.discord._interactions.begin(kind, ann, place, data, locale="en-US", message=dict(self.message))
-        return await (await begun).until(lambda it: it.answered or it.modal is not None, SOON)
+        place = self.discord.places.place(ann, where)
+        button = {"type": BUTTON, "style": 1, "label": "x", "custom_id": data["custom_id"], "id": 1}
+        message = {**self.message, "components": [{"type": 1, "id": 2, "components": [button]}]}
+        begun = self.discord._interactions.begin(kind, ann, place, data, locale="en-US", message=message)
+        return await (await begun).until(lambda it: it.answered or it.modal is not None, PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -91,8 +92,8 @@ async def _entered(stack: AsyncExitStack) -> AsyncExitStack:
 async def _open(stack: AsyncExitStack, runner: asyncio.Runner, folder: Path) -> Siege:
     world = await stack.enter_async_context(FakeThingiverse())
     discord = await stack.enter_async_context(FakeDiscord(strict_bodies=False, quiet=0))
-    stack.enter_context(aimed_at(discord))
-    page = "https://bot.example"  # so that the code's form is there too
+    stack.enter_context(pointed_at(discord))
+    page = "https://bot.example"  # so that there's a form for the code
     world.app.redirect_uri = f"{page}/link/callback"
     settings = settings_for(
         world,
@@ -115,26 +116,32 @@ async def _open(stack: AsyncExitStack, runner: asyncio.Runner, folder: Path) -> 
 
 
 async def _link(siege: Siege, person: Person) -> None:
-    await siege.discord.slash(person, "link", where=DM)
+    """Link the person: Allow, the page's code, and Confirm."""
+    browser_check: BrowserCheck = siege.bot.get_cog("proofs")._browser_check
+    links = browser_check._links
+    state = parse_qs(urlsplit((await links.begin_link(person.id)).url).query)["state"][0]
     token = siege.world.token_for("mira")
-    said = await siege.discord.dm(person, f"{siege.world.app.redirect_uri}#access_token={token}")
-    confirm = f"t1:confirm:{siege.world.people['mira'].id}"
-    await siege.discord.click(person, said.answers[0], confirm)
+    browser = await browser_check.arrive(f"{siege.world.app.redirect_uri}#access_token={token}&state={state}")
+    code = (await browser_check.arrival(browser)).code
+    assert code is not None
+    await browser_check.enter_code(person.id, code)
+    await links.confirm_link(person.id, siege.world.people["mira"].id)
 
 
 async def _awaiting_a_code(siege: Siege) -> None:
-    """As after Allow, with the linking page open in a browser."""
-    person, proofs = siege.discord.person("ann").id, siege.bot.get_cog("proofs")._proofs
-    links = proofs._links
+    """Link up to the open linking page in a browser."""
+    person, browser_check = siege.discord.person("ann").id, siege.bot.get_cog("proofs")._browser_check
+    links = browser_check._links
     if links.waiting_in(await siege.bot.store.attempt_of(person)) is None:
+        links._pause.forgive(person)  # wrong codes close a link, and the next one would have to wait
         state = parse_qs(urlsplit((await links.begin_link(person)).url).query)["state"][0]
         token = siege.world.token_for("mira")
-        await proofs.arrive(f"{siege.world.app.redirect_uri}#access_token={token}&state={state}")
+        await browser_check.arrive(f"{siege.world.app.redirect_uri}#access_token={token}&state={state}")
 
 
 def judged(siege: Siege, result: Result, logged: Any) -> None:
-    """The person has an answer in words, Discord took it, and nothing unforeseen happened."""
-    failed = [line for line in logged if line["event"] in {"failed", "answer not delivered"}]
+    """Check that the person got a sentence, Discord accepted it, and there was no unexpected error."""
+    failed = [line for line in logged if line["event"] in {"interaction failed", "reply not delivered"}]
     assert failed == []
     assert siege.discord.violations == []
     assert CANARY not in str([result.message, result.followups, result.edits, result.modal])
@@ -166,15 +173,15 @@ numbers = st.one_of(
 )
 words = st.text(max_size=12) | st.sampled_from([CANARY, "../..", "%2e%2e", "1/likes", "1?x=1", "1#"])
 arguments = st.lists(numbers | words, max_size=4)
-places = st.sampled_from([GUILD, DM, USER_INSTALL, PRIVATE])
+channels = st.sampled_from([GUILD, DM, USER_INSTALL, PRIVATE])
 
 
 @cases(600)
-@given(st.data(), arguments, places)
+@given(st.data(), arguments, channels)
 def test_no_custom_id_does_harm(siege: Siege, data: st.DataObject, arguments: list[str], where: Any) -> None:
     verb = data.draw(st.sampled_from(siege.verbs))
     route = siege.bot._presses._routes[verb]
-    if data.draw(st.booleans()):  # as many as it takes, or it never gets past the door
+    if data.draw(st.booleans()):  # the right number of parts, or it's always rejected early
         arguments = [data.draw(numbers) for _ in range(route.arguments)]
     with capture_logs() as logged:
         result = siege.press(":".join(["t1", verb, *arguments])[:100], where)
@@ -182,7 +189,7 @@ def test_no_custom_id_does_harm(siege: Siege, data: st.DataObject, arguments: li
 
 
 @cases(300)
-@given(st.text(min_size=1, max_size=100), places, st.none() | st.lists(st.text(max_size=100), max_size=3))
+@given(st.text(min_size=1, max_size=100), channels, st.none() | st.lists(st.text(max_size=100), max_size=3))
 def test_no_foreign_custom_id_does_harm(siege: Siege, pressed: str, where: Any, values: list[str] | None) -> None:
     with capture_logs() as logged:
         result = siege.press(pressed, where, values)
@@ -198,19 +205,21 @@ typed = st.one_of(
 )
 inputs = st.builds(
     lambda name, value: {"type": 4, "custom_id": name, "value": value, "id": 3},
-    st.sampled_from(["{own}", "{own}", "{own}", PASTED, CODE, DAYS, ""]) | st.text(max_size=20),
+    st.sampled_from(["{own}", "{own}", "{own}", PASTED, CODE, DAYS, WORDS, ""]) | st.text(max_size=20),
     typed | numbers | st.sampled_from(["0000-0000", "7", "9" * 4_000, "٣" * 8]),
 )
 labels = inputs.map(lambda field: {"type": 18, "id": 2, "component": field})
 rows = st.lists(inputs, min_size=1, max_size=2).map(lambda fields: {"type": 1, "id": 2, "components": fields})
 texts = st.just({"type": 10, "id": 4})
-FORMS = {"t1:pasted": PASTED, "t1:code": CODE, "t1:again_in": DAYS}  # each with its field
+FORMS = {"t1:pasted": PASTED, "t1:code": CODE, "t1:again_in": DAYS, "t1:searched": WORDS}  # each with its fields
 
 
 @cases(300)
-@given(st.lists(labels | rows | texts, max_size=5), st.sampled_from([*FORMS, "t1:pasted:1", "t1:code:1", "x"]), places)
+@given(
+    st.lists(labels | rows | texts, max_size=5), st.sampled_from([*FORMS, "t1:pasted:1", "t1:code:1", "x"]), channels
+)
 def test_no_form_does_harm(siege: Siege, fields: list[dict[str, Any]], form: str, where: Any) -> None:
-    """A code is awaited each time, so that what is typed is compared with it."""
+    """The bot expects a code each time, so that the input is compared with it."""
     home = siege.world.app.redirect_uri
     siege.runner.run(_awaiting_a_code(siege))
     for field in fields:
@@ -224,7 +233,7 @@ def test_no_form_does_harm(siege: Siege, fields: list[dict[str, Any]], form: str
 
 
 @cases(300)
-@given(st.sampled_from(["like", "unlike"]), numbers | words | st.text(max_size=600), places)
+@given(st.sampled_from(["like", "unlike"]), numbers | words | st.text(max_size=600), channels)
 def test_no_option_does_harm(siege: Siege, command: str, given_: str, where: Any) -> None:
     with capture_logs() as logged:
         result = siege.call(command, where, thing=given_)
@@ -246,15 +255,15 @@ def test_a_thousand_presses_leave_nothing_behind(siege: Siege) -> None:
 
 
 def _kept(siege: Siege) -> Counter[str]:
-    """How many objects of each kind are alive, without what the two fakes remember."""
+    """How many objects of each type are alive, except those of the two fakes."""
     state = siege.discord.state
-    for remembered in (state.interactions, state.requests, state.messages, siege.discord.door._buckets):
+    for remembered in (state.interactions, state.requests, state.messages, siege.discord.middleware._buckets):
         remembered.clear()
     for session in siege.discord.gateway.sessions.values():
         session.events.clear()
     siege.world.clear_requests()
-    siege.runner.run(asyncio.sleep(1.2))  # connections and timers that were to end
+    siege.runner.run(asyncio.sleep(1.2))  # for connections and timers to end
     gc.collect()
     kinds = Counter(type(each).__qualname__ for each in gc.get_objects())
-    del kinds["RateItem"]  # the budget's own, one a question for five minutes; here it is without limit
+    del kinds["RateItem"]  # the budget keeps one per request for five minutes
     return kinds

@@ -1,4 +1,4 @@
-"""The log: whatever a secret stands in, it is struck."""
+"""Fuzz the log: secrets are removed from any line."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import log
-from tests.fuzz.effort import cases
+from tests.fuzz.examples import cases
 
 alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def first_of(token: str) -> str:
-    """The part a token of Discord's is known by: letters and digits, a person's id in base 64."""
+    """The first part of a Discord token: a user ID in base64."""
     return token.partition(".")[0]
 
 

@@ -1,4 +1,4 @@
-"""A new key for everything, with people linking, values damaged and the process interrupted meanwhile."""
+"""Key rotation while people link, values are damaged, and the process is interrupted."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 import structlog.testing
 
 from operations import keys, rotation
-from operations.running import StartError
-from storage.records import Link
+from operations.failures import StartError
+from records import Link
 from storage.store import Store, open_store
 from storage.vault import ATTEMPT_TOKEN, LINK_TOKEN, Unopenable, Vault, new_key
 from tests.storage.records import ANN, ATTEMPT, LINK, PARKED, linked
@@ -34,7 +34,7 @@ async def store(address: str) -> AsyncGenerator[Store]:
 
 
 def link_of(person: int, vault: Vault = OLDER, *, of: int | None = None) -> Link:
-    """The person's link; `of` seals another person's token into it."""
+    """The person's link; with `of`, it has another person's encrypted token."""
     return replace(LINK, person=person, token=vault.seal(f"token {person}", person=of or person, column=LINK_TOKEN))
 
 
@@ -64,13 +64,13 @@ async def test_afterwards_the_new_key_alone_opens_everything(store: Store) -> No
     attempt = await store.attempt_of(ANN)
     assert NEWER.open(attempt.parked.token, person=ANN, column=ATTEMPT_TOKEN) == "parked"
     said = rotation.report(done, await store.seals.count_by_key(), BOTH.key_ids)
-    assert said == ["✓ 31 sealed anew. 31 are sealed with the first key now.", "✓ Key 2 of TOKEN_KEYS may be dropped."]
+    assert said == ["✓ Re-encrypted 31. The first key now encrypts 31.", "✓ You can remove key 2 from TOKEN_KEYS."]
     assert (await rotate(store)).sealed == 0, "once is enough"
 
 
 async def test_a_key_that_still_seals_something_must_be_kept() -> None:
     said = rotation.report(rotation.Rotation(), {OLDER.key_ids[0]: 2}, BOTH.key_ids)
-    assert said[-1] == "✗ Key 2 of TOKEN_KEYS still seals 2. Keep it, and run this again."
+    assert said[-1] == "✗ Key 2 in TOKEN_KEYS still encrypts 2. Keep it and run this again."
 
 
 async def test_swapped_altered_and_cut_values_cost_only_their_own_links(store: Store) -> None:
@@ -92,7 +92,7 @@ async def test_swapped_altered_and_cut_values_cost_only_their_own_links(store: S
             assert await opened(store, person, NEWER) == f"token {person}"
     said = "\n".join(rotation.report(done, await store.seals.count_by_key(), BOTH.key_ids))
     assert "have to link again" in said
-    assert "Key 2 of TOKEN_KEYS may be dropped" in said, "nobody can open the damaged ones anyway"
+    assert "You can remove key 2 from TOKEN_KEYS" in said, "nobody can open the damaged ones anyway"
 
 
 async def test_a_value_whose_key_is_not_here_is_left_as_it_is(store: Store) -> None:
@@ -133,20 +133,20 @@ async def test_interrupted_it_goes_on_and_loses_nothing(store: Store) -> None:
     assert (await rotate(store)).sealed == 31 - counts[BOTH.key_ids[0]]
 
 
-# -- which keys there were
+# -- earlier keys
 
 
 async def test_a_key_that_was_dropped_too_early_stops_the_start(store: Store) -> None:
     await keys.require_keys(store, OLDER)
     await linked(store, link_of(100))
-    with pytest.raises(StartError, match="lacks the key"):
+    with pytest.raises(StartError, match="is missing the key"):
         await keys.require_keys(store, NEWER)
     await keys.require_keys(store, BOTH)
 
 
 async def test_without_a_note_of_earlier_keys_an_unknown_one_counts_as_dropped(store: Store) -> None:
     await linked(store, link_of(100))
-    with pytest.raises(StartError, match="lacks the key"):
+    with pytest.raises(StartError, match="is missing the key"):
         await keys.require_keys(store, NEWER)
 
 
@@ -156,13 +156,13 @@ async def test_a_damaged_value_does_not_keep_the_bot_from_starting(store: Store)
     await linked(store, replace(LINK, person=101, token=b"\x01\xff\xff\xff\xff" + b"x" * 40))
     with structlog.testing.capture_logs() as said:
         await keys.require_keys(store, OLDER)
-    assert [(line["event"], line["count"]) for line in said] == [("values damaged", 1)]
+    assert [(line["event"], line["count"]) for line in said] == [("damaged values found", 1)]
 
 
 async def test_a_bot_that_runs_without_the_new_key_is_not_locked_out(store: Store) -> None:
     await keys.require_started_with(store, BOTH)
     await keys.note_start(store, OLDER)
-    with pytest.raises(StartError, match="Restart the bot first"):
+    with pytest.raises(StartError, match="Restart the bot, then run this again"):
         await keys.require_started_with(store, BOTH)
     await keys.note_start(store, BOTH)
     await keys.require_started_with(store, BOTH)

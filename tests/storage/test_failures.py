@@ -1,19 +1,22 @@
-"""What goes wrong with a database: one kind of error, in words for operators, and nothing of ours in it."""
+"""Database failures are StorageError, with sentences for operators and without data."""
 
 from __future__ import annotations
 
 import asyncio
+import errno
+import logging
 import sqlite3
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from storage.errors import StorageError
-from storage.failures import plain_errors
+import log
+from storage.errors import IS_FOLDER, StorageError, plain_errors
 from storage.seals import Sealed
 from storage.store import Store, open_store
 from storage.tables import metadata
@@ -27,7 +30,7 @@ QUESTIONS: dict[str, Callable[[Store], Awaitable[object]]] = {
     "link_and_like": lambda store: store.link_and_like(ANN, 1),
     "attempt_of": lambda store: store.attempt_of(ANN),
     "begin_attempt": lambda store: store.begin_attempt(ATTEMPT),
-    "owner_of_state": lambda store: store.owner_of_state(b"canary"),
+    "attempt_with_state": lambda store: store.attempt_with_state(b"canary"),
     "count_try": lambda store: store.count_try(ANN),
     "close_attempt": lambda store: store.close_attempt(ANN),
     "park": lambda store: store.park(ANN, b"digest", PARKED),
@@ -35,14 +38,15 @@ QUESTIONS: dict[str, Callable[[Store], Awaitable[object]]] = {
     "confirm": lambda store: store.confirm(ANN, b"digest", LINK),
     "mark_dead": lambda store: store.mark_dead(ANN, b"canary", NOW),
     "unlink": lambda store: store.unlink(ANN),
-    "erase": lambda store: store.erase(ANN),
-    "personal_of": lambda store: store.personal_of(ANN),
     "likes_of": lambda store: store.likes_of(ANN),
     "count_likes": lambda store: store.count_likes(ANN),
+    "history_of": lambda store: store.history_of(ANN),
+    "drop_history": lambda store: store.drop_history(NOW),
     "count_links": lambda store: store.count_links(),
+    "count_links_by_state": lambda store: store.count_links_by_state(),
     "makers_linked": lambda store: store.makers_linked(5),
     "drop_expired_attempts": lambda store: store.drop_expired_attempts(NOW),
-    "owner_of_browser": lambda store: store.owner_of_browser(b"canary"),
+    "attempt_in_browser": lambda store: store.attempt_in_browser(b"canary"),
     "prove": lambda store: store.prove(ANN, b"canary"),
     "expect_sign_in": lambda store: store.expect_sign_in(b"canary", b"canary"),
     "use_up_sign_in": lambda store: store.use_up_sign_in(b"canary", b"canary"),
@@ -51,14 +55,11 @@ QUESTIONS: dict[str, Callable[[Store], Awaitable[object]]] = {
 }
 PARTS: dict[str, dict[str, Callable[[Store], Awaitable[object]]]] = {
     "seals": {
+        "keys_in_use": lambda store: store.seals.keys_in_use(),
         "count_by_key": lambda store: store.seals.count_by_key(),
         "sealed_otherwise": lambda store: store.seals.sealed_otherwise(LINK_TOKEN, b"canary", -1, 5),
         "replace": lambda store: store.seals.replace(LINK_TOKEN, [(Sealed(ANN, b"canary"), b"keysSEALED")]),
         "give_up": lambda store: store.seals.give_up(LINK_TOKEN, Sealed(ANN, b"canary"), NOW),
-    },
-    "deeds": {
-        "of": lambda store: store.deeds.of(ANN),
-        "drop_before": lambda store: store.deeds.drop_before(NOW),
     },
     "personal": {
         "of": lambda store: store.personal.of(ANN),
@@ -73,14 +74,23 @@ ALL = QUESTIONS | {f"{part}.{name}": ask for part, asks in PARTS.items() for nam
 async def test_every_question_of_a_part_is_here(store: Store) -> None:
     for part, asks in PARTS.items():
         methods = {name for name in vars(type(getattr(store, part))) if not name.startswith("_")}
-        assert methods - {"overwrite"} == set(asks)
+        assert methods - {"overwrite", "close"} == set(asks)
 
 
 def test_every_question_is_here() -> None:
-    methods = {name for name in vars(Store) if not name.startswith("_")}
-    assert methods - {"where", "ping", "schema_version", "note_like", "note_unlike", "note_deed", "settle"} == set(
-        QUESTIONS
-    )
+    methods = {name for each in Store.__mro__[:-1] for name in vars(each) if not name.startswith("_")}
+    rest = {
+        "where",
+        "ping",
+        "schema_version",
+        "link_now",
+        "note_like",
+        "note_unlike",
+        "note_history",
+        "settle",
+        "close",
+    }
+    assert methods - rest == set(QUESTIONS)
 
 
 async def break_tables(store: Store) -> None:
@@ -120,10 +130,16 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "bot.db"
 
 
-async def kind_of(awaitable: Awaitable[object]) -> str:
+LOCKED = "The database is locked by another process."
+FULL = "The database's disk is full."
+GONE = "Can't reach the database."
+READ_ONLY = "The database can't be written to. Check the owner and permissions of its file and folder."
+
+
+async def failure_of(awaitable: Awaitable[object]) -> str:
     with pytest.raises(StorageError) as caught:
         await awaitable
-    return caught.value.cause_kind
+    return str(caught.value)
 
 
 async def opening(address: object) -> None:
@@ -137,7 +153,7 @@ async def test_busy_is_said_and_passes(path: Path, monkeypatch: pytest.MonkeyPat
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         for name in ("set_meta", "unlink", "confirm", "count_try"):
-            assert await kind_of(QUESTIONS[name](store)) == "busy"
+            assert await failure_of(QUESTIONS[name](store)) == LOCKED
         assert await store.meta("a") is None, "readers go on"
         other.execute("ROLLBACK")
         other.close()
@@ -150,7 +166,7 @@ async def test_a_full_disk_is_said_and_loses_nothing(path: Path) -> None:
         async with store._engines.writes.connect() as connection:
             pages = (await connection.exec_driver_sql("PRAGMA page_count")).scalar_one()
             await connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
-        assert await kind_of(store.set_meta("big", "x" * 50_000)) == "full"
+        assert await failure_of(store.set_meta("big", "x" * 50_000)) == FULL
         assert (await store.meta("before"), await store.meta("big")) == ("kept", None)
         await store.set_meta("before", "still works")
 
@@ -159,26 +175,62 @@ async def test_readonly_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     async with open_store(f"sqlite:///{path}") as store:
         async with store._engines.writes.connect() as connection:
             await connection.exec_driver_sql("PRAGMA query_only=ON")
-        assert await kind_of(store.set_meta("a", "b")) == "readonly"
-        assert await kind_of(store.unlink(ANN)) == "readonly"
+        assert await failure_of(store.set_meta("a", "b")) == READ_ONLY
+        assert await failure_of(store.unlink(ANN)) == READ_ONLY
         assert await store.link_of(ANN) is None
 
+
+async def test_a_file_that_cannot_be_made_private_is_used_all_the_same(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def refuse(_path: Path, _mode: int) -> None:
         raise PermissionError(1, "not yours")
 
     monkeypatch.setattr(Path, "chmod", refuse)
-    assert await kind_of(opening(f"sqlite:///{path}")) == "readonly"
+    log.configure("INFO", "text", [])
+    logging.getLogger().addHandler(caplog.handler)
+    async with open_store(f"sqlite:///{path}") as store:
+        await store.set_meta("a", "b")
+    assert "can't make the database private" in caplog.text
+
+
+async def test_a_drive_without_a_write_ahead_log_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite doesn't raise an error. It returns the journal mode it kept."""
+
+    class Deaf(sqlite3.Connection):
+        def execute(self, statement: str, *given: Any) -> sqlite3.Cursor:
+            return super().execute("SELECT 'delete'" if "journal_mode" in statement else statement, *given)
+
+    connect = sqlite3.connect
+    monkeypatch.setattr("storage.engine.sqlite3.connect", lambda *a, **k: connect(*a, **{**k, "factory": Deaf}))
+    with pytest.raises(StorageError, match="network drives"):
+        await opening(f"sqlite:///{path}")
+
+
+@pytest.mark.parametrize(
+    "code", [sqlite3.SQLITE_IOERR_SHMMAP, sqlite3.SQLITE_IOERR_SHMLOCK, sqlite3.SQLITE_IOERR_LOCK, 15]
+)
+def test_shared_memory_and_locks_that_fail_are_a_network_drive(code: int) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = code
+    with pytest.raises(StorageError, match="network drives"), plain_errors():
+        raise error
+
+
+def test_too_few_open_files_are_told_with_the_fix() -> None:
+    with pytest.raises(StorageError, match="ulimit -n"), plain_errors():
+        raise OSError(errno.EMFILE, "Too many open files")
 
 
 async def test_a_path_that_cannot_be_is_said(tmp_path: Path) -> None:
-    assert await kind_of(opening(f"sqlite:///{tmp_path}")) == "unreachable"
+    assert await failure_of(opening(f"sqlite:///{tmp_path}")) == IS_FOLDER
     (tmp_path / "file").touch()
-    assert await kind_of(opening(f"sqlite:///{tmp_path / 'file' / 'bot.db'}")) == "unreachable"
+    assert await failure_of(opening(f"sqlite:///{tmp_path / 'file' / 'bot.db'}")) == GONE
 
 
 async def test_a_file_that_is_no_database_is_said(path: Path) -> None:
     path.write_text("not a database at all, but long enough to look at " * 10)
-    with pytest.raises(StorageError, match="not a database"):
+    with pytest.raises(StorageError, match="isn't a database"):
         await opening(f"sqlite:///{path}")
 
 
@@ -187,14 +239,20 @@ async def test_a_file_that_is_no_database_is_said(path: Path) -> None:
 
 async def test_a_server_that_is_not_there_is_said(unused_tcp_port: int) -> None:
     address = f"postgresql://ann:canary@127.0.0.1:{unused_tcp_port}/bot"
-    assert await kind_of(opening(address)) == "unreachable"
+    assert await failure_of(opening(address)) == GONE
 
 
-@pytest.mark.parametrize("wrong", ["database", "user"])
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("database", "There's no database with that name."),
+        ("user", "The database rejected the user name or password."),
+    ],
+)
 @pytest.mark.parametrize("kind", [POSTGRESQL])
-async def test_a_server_that_refuses_is_said(postgresql: str, kind: str, wrong: str) -> None:
+async def test_a_server_that_refuses_is_said(postgresql: str, kind: str, wrong: str, said: str) -> None:
     address = sa.make_url(postgresql).set(**{{"user": "username"}.get(wrong, wrong): "nobody"})
-    assert await kind_of(opening(address.render_as_string(hide_password=False))) == "unreachable", kind
+    assert await failure_of(opening(address.render_as_string(hide_password=False))) == said, kind
 
 
 @pytest.mark.parametrize("address", [POSTGRESQL], indirect=True)
@@ -219,7 +277,7 @@ async def test_a_server_that_breaks_off_is_said_and_asked_again(address: str) ->
             with pytest.raises(StorageError) as caught, plain_errors():
                 await connection.execute(sa.text("SELECT 1"))
             await connection.close()
-        assert caught.value.cause_kind == "unreachable"
+        assert str(caught.value) == GONE
         await asyncio.gather(*(store.set_meta(f"m{i}", "x") for i in range(12)))
 
 
@@ -230,4 +288,4 @@ async def test_a_database_that_takes_no_writes_is_said(address: str) -> None:
             name = (await connection.execute(sa.text("SELECT current_database()"))).scalar_one()
             await connection.execute(sa.text(f"ALTER DATABASE {name} SET default_transaction_read_only = on"))
         await store._engines.writes.dispose()
-        assert await kind_of(store.set_meta("a", "b")) == "readonly"
+        assert await failure_of(store.set_meta("a", "b")) == READ_ONLY

@@ -1,4 +1,4 @@
-"""A process that is killed in the middle: SIGKILL, no clean-up of any kind."""
+"""A process is killed with SIGKILL, without any cleanup."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from operations.rotation import rotate
 from storage.store import open_store
 from storage.vault import ATTEMPT_TOKEN, LINK_TOKEN, Vault, new_key
 from tests.storage.records import ANN, ATTEMPT, LINK, PARKED, like, linked
+
+pytestmark = pytest.mark.slow  # repeated kills
 
 ROOT = Path(__file__).parent.parent.parent
 

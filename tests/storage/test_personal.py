@@ -1,4 +1,4 @@
-"""People's rights over what is kept: nothing that holds their id is left out, whatever tables there are."""
+"""Export and erase include every table with a person's ID."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from records import HistoryEntry
 from storage.personal import NOT_GIVEN, PERSONAL
-from storage.records import Deed
 from storage.store import Store
 from storage.tables import Moment, metadata
-from tests.storage.records import ANN, BEN, LINK, NOW, like, linked
+from tests.storage.records import ANN, BEN, LINK, NOW, like, link_people, linked
 
-# Whole numbers and texts that are no person's. Whoever adds a column says here what it holds instead.
+# Columns of numbers and text without a person's ID. Add new columns here, with what they contain.
 NOBODYS = {
     "links": {"maker_id", "maker_name", "maker_picture"},
     "attempts": {
@@ -40,7 +40,7 @@ COVERED = {each.table.name: each for each in PERSONAL}
 
 
 def might_hold_a_person(column: sa.Column[Any]) -> bool:
-    """Ids are kept as numbers, and could be kept as text."""
+    """IDs are stored as numbers, and could be stored as text."""
     return isinstance(column.type, sa.Integer | sa.Text | sa.String | sa.JSON) and not isinstance(column.type, Moment)
 
 
@@ -61,7 +61,7 @@ def test_no_bytes_are_given_out() -> None:
 
 
 def value_for(column: sa.Column[Any], person: int) -> object:
-    """Something for the column by which it and its person are known again."""
+    """A value for the column that identifies the column and the person."""
     if column.name == "person":
         return person
     if isinstance(column.type, Moment):
@@ -76,7 +76,7 @@ def value_for(column: sa.Column[Any], person: int) -> object:
 
 
 async def fill(store: Store, *people: int) -> None:
-    """A row for each person in every table."""
+    """Add a row for each person to every table."""
     async with store._engines.transactions.begin() as connection:
         for table in metadata.sorted_tables:
             for person in people:
@@ -95,7 +95,7 @@ async def everything(store: Store) -> dict[str, list[tuple[Any, ...]]]:
 
 async def test_the_export_has_every_column_of_ones_own_rows_and_no_secret(store: Store) -> None:
     await fill(store, ANN, BEN)
-    exported = await store.personal_of(ANN)
+    exported = await store.personal.of(ANN)
     assert set(exported) == set(COVERED)
     for name, each in COVERED.items():
         (row,) = exported[name]
@@ -113,64 +113,87 @@ async def test_the_export_has_every_column_of_ones_own_rows_and_no_secret(store:
 async def test_erasing_leaves_nothing_of_one_person_and_all_of_another(store: Store) -> None:
     await fill(store, ANN, BEN)
     before = await everything(store)
-    erased = await store.erase(ANN)
+    erased = await store.personal.erase(ANN)
     assert erased == dict.fromkeys(COVERED, 1)
     after = await everything(store)
     for name in COVERED:
         assert after[name] == [row for row in before[name] if BEN in row]
         assert len(after[name]) == 1
         assert str(ANN) not in str(after[name])
-    assert await store.personal_of(ANN) == {name: [] for name in COVERED}
+    assert await store.personal.of(ANN) == {name: [] for name in COVERED}
 
 
 async def test_erasing_and_exporting_make_no_row_of_somebody_unknown(store: Store) -> None:
     await fill(store, BEN)
     before = await everything(store)
-    assert sum((await store.erase(ANN)).values()) == 0
-    assert not any((await store.personal_of(ANN)).values())
+    assert sum((await store.personal.erase(ANN)).values()) == 0
+    assert not any((await store.personal.of(ANN)).values())
     assert await everything(store) == before
 
 
 async def test_what_waits_to_be_written_is_exported_and_erased_as_well(store: Store) -> None:
     await linked(store)
     store.note_like(like(ANN, 1))
-    assert len((await store.personal_of(ANN))["likes"]) == 1
+    assert len((await store.personal.of(ANN))["likes"]) == 1
     store.note_like(like(ANN, 2))
-    assert (await store.erase(ANN))["likes"] == 2
+    assert (await store.personal.erase(ANN))["likes"] == 2
     await store.settle()
-    assert not any((await store.personal_of(ANN)).values())
+    assert not any((await store.personal.of(ANN)).values())
 
 
 async def test_what_is_noted_while_its_person_is_erased_is_given_up(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for person in (ANN, BEN):
-        await linked(store, replace(LINK, person=person))
-    erase = store.personal.erase
+    await link_people(store, (ANN, BEN))
+    together = store.personal._together
 
-    async def meanwhile(person: int) -> dict[str, int]:
+    async def meanwhile(work: Any) -> Any:
         for each in (ANN, BEN):
             store.note_like(like(each, 1))
-            store.note_deed(Deed(each, NOW, 1, "thing 1", True, 200))
-        await asyncio.sleep(0.3)
-        return await erase(person)
+            store.note_history(HistoryEntry(each, NOW, 1, "thing 1", True, 200))
+        await asyncio.sleep(0.3)  # longer than records wait
+        return await together(work)
 
-    monkeypatch.setattr(store.personal, "erase", meanwhile)
-    await store.erase(ANN)
-    assert not any((await store.personal_of(ANN)).values())
-    kept = {table: len(rows) for table, rows in (await store.personal_of(BEN)).items() if rows}
-    assert kept == {"links": 1, "likes": 1, "deeds": 1}
+    monkeypatch.setattr(store.personal, "_together", meanwhile)
+    await store.personal.erase(ANN)
+    await linked(store)
+    await store.settle()
+    kept = [
+        {table: len(rows) for table, rows in (await store.personal.of(each)).items() if rows} for each in (ANN, BEN)
+    ]
+    assert kept == [{"links": 1}, {"links": 1, "likes": 1, "deeds": 1}]
+
+
+async def test_no_way_to_erase_a_person_lets_what_was_noted_come_back(store: Store) -> None:
+    """People who link again at that moment start with no data."""
+    for erase in (store.personal.erase, store.unlink):
+        await linked(store)
+        store.note_like(like(ANN, 1))
+        store.note_history(HistoryEntry(ANN, NOW, 1, "thing 1", True, 200))
+        await erase(ANN)
+        await linked(store)
+        await store.settle()
+        everything_kept = {table for table, rows in (await store.personal.of(ANN)).items() if rows}
+        assert everything_kept == {"links"}
+
+
+async def test_what_is_noted_for_somebody_erased_is_not_written(store: Store) -> None:
+    """The request for the like was in progress while the person was erased."""
+    await linked(store)
+    await store.personal.erase(ANN)
+    store.note_like(like(ANN, 1))
+    store.note_history(HistoryEntry(ANN, NOW, 1, "thing 1", True, 200))
+    await store.settle()
+    assert not any((await everything(store)).values())
 
 
 async def test_what_needs_a_link_and_has_none_is_dropped(store: Store) -> None:
-    for person in (ANN, BEN):
-        await linked(store, replace(LINK, person=person))
-    await store.erase(ANN)
-    for person in (ANN, BEN):
-        store.note_like(like(person, 1))
-    await store.settle()
-    assert await store.personal.drop_left_behind() == 1
+    await fill(store, ANN, BEN)
+    async with store._engines.transactions.begin() as connection:
+        await connection.execute(sa.delete(metadata.tables["links"]).where(sa.column("person") == ANN))
+    assert await store.personal.drop_left_behind() == 2
     assert (await store.likes_of(ANN), len(await store.likes_of(BEN))) == ([], 1)
+    assert (await store.history_of(ANN), len(await store.history_of(BEN))) == ([], 1)
 
 
 async def test_links_that_died_long_ago_are_dropped_and_living_ones_never(store: Store) -> None:

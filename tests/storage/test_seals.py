@@ -1,4 +1,4 @@
-"""Sealed values in the database: found by their key, put in place of each other, given up."""
+"""Encrypted values in the database: find them by key, replace them, and give them up."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from storage.seals import COLUMNS, Sealed
 from storage.store import Store
 from storage.tables import metadata
 from storage.vault import ATTEMPT_TOKEN, LINK_TOKEN, Vault, new_key
-from tests.storage.records import ANN, ATTEMPT, BEN, LINK, NOW, PARKED, linked
+from tests.storage.records import ANN, ATTEMPT, BEN, LINK, NOW, PARKED, attempt_of, linked
 
 DIGESTS = {"attempts.state_hash", "attempts.parked_browser_hash", "attempts.parked_sign_in_hash"}
 
 
 def test_every_sealed_column_is_known_here() -> None:
-    """Whatever holds bytes is sealed, and so has to be rotated; or it is a digest."""
+    """Columns of bytes are either encrypted, and must be rotated, or hashes."""
     binary = {
         f"{table.name}.{column.name}"
         for table in metadata.tables.values()
@@ -36,6 +36,25 @@ async def test_what_another_key_sealed_is_found_in_batches(store: Store) -> None
     rest = await store.seals.sealed_otherwise(LINK_TOKEN, b"\x01BBBB", 9, 2)
     assert rest == [Sealed(ANN, b"\x01AAAAz")]
     assert await store.seals.sealed_otherwise(ATTEMPT_TOKEN, b"\x01BBBB", -1, 2) == []
+
+
+async def test_the_keys_in_use_are_found_without_reading_every_value(store: Store) -> None:
+    await linked(store, replace(LINK, person=BEN, token=b"\x01AAAAx"))
+    await linked(store, replace(LINK, person=8, token=b"\x01\x00\xff\x00by"))
+    await linked(store, replace(LINK, person=9, token=b"\x01AAAAz"))
+    await store.begin_attempt(replace(ATTEMPT, parked=replace(PARKED, token=b"\x01CCCCx")))
+    await store.begin_attempt(attempt_of(10))
+    await store.seals.give_up(LINK_TOKEN, Sealed(8, b"\x01\x00\xff\x00by"), NOW)
+    assert await store.seals.keys_in_use() == {b"AAAA", b"CCCC"}
+    async with store._engines.writes.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            await connection.execute(sa.text("SET enable_seqscan = off"))
+        explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
+        head = "substr(token, 1, 5)"
+        steps = await connection.execute(
+            sa.text(f"{explain} SELECT {head} FROM links WHERE {head} > :head ORDER BY {head} LIMIT 1"), {"head": b""}
+        )
+        assert "ix_links_token_head" in str(steps.all())
 
 
 async def test_a_rotation_leaves_everything_open_to_the_new_key_alone(store: Store) -> None:

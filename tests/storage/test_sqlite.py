@@ -1,7 +1,8 @@
-"""What concerns the file: who may read it, what is in it, what is left when its process is killed."""
+"""SQLite files: who can read them, what they contain, and what is left after deleting."""
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import stat
 from contextlib import closing
@@ -10,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from storage.store import Store, open_store
-from storage.vault import ATTEMPT_TOKEN, LINK_TOKEN, Vault, new_key
-from tests.storage.records import ANN, ATTEMPT, LINK, NOW, PARKED, like, linked
+from storage import personal
+from storage.store import open_store
+from storage.vault import LINK_TOKEN, Vault, new_key
+from tests.storage.records import ANN, LINK, everything, linked
 
 
 def modes(folder: Path) -> dict[str, int]:
@@ -30,7 +32,7 @@ async def test_the_files_are_their_owners_alone(tmp_path: Path) -> None:
 async def test_a_new_file_is_never_anybody_elses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Path, "chmod", lambda _path, _mode: None)
     async with open_store(f"sqlite:///{tmp_path / 'bot.db'}"):
-        assert set(modes(tmp_path).values()) == {0o600}, "made so, not changed to it afterwards"
+        assert set(modes(tmp_path).values()) == {0o600}, "made so, not changed to it afterward"
 
 
 async def test_an_older_file_becomes_its_owners_alone(tmp_path: Path) -> None:
@@ -51,17 +53,6 @@ async def test_every_connection_has_sqlites_manners(tmp_path: Path) -> None:
             async with engine.connect() as connection:
                 values = [(await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one() for name in names]
                 assert values == ["wal", 1, 5000, 2, 1]
-
-
-async def everything(store: Store, vault: Vault, token: str) -> None:
-    parked = replace(PARKED, token=vault.seal(token, person=ANN, column=ATTEMPT_TOKEN))
-    await store.begin_attempt(ATTEMPT)
-    await store.park(ANN, b"digest", parked)
-    sealed = vault.seal(token, person=ANN, column=LINK_TOKEN)
-    await store.confirm(ANN, b"digest", replace(LINK, token=sealed))
-    await store.begin_attempt(replace(ATTEMPT, parked=parked))
-    store.note_like(like(ANN, 1))
-    await store.mark_dead(ANN, sealed, NOW)
 
 
 async def test_no_planted_token_is_in_any_file(tmp_path: Path) -> None:
@@ -91,7 +82,7 @@ async def test_what_is_erased_is_in_no_file_at_once_while_the_bot_runs(tmp_path:
         await store.settle()
         sealed = (await store.link_of(ANN)).token
         assert sealed in b"".join(file.read_bytes() for file in tmp_path.iterdir())
-        await store.erase(ANN)
+        await store.personal.erase(ANN)
         files = b"".join(file.read_bytes() for file in tmp_path.iterdir())
         for left in (sealed, b"mira", b"thing 1", ANN.to_bytes(8, "big")):
             assert left not in files
@@ -105,7 +96,7 @@ async def test_what_cannot_be_overwritten_while_somebody_reads_is_so_later(tmp_p
         with closing(sqlite3.connect(tmp_path / "bot.db")) as reader:
             reader.execute("BEGIN")
             reader.execute("SELECT * FROM links").fetchall()
-            await store.erase(ANN)
+            await store.personal.erase(ANN)
             assert await store.link_of(ANN) is None, "gone all the same"
             assert not await store.personal.overwrite()
         assert await store.personal.overwrite()
@@ -126,3 +117,34 @@ async def test_two_databases_in_memory_are_two() -> None:
         await linked(one)
         assert await other.link_of(ANN) is None
         assert one.where == "in memory"
+
+
+async def test_what_was_erased_is_overwritten_once_nobody_reads_the_file_anymore(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a backup or a shell reads the file, others can write, and the bot tries again until it works."""
+    monkeypatch.setattr(personal, "AGAIN_AFTER", 0.01)
+    file = tmp_path / "bot.db"
+    async with open_store(f"sqlite:///{file}") as store:
+        await linked(store, replace(LINK, maker_name="canary-name"))
+        with closing(sqlite3.connect(file)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM links").fetchone()
+            assert (await store.personal.erase(LINK.person))["links"] == 1
+            assert b"canary-name" in Path(f"{file}-wal").read_bytes(), "the reader still needs it"
+            await store.set_meta("written", "meanwhile")
+        while b"canary-name" in file.read_bytes() + Path(f"{file}-wal").read_bytes():
+            await asyncio.sleep(0.01)
+
+
+async def test_canceled_while_overwriting_it_stays_canceled(tmp_path: Path) -> None:
+    async with open_store(f"sqlite:///{tmp_path / 'bot.db'}") as store:
+        for turns in range(40):
+            task = asyncio.create_task(store.personal.overwrite())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            was_done = task.done()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            assert task.cancelled() or was_done
+        assert await store.personal.overwrite(), "and it works afterward"

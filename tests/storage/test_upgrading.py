@@ -1,4 +1,4 @@
-"""What older versions kept is still there, and still means the same."""
+"""Data from older versions is still there and means the same."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from storage.addresses import read_address
+from storage.database_url import read_url
 from storage.store import open_store
 from tests.storage.records import ANN, LINK, NOW
 
@@ -23,10 +23,10 @@ def to_the_first(connection: sa.Connection) -> None:
 
 
 async def test_links_and_open_attempts_of_the_first_version_live_on(address: str) -> None:
-    engine = create_async_engine(read_address(address))
+    engine = create_async_engine(read_url(address))
     at = round(NOW.timestamp() * 1000)
-    if read_address(address).get_backend_name() == "sqlite":
-        Path(str(read_address(address).database)).parent.mkdir(parents=True)
+    if read_url(address).get_backend_name() == "sqlite":
+        Path(str(read_url(address).database)).parent.mkdir(parents=True)
     async with engine.begin() as connection:
         await connection.run_sync(to_the_first)
         await connection.execute(

@@ -1,4 +1,4 @@
-"""Sealing: what opens, and all that must not."""
+"""Encryption: what can be decrypted, and what can't."""
 
 from __future__ import annotations
 

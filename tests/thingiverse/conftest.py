@@ -1,4 +1,4 @@
-"""A client whose clock passes when told to, against a Thingiverse that misbehaves on demand."""
+"""A client with a clock that tests set, and a fake Thingiverse that fails on demand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 import aiohttp
 import pytest
 
-from demo.thingiverse import FakeThingiverse
+from fakes.thingiverse import FakeThingiverse
 from thingiverse.budget import Budget
 from thingiverse.client import Thingiverse
 from thingiverse.transport import Transport
@@ -16,7 +16,7 @@ AGENT = "Thingamabot-test/0 (+https://example.org)"
 
 
 class Clock:
-    """Time that passes when told to."""
+    """A clock that tests set."""
 
     def __init__(self) -> None:
         self.now = 1_000.0

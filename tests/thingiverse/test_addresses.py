@@ -1,4 +1,4 @@
-"""Addresses taken apart as the library does, and not remembered by it."""
+"""URLs are parsed like the standard library does, but not kept in its cache."""
 
 from __future__ import annotations
 

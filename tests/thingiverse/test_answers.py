@@ -1,4 +1,4 @@
-"""The answer reader, with recorded answers where they are at hand."""
+"""The parser of responses, with recorded responses if they're available."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from thingiverse import answers
+from thingiverse import answers, token_answers
 from thingiverse.answers import Answer
 from thingiverse.errors import (
     Forbidden,
@@ -94,7 +94,7 @@ def test_a_proxys_429_is_a_429() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 201, 204])
-def test_an_empty_success_is_one_however_it_is_labelled(status: int) -> None:
+def test_an_empty_success_is_one_however_it_is_labeled(status: int) -> None:
     answers.check(answer(status, raw=b"", content_type="text/html; charset=UTF-8"))
     answers.check(answer(status, raw=b"\n", content_type="text/html"))
 
@@ -253,14 +253,14 @@ def test_numbers_for_truths_and_nulls_everywhere() -> None:
     ],
 )
 def test_a_token_comes_as_a_form_or_as_json(raw: str, kind: str) -> None:
-    assert answers.read_token(answer(200, raw=raw.encode(), content_type=kind)) == CANARY
+    assert token_answers.read_token(answer(200, raw=raw.encode(), content_type=kind)) == CANARY
 
 
 @pytest.mark.parametrize("raw", [b"error=bad_verification_code", b'{"error": "x"}'])
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404])
 def test_a_used_code_is_refused(raw: bytes, status: int) -> None:
     with pytest.raises(Refused):
-        answers.read_token(answer(status, raw=raw))
+        token_answers.read_token(answer(status, raw=raw))
 
 
 @pytest.mark.parametrize(
@@ -268,14 +268,14 @@ def test_a_used_code_is_refused(raw: bytes, status: int) -> None:
 )
 def test_what_fits_into_no_header_is_no_token(raw: bytes) -> None:
     with pytest.raises(Unexpected):
-        answers.read_token(answer(200, raw=raw))
+        token_answers.read_token(answer(200, raw=raw))
 
 
 def test_tokeninfo_names_the_app_and_the_account() -> None:
-    info = answers.read_token_info(answer(200, {"audience": 123, "user_id": "244"}))
+    info = token_answers.read_token_info(answer(200, {"audience": 123, "user_id": "244"}))
     assert (info.audience, info.user_id) == ("123", 244)
-    assert answers.read_token_info(answer(200, {"audience": "a", "user_id": None})).user_id is None
-    assert answers.read_token_info(answer(200, {"audience": "a", "error": None})).audience == "a"
+    assert token_answers.read_token_info(answer(200, {"audience": "a", "user_id": None})).user_id is None
+    assert token_answers.read_token_info(answer(200, {"audience": "a", "error": None})).audience == "a"
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def test_tokeninfo_names_the_app_and_the_account() -> None:
 )
 def test_what_tokeninfo_never_said_is_not_understood(odd: Answer) -> None:
     with pytest.raises(Unexpected):
-        answers.read_token_info(odd)
+        token_answers.read_token_info(odd)
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_what_tokeninfo_never_said_is_not_understood(odd: Answer) -> None:
 )
 def test_a_bad_token_is_rejected_with_whatever_status(bad: Answer) -> None:
     with pytest.raises(TokenRejected):
-        answers.read_token_info(bad)
+        token_answers.read_token_info(bad)
 
 
 @given(
@@ -314,8 +314,8 @@ def test_only_our_errors_come_out_whatever_goes_in(status: int, body: bytes, hea
         lambda: answers.read_things(came, 1, 30),
         lambda: answers.read(came, Thing),
         lambda: answers.read(came, Maker),
-        lambda: answers.read_token(came),
-        lambda: answers.read_token_info(came),
+        lambda: token_answers.read_token(came),
+        lambda: token_answers.read_token_info(came),
     ]
     for reader in readers:
         try:

@@ -1,4 +1,4 @@
-"""The breaker: what opens it, who tries, what closes it."""
+"""The breaker: what opens it, which request is the trial, and what closes it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_only_one_tries_and_a_failed_trial_doubles_the_wait() -> None:
     assert breaker.since is None
 
 
-def test_a_cancelled_trial_gives_its_place_back() -> None:
+def test_a_canceled_trial_gives_its_place_back() -> None:
     now = 0.0
     breaker = Breaker(lambda: now)
     with pytest.raises(Slow), breaker.call(15):
@@ -86,7 +86,7 @@ class Times:
         assert caught.value is error, "it was let through"
 
     def is_open(self) -> bool:
-        """Found out by a call that is cancelled, which changes nothing."""
+        """Whether it's open, found by a canceled call, which changes nothing."""
         try:
             with pytest.raises(asyncio.CancelledError), self.breaker.call(15):
                 cancel()

@@ -1,15 +1,17 @@
-"""One method an endpoint: what is asked, and what is made of the answer."""
+"""Each endpoint's request, and how its response is read."""
 
 from __future__ import annotations
+
+from collections.abc import Awaitable
 
 import aiohttp
 import pytest
 
-from demo.thingiverse import FakeThingiverse
+from fakes.thingiverse import FakeThingiverse
 from tests.thingiverse.conftest import AGENT, Clock
 from thingiverse.budget import Budget
 from thingiverse.client import PopularSource, Thingiverse
-from thingiverse.errors import NotFound, Refused, TokenRejected, Unexpected, Unreachable
+from thingiverse.errors import Blocked, NotFound, Refused, TokenRejected, Unexpected, Unreachable
 from thingiverse.transport import Transport
 
 
@@ -62,7 +64,7 @@ async def test_the_site_may_be_down_while_the_api_is_well(client: Thingiverse, w
 async def test_where_popular_comes_from_can_be_set(
     world: FakeThingiverse, session: aiohttp.ClientSession, source: PopularSource, path: str
 ) -> None:
-    transport = Transport(session, user_agent=AGENT, budget=Budget(), timeout=1)
+    transport = Transport(session, user_agent=AGENT, budget=Budget(), timeout=10)
     client = Thingiverse(transport, api_url=world.api_url, www_url=world.www_url, popular_source=source)
     assert (await client.popular(2, token=world.app.app_token, per_page=10)).page == 2
     (asked,) = world.requests
@@ -110,3 +112,37 @@ async def test_tokeninfo_is_asked_again_and_a_code_never_is(client: Thingiverse,
 async def test_an_unknown_code_is_refused(client: Thingiverse, world: FakeThingiverse) -> None:
     with pytest.raises(Refused):
         await client.exchange_code("c" * 32, client_id=world.app.client_id, client_secret="s", redirect_uri="https://b")
+
+
+def exchange(client: Thingiverse, world: FakeThingiverse, code: str) -> Awaitable[str]:
+    return client.exchange_code(code, client_id=world.app.client_id, client_secret=world.app.client_secret)
+
+
+@pytest.mark.parametrize("fault", ["html", "html_403", "html_503", "robots"])
+async def test_where_www_asks_for_a_bot_check_the_api_exchanges_the_code(
+    client: Thingiverse, world: FakeThingiverse, fault: str
+) -> None:
+    world.faults.set(fault, match="POST /login/oauth/access_token")
+    for _ in range(4):  # also while www is known to be down
+        token = await exchange(client, world, world.code_for("mira"))
+        assert world.tokens[token].maker == "mira"
+
+
+@pytest.mark.parametrize("second", ["html_403", "404_empty", "401", "500", "wrong_shape"])
+async def test_where_neither_exchanges_it_is_called_blocked(
+    client: Thingiverse, world: FakeThingiverse, second: str
+) -> None:
+    world.faults.set("html_403", match="POST /login/oauth/access_token")
+    world.faults.set(second, match="POST /api/v2/*")
+    with pytest.raises(Blocked):
+        await exchange(client, world, world.code_for("mira"))
+
+
+@pytest.mark.parametrize("fault", ["500", "cut", "401"])
+async def test_a_code_that_may_have_been_used_is_sent_nowhere_else(
+    client: Thingiverse, world: FakeThingiverse, fault: str
+) -> None:
+    world.faults.set(fault, match="POST /login/oauth/access_token")
+    with pytest.raises((Unreachable, Refused)):
+        await exchange(client, world, world.code_for("mira"))
+    assert world.count("POST", "/api/v2/auth/oauth/access_token") == 0

@@ -1,4 +1,4 @@
-"""Searches with filters, makers, collections, and what only a design's own page tells."""
+"""Searches with filters, makers, collections, and details of a design."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.thingiverse import FakeThingiverse
+from fakes.thingiverse import FakeThingiverse
 from thingiverse.answers import Answer, read, read_each
 from thingiverse.client import Thingiverse
+from thingiverse.details import Details, File, Picture
 from thingiverse.errors import Forbidden, NotFound, Unexpected
-from thingiverse.models import Collection, Details, File, Filters, Maker, Picture
+from thingiverse.filters import Filters
+from thingiverse.models import Collection, Maker
 
 CAPTURED = Path(__file__).parent.parent.parent.parent / "shared" / "research" / "thingiverse-json"
 
@@ -109,7 +111,6 @@ async def test_details_of_a_design(client: Thingiverse, world: FakeThingiverse) 
     assert thing.settings["infill"] == "15 %"
     assert thing.settings["filament material"] == "PLA"
     assert thing.text_html.startswith("<div>")
-    assert thing.files == 3
     listed = thing.as_listed()
     assert not isinstance(listed, Details)
     assert (listed.id, listed.name, listed.like_count) == (thing.id, thing.name, thing.like_count)
@@ -119,7 +120,6 @@ async def test_details_of_a_design(client: Thingiverse, world: FakeThingiverse) 
 def test_captured_answers_are_understood() -> None:
     thing = msgspec.convert(captured("things_922740.json"), Details, strict=False)
     assert [parent.id for parent in thing.ancestors] == [608169]
-    assert thing.files == 11
     assert thing.large_picture is not None
     assert "Compatibility" in thing.text_html
     other = msgspec.convert(captured("http_GET_things_4049220_200.json"), Details, strict=False)
@@ -138,7 +138,7 @@ nested = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
     max_leaves=12,
 )
-fields = ["description", "description_html", "details_parts", "ancestors", "default_image", "file_count"]
+fields = ["description", "description_html", "details_parts", "ancestors", "default_image"]
 
 
 @given(st.dictionaries(st.sampled_from(fields), nested))
@@ -148,7 +148,6 @@ def test_what_is_odd_in_details_costs_only_that(given_: dict[str, Any]) -> None:
     assert isinstance(thing.ancestors, tuple)
     assert isinstance(thing.settings, dict)
     assert isinstance(thing.text_html + thing.text, str)
-    assert thing.files is None or isinstance(thing.files, int)
     assert thing.large_picture is None or thing.large_picture.startswith("http")
 
 

@@ -1,4 +1,4 @@
-"""What becomes of the fields that Thingiverse fills oddly."""
+"""How fields with odd values from Thingiverse are read."""
 
 from __future__ import annotations
 

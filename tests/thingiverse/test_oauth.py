@@ -1,8 +1,8 @@
-"""The paste reader."""
+"""Reading what people paste."""
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from hypothesis import given
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from thingiverse.oauth import (
     Denied,
+    Failed,
     NotAnAnswer,
     PastedBare,
     PastedCode,
@@ -90,9 +91,9 @@ def test_answers_are_read(pasted: str, found: object) -> None:
         ("https://www.thingiverse.com/thing:763622", "thing_address"),
         (HOME, "no_answer_in_address"),
         (f"{HOME}?state=abc", "no_answer_in_address"),
-        ("hello, how does this work?", "not_recognised"),
-        ("internationalisation", "not_recognised"),
-        (f"xcode={TOKEN}", "not_recognised"),
+        ("hello, how does this work?", "not_recognized"),
+        ("internationalisation", "not_recognized"),
+        (f"xcode={TOKEN}", "not_recognized"),
         (f"https://bot.example:80/landed#access_token={TOKEN}", "foreign_address"),
         (f"https://bot.example./landed#access_token={TOKEN}", "foreign_address"),
         (f"https://bot.example/LANDED#access_token={TOKEN}", "foreign_address"),
@@ -134,6 +135,127 @@ def test_no_repr_shows_a_secret() -> None:
 )
 def test_what_looks_like_a_key(text: str, secret: bool) -> None:
     assert looks_secret(text) is secret
+
+
+STATE = "kJ3-x_90aBcDeFgHiJkLmN"
+WHOLE = f"{HOME}#access_token={TOKEN}&state={STATE}"
+LONG_TOKEN = TOKEN + "01234567"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "found"),
+    [
+        # what some pages add after it
+        (f"{WHOLE}#_=_", PastedToken(TOKEN, STATE)),
+        (f"{HOME}#access_token={TOKEN}#_=_", PastedToken(TOKEN)),
+        (f"{HOME}?code={TOKEN}&state={STATE}#_=_", PastedCode(TOKEN, STATE)),
+        (f"{HOME}#/access_token={TOKEN}&state={STATE}", PastedToken(TOKEN, STATE)),
+        # with line breaks
+        (f"{HOME}#state={STATE}&access_token={TOKEN[:20]}\n{TOKEN[20:]}", PastedToken(TOKEN, STATE)),
+        (f"{HOME}#access_token={TOKEN}\n&state={STATE}", PastedToken(TOKEN, STATE)),
+        (f"{HOME}#access_token={TOKEN}&\nstate={STATE}", PastedToken(TOKEN, STATE)),
+        (f"{HOME}#access_token={TOKEN}&sta\nte={STATE}", PastedToken(TOKEN, STATE)),
+        (f"{HOME}#access_token={TOKEN}&state={STATE[:9]}\r\n{STATE[9:]}", PastedToken(TOKEN, STATE)),
+        (f"{HOME}#access_token={TOKEN[:9]}\n{TOKEN[9:20]}\n{TOKEN[20:]}&state={STATE}", PastedToken(TOKEN, STATE)),
+        (f"{HOME}#access_token=\n{TOKEN}", PastedToken(TOKEN)),
+        (f"{HOME}\n#access_token={TOKEN}", PastedToken(TOKEN)),
+        (f"https://bot.example/lan\nded#access_token={TOKEN}", PastedToken(TOKEN)),
+        (f"{HOME}#access_token={TOKEN[:20]} {TOKEN[20:]}", PastedToken(TOKEN)),
+        (f"{HOME}#access_token={LONG_TOKEN[:32]}\n{LONG_TOKEN[32:]}", PastedToken(LONG_TOKEN)),
+        (f"{HOME}?code={TOKEN[:7]}\n{TOKEN[7:]}&state={STATE}", PastedCode(TOKEN, STATE)),
+        (f"access_token={TOKEN[:20]}\n{TOKEN[20:]}&state={STATE}", PastedToken(TOKEN, STATE)),
+        (f"{TOKEN[:16]}\n{TOKEN[16:]}", PastedBare(TOKEN)),
+        (f"{WHOLE}\nthanks", PastedToken(TOKEN, STATE)),
+        (f"{HOME}#access_token={TOKEN}\nthanks", PastedToken(TOKEN)),
+        (f"{HOME}#access_token={TOKEN}\ndecade", PastedToken(TOKEN)),
+        (f"{HOME}#access_token={'_-' * 10} is it", PastedToken("_-" * 10)),
+        # an error is not a denial
+        (f"{HOME}#error=server_error&state={STATE}", Failed("server_error", STATE)),
+        (
+            f"{HOME}?error=redirect_uri_mismatch&error_description=x&state={STATE}",
+            Failed("redirect_uri_mismatch", STATE),
+        ),
+        (f"{HOME}#error=temporarily_unavailable", Failed("temporarily_unavailable")),
+        (f"{HOME}#error=invalid_scope", Failed("invalid_scope")),
+        (f"{HOME}#error={TOKEN}", Failed("other")),
+        (f"{HOME}#error=ACCESS_DENIED&error_description=The+user+said+no", Denied()),
+        # characters around it
+        (f"“{WHOLE}”", PastedToken(TOKEN, STATE)),
+        (f"{HOME}#access_token={TOKEN}。", PastedToken(TOKEN)),
+        (f"リンク：{WHOLE}です", PastedToken(TOKEN, STATE)),
+        (f"（{WHOLE}）", PastedToken(TOKEN, STATE)),
+        (f"«{WHOLE}»", PastedToken(TOKEN, STATE)),
+        (f"~~{WHOLE}~~", PastedToken(TOKEN, STATE)),
+        (f"__{WHOLE}__", PastedToken(TOKEN, STATE)),
+        (f"{WHOLE}…", PastedToken(TOKEN, STATE)),
+        (f"“{TOKEN}”", PastedBare(TOKEN)),
+        (f"here:{WHOLE}", PastedToken(TOKEN, STATE)),
+        (f"link{WHOLE}", PastedToken(TOKEN, STATE)),
+        # Markdown and escapes
+        (f"[{WHOLE}]({WHOLE})", PastedToken(TOKEN, STATE)),
+        (f"[my link]({WHOLE})", PastedToken(TOKEN, STATE)),
+        (f"[{HOME}]({WHOLE})", PastedToken(TOKEN, STATE)),
+        (WHOLE.replace("_", r"\_"), PastedToken(TOKEN, STATE)),
+        (WHOLE.replace("&", "&amp;"), PastedToken(TOKEN, STATE)),
+        (quote(WHOLE, safe=""), PastedToken(TOKEN, STATE)),
+        (f"here it is: {quote(WHOLE, safe='')}", PastedToken(TOKEN, STATE)),
+        (f"{HOME}%23access_token%3D{TOKEN}%26state%3D{STATE}", PastedToken(TOKEN, STATE)),
+        # without a scheme
+        (WHOLE.removeprefix("https://"), PastedToken(TOKEN, STATE)),
+        (WHOLE.removeprefix("https:"), PastedToken(TOKEN, STATE)),
+        (f"here: {WHOLE.removeprefix('https://')}", PastedToken(TOKEN, STATE)),
+        # next to another link
+        (f"https://www.thingiverse.com/thing:5 {WHOLE}", PastedToken(TOKEN, STATE)),
+    ],
+)
+def test_what_chats_and_phones_do_to_a_link_is_undone(pasted: str, found: object) -> None:
+    assert read_pasted(pasted, redirect_uri=HOME) == found
+
+
+@pytest.mark.parametrize(
+    ("pasted", "reason"),
+    [
+        (f"{HOME}#access_token={TOKEN[:20]}", "damaged"),
+        (f"{HOME}#access_token={LONG_TOKEN[:36]}&state={STATE}", "damaged"),
+        (f"{HOME}#access_token={TOKEN[:20]}\nthanks", "damaged"),
+        (f"{HOME}#access_token={TOKEN[:20]}\n{TOKEN[20:30]}", "damaged"),
+        (f"{HOME}#access_token={TOKEN[:20]}…&state={STATE}", "damaged"),
+        (f"{HOME}#access_token={'x9-' * 7}\nmore", "damaged"),
+        (f"{HOME}#access_token={TOKEN[:20]}é{TOKEN[20:]}", "damaged"),
+        (f"#access_token={TOKEN[:20]}", "damaged"),
+        (TOKEN[:20], "damaged"),
+        (f"{TOKEN[:20]} {TOKEN[20:30]}", "not_recognized"),
+        (f"evil.example/landed#access_token={TOKEN}", "foreign_address"),
+        (f"bot.example.evil.example/landed#access_token={TOKEN}", "foreign_address"),
+        (f"bot.example@evil.example/landed#access_token={TOKEN}", "foreign_address"),
+        (f"see evil.example/landed?code={TOKEN}&state={STATE}", "foreign_address"),
+        (f"bot.example/other?code={TOKEN}", "foreign_address"),
+        (f"https://evil.example/?to={quote(WHOLE, safe='')}", "foreign_address"),
+        (f"https://evil.example/?to={WHOLE}", "foreign_address"),
+        (f"[{WHOLE}]({HOME}#access_token={TOKEN[::-1]})", "several"),
+        (f"access_token={TOKEN} access_token={TOKEN[::-1]}", "several"),
+        (f"{HOME}#_=_", "no_answer_in_address"),
+    ],
+)
+def test_what_is_cut_or_from_elsewhere_is_never_used(pasted: str, reason: str) -> None:
+    with pytest.raises(NotAnAnswer) as caught:
+        read_pasted(pasted, redirect_uri=HOME)
+    assert caught.value.reason == reason
+
+
+@given(st.integers(1, 31), st.sampled_from(["\n", "\r\n", "\n\n", " "]), st.sampled_from(["", f"&state={STATE}"]))
+def test_wherever_a_line_breaks_a_key_is_whole_or_refused(at: int, gap: str, behind: str) -> None:
+    pasted = f"{HOME}#access_token={TOKEN[:at]}{gap}{TOKEN[at:]}{behind}"
+    assert read_pasted(pasted, redirect_uri=HOME) == PastedToken(TOKEN, STATE if behind else None)
+
+
+@given(st.integers(1, len(WHOLE) - 1), st.sampled_from(["\n", "\r\n"]))
+def test_wherever_a_line_breaks_a_link_nothing_cut_comes_out(at: int, gap: str) -> None:
+    try:
+        found = read_pasted(WHOLE[:at] + gap + WHOLE[at:], redirect_uri=HOME)
+    except NotAnAnswer:
+        return
+    assert found == PastedToken(TOKEN, STATE)
 
 
 pieces = st.sampled_from(

@@ -1,4 +1,4 @@
-"""The shelf: who waits for what, and what stands in for what."""
+"""The cache: who waits for a fetch, and when an old value is shown."""
 
 from __future__ import annotations
 
@@ -9,12 +9,21 @@ import pytest
 from cashews import thunder_protection
 from structlog.testing import capture_logs
 
-from thingiverse.errors import Forbidden, NotFound, RateLimited, TokenRejected, Unreachable
+from thingiverse.errors import (
+    BudgetUsedUp,
+    Forbidden,
+    NotFound,
+    RateLimited,
+    ShareUsedUp,
+    TokenRejected,
+    Unexpected,
+    Unreachable,
+)
 from thingiverse.shelf import Shelf, Shelved
 
 
 class Kitchen:
-    """Makes a new dish at each order, when told to."""
+    """A fetch function that returns a new value each time, when the test lets it."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
@@ -47,6 +56,17 @@ async def test_fresh_is_served_from_the_shelf(kitchen: Kitchen) -> None:
     assert await kitchen.ask() == first
     kitchen.now += timedelta(seconds=2)
     assert (await kitchen.ask()).value == 2
+
+
+async def test_after_expire_it_is_fetched_again_and_the_old_one_stands_in(kitchen: Kitchen) -> None:
+    first = await kitchen.ask()
+    kitchen.shelf.expire()
+    kitchen.error = Unreachable("x")
+    assert await kitchen.ask() == Shelved(first.value, first.fetched_at, stale=True)
+    kitchen.error = None
+    kitchen.now += timedelta(seconds=1)
+    assert (again := await kitchen.ask()).value == 3
+    assert await kitchen.ask() == again
 
 
 async def test_one_fetch_serves_a_thousand(kitchen: Kitchen) -> None:
@@ -106,16 +126,10 @@ async def test_what_was_forgotten_while_it_was_fetched_is_fetched_anew(kitchen: 
     assert (await kitchen.ask()).value == 2
 
 
-async def test_looking_and_replacing_fetch_nothing_and_keep_the_age(kitchen: Kitchen) -> None:
+async def test_looking_fetches_nothing(kitchen: Kitchen) -> None:
     assert await kitchen.shelf.peek("dish") is None
-    await kitchen.shelf.replace("dish", 9)
-    assert await kitchen.shelf.peek("dish") is None, "there was nothing to replace"
     first = await kitchen.ask()
-    kitchen.now += timedelta(seconds=299)
-    await kitchen.shelf.replace("dish", 9)
-    assert await kitchen.shelf.peek("dish") == await kitchen.ask() == Shelved(9, first.fetched_at)
-    kitchen.now += timedelta(seconds=2)
-    assert (await kitchen.ask()).value == 2
+    assert await kitchen.shelf.peek("dish") == first
 
 
 async def test_the_shelf_is_bounded(kitchen: Kitchen) -> None:
@@ -126,7 +140,7 @@ async def test_the_shelf_is_bounded(kitchen: Kitchen) -> None:
 
 
 async def test_why_the_fetch_is_shared_by_us() -> None:
-    """With cashews' own protection the first to leave takes the answer from all. Should this fail, ours can go."""
+    """With cashews' own protection, canceling the first reader cancels all. If this test fails, our code can go."""
     ready = asyncio.Event()
 
     @thunder_protection(key="dish")
@@ -188,3 +202,32 @@ async def test_what_is_forgotten_is_fetched_again_and_closing_ends_all(kitchen: 
     await asyncio.sleep(0.01)
     await kitchen.shelf.close()
     assert isinstance((await asyncio.gather(waiting, return_exceptions=True))[0], asyncio.CancelledError)
+
+
+@pytest.mark.parametrize("error", [ShareUsedUp(3), BudgetUsedUp(3)])
+async def test_one_persons_used_up_share_is_not_passed_on_to_those_who_wait_with_them(
+    kitchen: Kitchen, error: Exception
+) -> None:
+    kitchen.ready.clear()
+
+    async def refused() -> int:
+        await kitchen.ready.wait()
+        raise error
+
+    first = asyncio.create_task(kitchen.shelf.read("dish", refused, fresh=300, keep=86_400))
+    await asyncio.sleep(0)
+    others = [asyncio.create_task(kitchen.ask()) for _ in range(20)]
+    await asyncio.sleep(0)
+    kitchen.ready.set()
+    assert {(await other).value for other in others} == {1}
+    assert kitchen.orders == 1, "the next one to try serves all who wait"
+    with pytest.raises(RateLimited):
+        await first
+
+
+async def test_what_somebody_searched_for_is_not_logged(kitchen: Kitchen) -> None:
+    kitchen.error = Unexpected("x")
+    with capture_logs() as lines, pytest.raises(Unexpected):
+        await kitchen.ask("search:1:relevant:my medical secret")
+    await asyncio.sleep(0)
+    assert [line["key"] for line in lines] == ["search"]

@@ -1,4 +1,4 @@
-"""Discord's OAuth as far as `identify` goes: it refuses what the real one refuses."""
+"""A fake of Discord's OAuth for the scope `identify`, with the errors of the real one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PERSON = "discord_person"
 
 @dataclass
 class FakeOAuth:
-    """Who is signed in stands in a cookie of each browser."""
+    """The signed-in user is in a cookie of each browser."""
 
     redirect_uri: str
     client_id: str = "1234567890"

@@ -1,4 +1,4 @@
-"""A reverse proxy as operators have them: it may take a path off, and says whose request it is."""
+"""A reverse proxy that can remove a path prefix and adds the client's IP address."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aiohttp import web
 
 @asynccontextmanager
 async def open_proxy(port: int, target: str, *, prefix: str, strips: bool) -> AsyncGenerator[None]:
-    """Answers below `prefix` only; adds the client's address to X-Forwarded-For, as nginx does."""
+    """It serves only paths below `prefix`, and adds the client's address to X-Forwarded-For like nginx."""
     session = aiohttp.ClientSession(auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar())
 
     async def pass_on(request: web.Request) -> web.Response:

@@ -1,20 +1,21 @@
-"""The real bot on its stage with the linking page open, and the browsers of several people."""
+"""The real bot with its linking page, and browsers of several people."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from playwright.async_api import BrowserContext, Page, async_playwright
 
-from bot import open_door
 from demo.story import ARGUMENTS, CHROMIUM
-from demo.thingiverse import FakeThingiverse
+from fakes.thingiverse import FakeThingiverse
 from tests.stage import Stage, buttons, open_stage, text_of
+from tests.waiting import PATIENCE
+from wiring import open_door
 
 FLOWS = ["code", "token"]
 PICTURES = Path(__file__).parent.parent.parent / "build/linking-page"
@@ -22,18 +23,18 @@ PICTURES = Path(__file__).parent.parent.parent / "build/linking-page"
 
 @dataclass
 class Paged:
-    """A stage, and where its page is."""
+    """A Stage and the URL of its linking page."""
 
     stage: Stage
     url: str
 
     async def invited(self, member: Any) -> tuple[Any, str]:
-        """The card of /link, and the personal address in it."""
+        """The card of /link, and the authorize link in it."""
         card = (await member.slash(self.stage.channel, "link")).response
         return card, buttons(card)["Authorize"]["url"]
 
     async def enter(self, member: Any, card: Any, code: str) -> Any:
-        """Type a code into the form behind Enter code."""
+        """Type a code into the form of Enter code."""
         form = await member.click(card, label="Enter code")
         return await member.submit_modal(form, {"code": code})
 
@@ -54,7 +55,7 @@ def free_port() -> int:
 async def open_paged(
     world: FakeThingiverse, folder: Path, *, flow: str = "code", public_url: str | None = None, **given: Any
 ) -> AsyncGenerator[Paged]:
-    """With `public_url` a proxy of the test's answers for the page; `url` is where the bot itself listens."""
+    """With `public_url`, the test has a proxy in front of the page; `url` is where the bot itself listens."""
     url = f"http://127.0.0.1:{free_port()}"
     public_url = public_url or url
     world.app.redirect_uri = f"{public_url}/link/callback"
@@ -71,24 +72,31 @@ async def open_paged(
 
 
 @asynccontextmanager
-async def browsers() -> AsyncGenerator[Any]:
-    """Makes one browser for each person who is asked for: `await new(java_script_enabled=False)`."""
+async def open_chromium() -> AsyncGenerator[Any]:
     async with async_playwright() as playwright:
         started = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-
-        async def new(**given: Any) -> BrowserContext:
-            context = await started.new_context(viewport={"width": 1000, "height": 800}, **given)
-            context.set_default_timeout(15_000)
-            return context
-
         try:
-            yield new
+            yield started
         finally:
             await started.close()
 
 
+@asynccontextmanager
+async def browsers(chromium: Any) -> AsyncGenerator[Any]:
+    """A function that opens a new, empty browser for each person."""
+    async with AsyncExitStack() as stack:
+
+        async def new(**given: Any) -> BrowserContext:
+            context = await chromium.new_context(viewport={"width": 1000, "height": 800}, **given)
+            stack.push_async_callback(context.close)
+            context.set_default_timeout(PATIENCE * 1_000)
+            return context
+
+        yield new
+
+
 async def allow(page: Page, address: str, maker: str) -> None:
-    """Open a personal address and press Allow on Thingiverse, signed in there as `maker`."""
+    """Open an authorize link and press Allow on Thingiverse as `maker`."""
     await page.goto(address)
     choose = page.get_by_role("button", name=f"@{maker}")
     if await choose.count():
@@ -103,4 +111,15 @@ async def code_on(page: Page) -> str:
     return str(await shown.inner_text())
 
 
-__all__ = ["FLOWS", "PICTURES", "Paged", "allow", "browsers", "code_on", "free_port", "open_paged", "text_of"]
+__all__ = [
+    "FLOWS",
+    "PICTURES",
+    "Paged",
+    "allow",
+    "browsers",
+    "code_on",
+    "free_port",
+    "open_chromium",
+    "open_paged",
+    "text_of",
+]

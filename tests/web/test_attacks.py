@@ -1,6 +1,6 @@
-"""The two mirror attacks, played with an attacker's and a victim's browser, in both of Thingiverse's flows.
+"""The two mirrored attacks, with an attacker's and a victim's browser, in both of Thingiverse's flows.
 
-Ben is the attacker, tobias.k his account on Thingiverse. Ann is the victim, mira hers.
+Ben is the attacker, with the Thingiverse account tobias.k. Ann is the victim, with the account mira.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is
 async def test_an_attackers_link_that_a_victim_authorizes_gives_the_attacker_nothing(
     paged: Paged, new_browser: Any
 ) -> None:
-    """Ben sends Ann the link that he asked for. She presses Allow; the page tells her whose it is."""
+    """Ben sends Ann his own link. She presses Allow, and the page says whose link it is."""
     ben, ann = paged.stage.ben, paged.stage.ann
     card, address = await paged.invited(ben)
     victim = await (await new_browser()).new_page()
     await allow(victim, address, "mira")
     code = await code_on(victim)
     assert "to @ben on Discord" in await victim.inner_text("main"), "she is not ben"
-    assert "If you are not @ben" in await victim.inner_text("main")
+    assert "If you aren't @ben" in await victim.inner_text("main")
     attacker = await (await new_browser()).new_page()
     await attacker.goto(f"{paged.url}/link/waiting")
     assert await attacker.locator("#code").count() == 0, "the code exists only in the victim's browser"
@@ -37,14 +37,14 @@ async def test_an_attackers_link_that_a_victim_authorizes_gives_the_attacker_not
         refused = await paged.enter(ben, card, f"0000-000{guess}")
     assert "closed" in text_of(refused.followups[0])
     late = await paged.enter(ben, card, code)
-    assert "No code of yours is awaited" in text_of(late.followups[0])
+    assert "I'm not expecting a code from you" in text_of(late.followups[0])
     assert await paged.attempt_of(ben) is None
     assert await paged.link_of(ben) is None
     assert await paged.link_of(ann) is None
 
 
 async def test_a_victim_lured_onto_the_attackers_account_sees_whose_it_is(paged: Paged, new_browser: Any) -> None:
-    """Ben got hold of Ann's link, authorizes it as himself, and talks her into typing the code."""
+    """Ben gets Ann's link, authorizes it as himself, and gets her to type the code."""
     ann = paged.stage.ann
     card, address = await paged.invited(ann)
     attacker = await (await new_browser()).new_page()
@@ -54,34 +54,40 @@ async def test_a_victim_lured_onto_the_attackers_account_sees_whose_it_is(paged:
     said = text_of(asked.response)
     assert "Is this you?" in said
     assert "@tobias.k" in said
-    assert "If that is not your account, press Cancel" in said
+    assert "Not your account? Press Cancel" in said
     assert await paged.link_of(ann) is None, "typing it has linked nothing"
     await ann.click(asked.response, label="Cancel")
     assert await paged.link_of(ann) is None
     assert await paged.attempt_of(ann) is None
 
 
-async def test_a_victim_made_to_paste_the_attackers_address_is_refused_by_its_state(paged: Paged) -> None:
-    """Ben keeps his answer from arriving, and sends Ann the address to paste."""
+async def test_a_victim_made_to_paste_the_attackers_address_links_nothing(paged: Paged) -> None:
+    """Ben stops his reply from arriving, and gets Ann to paste the link, with and without its state."""
     ben, ann = paged.stage.ben, paged.stage.ann
     _, address = await paged.invited(ben)
-    card, _ = await paged.invited(ann)
-    refused = await paged.stage.submit(ann, card, kept_back(paged, address, "tobias.k"))
-    assert "somebody else's" in text_of(refused.followups[0])
+    await paged.invited(ann)
+    kept = kept_back(paged, address, "tobias.k")
+    for sent in (kept, kept.partition("&state=")[0]):
+        await ann.send_dm(sent)
+        assert "You don't need to paste anything" in text_of(ann.user.dm_channel.last_message)
+    assert (await paged.attempt_of(ann)).parked is None
     assert await paged.link_of(ann) is None
 
 
-async def test_without_its_state_such_an_address_still_shows_whose_account_it_is(paged: Paged) -> None:
-    ben, ann = paged.stage.ben, paged.stage.ann
-    _, address = await paged.invited(ben)
-    card, _ = await paged.invited(ann)
-    asked = await paged.stage.submit(ann, card, kept_back(paged, address, "tobias.k").partition("&state=")[0])
-    assert "@tobias.k" in text_of(asked.response)
-    assert await paged.link_of(ann) is None
+async def test_an_attacker_who_gets_the_victims_answer_cannot_paste_it(paged: Paged) -> None:
+    """Ann authorizes Ben's link without its state, and sends him the link she landed on."""
+    ben = paged.stage.ben
+    card, address = await paged.invited(ben)
+    assert "Paste link" not in buttons(card)
+    answer = kept_back(paged, address, "mira")
+    for sent in (answer, answer.partition("&state=")[0], paged.stage.world.token_for("mira")):
+        await ben.send_dm(sent)
+    assert (await paged.attempt_of(ben)).parked is None
+    assert await paged.link_of(ben) is None
 
 
 def kept_back(paged: Paged, address: str, maker: str) -> str:
-    """The address that Thingiverse sends `maker` to, taken from the redirect before it arrives."""
+    """The URL that Thingiverse redirects `maker` to, taken before it arrives."""
     world, asked = paged.stage.world, parse_qs(urlsplit(address).query)
     if asked["response_type"] == ["code"]:
         answer = f"?code={world.code_for(maker)}"
@@ -109,13 +115,13 @@ async def test_a_link_that_was_used_shows_no_second_browser_anything(paged: Page
     await allow(first, address, "mira")
     code = await code_on(first)
     await allow(second, address, "tobias.k")
-    await second.get_by_text("was used already").wait_for()
+    await second.get_by_text("was already used").wait_for()
     assert code not in await second.content()
     assert (await paged.attempt_of(paged.stage.ann)).parked.maker_name == "mira", "what waits was not replaced"
 
 
 async def test_another_sites_form_is_not_taken(paged: Paged, new_browser: Any) -> None:
-    """A page of the attacker's makes the victim's browser post an answer of his."""
+    """The attacker's page makes the victim's browser post his reply."""
     stage = paged.stage
     _, address = await paged.invited(stage.ben)
     state = parse_qs(urlsplit(address).query)["state"][0]
@@ -149,13 +155,12 @@ async def test_the_page_runs_in_nobody_elses_frame(token_page: Paged, new_browse
     page = await (await new_browser()).new_page()
     for url, framed in ((f"{token_page.stage.world.www_url}/panel", True), (f"{token_page.url}/link/callback", False)):
         async with page.expect_response(url):
-            await page.set_content(f'<iframe src="{url}"></iframe>')
-        await page.wait_for_timeout(500)
+            await page.set_content(f'<iframe src="{url}"></iframe>')  # waits until the frame has loaded
         assert (await page.frames[1].locator("main").count() == 1) == framed, url
 
 
 async def test_a_name_is_text_and_nothing_else(token_page: Paged, new_browser: Any) -> None:
-    """Names come from strangers. With script and style from elsewhere they do nothing."""
+    """Names come from strangers, and may contain HTML, which must not run."""
     evil = token_page.stage.guild.add_member(token_page.stage.env.create_user("<img src=x onerror=alert(1)>"))
     _, address = await token_page.invited(evil)
     page = await (await new_browser()).new_page()

@@ -1,4 +1,4 @@
-"""No key, code, state or browser secret reaches a log line, an address or a repr."""
+"""No key, code, state, or browser secret ends up in a log line, a URL, or a repr."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 
 import log
-from actions.proofs import Arrival
-from demo.thingiverse import FakeThingiverse
+from actions.browser_check import Arrival
+from fakes.thingiverse import FakeThingiverse
 from tests.stage import text_of
 from tests.web.stage import FLOWS, Paged, open_paged
 from web.sign_in import DiscordApp
@@ -19,7 +19,7 @@ from web.sign_in import DiscordApp
 
 @pytest.fixture
 def lines() -> Any:
-    """All that is logged at DEBUG. What is known to be secret is not struck out: it must not come that far."""
+    """All log lines at DEBUG, without redaction of known secrets, which must not be logged at all."""
     stream = io.StringIO()
     log.configure("DEBUG", "text", [], stream)
     yield stream
@@ -27,7 +27,7 @@ def lines() -> Any:
 
 
 def answer_of(paged: Paged, address: str) -> tuple[str, str, str]:
-    """Path or body of the answer, its secret, and its state."""
+    """Path or body of the reply, its secret, and its state."""
     state = address.partition("state=")[2].partition("&")[0]
     if "response_type=code" in address:
         secret = paged.stage.world.code_for("mira")
@@ -78,7 +78,7 @@ async def test_a_failure_that_holds_the_answer_does_not_log_it(
         async def broken(_: object, given: str) -> str:
             raise RuntimeError(f"cannot take {given}")
 
-        monkeypatch.setattr("actions.proofs.Proofs.arrive", broken)
+        monkeypatch.setattr("actions.browser_check.BrowserCheck.arrive", broken)
         async with browser.get(f"{paged.url}/link/callback?{answer}") as failed:
             said = await failed.text()
     logged = lines.getvalue()

@@ -17,12 +17,12 @@ pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is
 async def test_linking_needs_no_pasting_in_either_flow(paged: Paged, new_browser: Any) -> None:
     ann = paged.stage.ann
     card, address = await paged.invited(ann)
-    assert list(buttons(card)) == ["Authorize", "Enter code", "Paste", "New link"]
+    assert list(buttons(card)) == ["Authorize", "Enter code", "New link"]
     page = await (await new_browser()).new_page()
     await allow(page, address, "mira")
     code = await code_on(page)
     assert "Linking @mira on Thingiverse to @ann on Discord." in await page.inner_text("main")
-    assert "if somebody sent you this link, close this page" in await page.inner_text("main")
+    assert "if someone sent you this link, close this page" in await page.inner_text("main")
     PICTURES.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=PICTURES / "code.png")
     assert await paged.link_of(ann) is None, "nothing is kept yet"

@@ -1,1 +1,1 @@
-"""A small Discord of our own: enough of API v10, over real HTTP and websocket, for whole-bot tests and the bench."""
+"""Tests that run the bot as a process, with the fake Discord and the fake Thingiverse, over real sockets."""

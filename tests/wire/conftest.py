@@ -4,7 +4,8 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from tests.wire.discord import FakeDiscord
+from fakes.discord.server import FakeDiscord
+from tests.waiting import PATIENCE
 from tests.wire.plain_bot import Bot, running
 
 
@@ -12,6 +13,14 @@ from tests.wire.plain_bot import Bot, running
 async def fake() -> AsyncGenerator[FakeDiscord]:
     async with FakeDiscord(strict_answers=True) as fake:
         yield fake
+
+
+@pytest.fixture
+async def discord() -> AsyncGenerator[FakeDiscord]:
+    """The fake Discord for a bot in its own process."""
+    async with FakeDiscord() as discord:
+        discord.state.first_sign = PATIENCE  # tests don't fail for slow replies; the soak test does
+        yield discord
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A plain discord.py bot that does what real bots do, to prove our Discord with."""
+"""A plain discord.py bot that does what real bots do, to test the fake Discord."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from tests.wire.aim import aimed_at
-from tests.wire.discord import FakeDiscord
+from fakes.discord.redirect import pointed_at
+from fakes.discord.server import FakeDiscord
 
 INTENTS = discord.Intents(guild_messages=True, dm_messages=True)
 Interaction = discord.Interaction["Bot"]
@@ -57,7 +57,7 @@ class Bot(commands.AutoShardedBot):
         await self.tree.sync()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Without discord.py's 5 s between two sessions."""
+        """Skip discord.py's wait of 5 seconds between sessions."""
 
     async def on_message(self, message: discord.Message) -> None:
         if message.author.bot:
@@ -115,7 +115,7 @@ async def restricted(interaction: Interaction) -> None:
 @app_commands.command(description="Answer twice")
 async def twice(interaction: Interaction) -> None:
     await interaction.response.send_message("once")
-    interaction.response._response_type = None  # so that discord.py does not notice
+    interaction.response._response_type = None  # so that discord.py doesn't object
     try:
         await interaction.response.send_message("twice")
     except discord.HTTPException as error:
@@ -128,7 +128,7 @@ async def silent(_: Interaction) -> None: ...
 
 @asynccontextmanager
 async def running(fake: FakeDiscord, bot: Bot) -> AsyncGenerator[Bot]:
-    with aimed_at(fake):
+    with pointed_at(fake):
         async with bot:
             task = asyncio.create_task(bot.start(fake.token))
             try:

@@ -1,4 +1,4 @@
-"""Our Discord, proved by a plain discord.py bot that does with it what real bots do."""
+"""The fake Discord, tested with a plain discord.py bot that does what real bots do."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import time
 import discord
 import pytest
 
-from tests.wire import components, schemas
-from tests.wire.discord import DM, PRIVATE, USER_INSTALL, FakeDiscord
-from tests.wire.payloads import MANAGE_MESSAGES
+from fakes.discord import components, schemas
+from fakes.discord.payloads import MANAGE_MESSAGES
+from fakes.discord.server import DM, PRIVATE, USER_INSTALL, FakeDiscord
+from fakes.discord.state import NotAnswered
 from tests.wire.plain_bot import INTENTS, Bot, running
-from tests.wire.state import NotAnswered
 
 
 async def test_the_bot_identifies_and_registers_its_commands(fake: FakeDiscord, bot: Bot) -> None:
@@ -78,7 +78,8 @@ async def test_a_thread_says_nothing_of_its_age_restriction(fake: FakeDiscord, b
 
 async def test_follow_ups_are_few_where_only_the_person_brought_the_app(fake: FakeDiscord, bot: Bot) -> None:
     ann = fake.person("ann")
-    assert len((await fake.slash(ann, "many")).followups) == 8
+    result = await fake.slash(ann, "many")
+    await result.until(lambda it: len(it.followups) == 8)
     result = await fake.slash(ann, "many", where=USER_INSTALL)
     await result.until(lambda it: bool(it.edits))
     assert (len(result.followups), result.message["content"]) == (5, "error 40094")
@@ -159,6 +160,16 @@ async def do_what_is_described_otherwise(bot: Bot) -> None:
     file, mentions = discord.File(io.BytesIO(b"x"), "x.txt"), discord.AllowedMentions(users=[message.author])
     sent = await message.channel.send("a file", file=file, allowed_mentions=mentions)
     assert sent.attachments[0].filename == "x.txt"
+
+
+async def test_an_edit_keeps_the_files_it_lists_and_adds_the_new_ones(fake: FakeDiscord, bot: Bot) -> None:
+    await fake.dm(fake.person("ann"), "hello")
+    channel = bot.heard[0].channel
+    sent = await channel.send("a file", file=discord.File(io.BytesIO(b"x"), "x.txt"))
+    both = await sent.edit(attachments=[*sent.attachments, discord.File(io.BytesIO(b"y"), "y.txt")])
+    assert [each.filename for each in both.attachments] == ["x.txt", "y.txt"]
+    only = await both.edit(attachments=[discord.File(io.BytesIO(b"z"), "z.txt")])
+    assert [each.filename for each in only.attachments] == ["z.txt"]
 
 
 async def test_an_interactions_token_lives_for_a_quarter_of_an_hour(fake: FakeDiscord, bot: Bot) -> None:

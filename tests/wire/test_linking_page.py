@@ -1,32 +1,26 @@
-"""The linking page of the bot as a process: from /link to a like, an orderly end, and what the check says of it."""
+"""The linking page with the bot as a process: from /link to a like, stopping, and `check`."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import psutil
 import pytest
 
-from demo.thingiverse import FakeThingiverse
-from tests.wire.discord import FakeDiscord
-from tests.wire.process import environment, running_bot, start
-from tests.wire.test_bot import GEARS, ids, text_of
-from ui.components import walk
-
-
-@pytest.fixture
-async def discord() -> AsyncGenerator[FakeDiscord]:
-    async with FakeDiscord(guilds_in_ready=True) as discord:
-        yield discord
+from cards.components import walk
+from fakes.discord.server import FakeDiscord
+from fakes.thingiverse import FakeThingiverse
+from tests.waiting import until
+from tests.wire.process import Process, environment, running_bot, start
+from tests.wire.story import GEARS, ids, text_of
 
 
 @pytest.fixture
 def page(world: FakeThingiverse, unused_tcp_port: int) -> dict[str, str]:
-    """Settings with which the bot has a page, and Thingiverse sends people there."""
+    """Settings for a bot with a linking page that Thingiverse redirects to."""
     url = f"http://127.0.0.1:{unused_tcp_port}"
     world.app.redirect_uri = f"{url}/link/callback"
     return {
@@ -50,7 +44,7 @@ async def test_from_the_link_card_to_a_like_without_pasting(
         assert "@mira" in text_of(shown)
         confirm = next(custom_id for custom_id in ids(shown) if "confirm" in custom_id)
         done = await discord.click(ann, shown, confirm)
-        assert "You are linked" in text_of(done.message or done.edits[-1])
+        assert "You're linked" in text_of(done.message or done.edits[-1])
         liked = await discord.slash(ann, "like", thing=str(GEARS))
         assert "You like" in text_of(liked.message)
         assert world.likes_of("mira") == {GEARS}
@@ -69,11 +63,9 @@ async def test_it_ends_in_order_while_browsers_hang_on(
             b"POST /link/callback HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n"
             b"Content-Type: application/x-www-form-urlencoded\r\n\r\nanswer="
         )
-        await asyncio.sleep(0.3)
-        began = time.monotonic()
+        await until(lambda: connections(process, port) == 3)
         process.stop()
         assert await process.ended() == 0
-        assert time.monotonic() - began < 10
         for _, writer in open_ends:
             writer.close()
     assert "Traceback" not in process.said
@@ -96,12 +88,19 @@ async def test_check_asks_for_the_page_as_a_browser_would(
     settings = environment(discord, world, tmp_path, **page)
     alone = await start("check", settings, tmp_path)
     await alone.ended()
-    assert f"✓ People land on {page['PUBLIC_URL']}/link/callback" in alone.said
+    assert "✓ The linking page responds." in alone.said
+    assert f"callback URL must be {page['PUBLIC_URL']}/link/callback" in alone.said
     alone.log.unlink()
     elsewhere = await start("check", {**settings, "PUBLIC_URL": world.www_url}, tmp_path)
     assert await elsewhere.ended() == 1
-    assert "✗ Something else answers" in elsewhere.said
+    assert "✗ Something other than the bot responds" in elsewhere.said
     assert "docs/linking-page.md" in elsewhere.said
+
+
+def connections(process: Process, port: int) -> int:
+    """How many connections are open."""
+    found = psutil.Process(process.running.pid).net_connections(kind="tcp")
+    return sum(each.laddr.port == port and each.status == psutil.CONN_ESTABLISHED for each in found)
 
 
 def browser() -> aiohttp.ClientSession:
@@ -109,7 +108,7 @@ def browser() -> aiohttp.ClientSession:
 
 
 async def authorize(http: aiohttp.ClientSession, world: FakeThingiverse, card: Any, maker: str) -> str:
-    """What a browser does from Authorize to the code, without one."""
+    """Do what a browser does from Authorize to the code. Returns the code."""
     link = next(part["url"] for part in walk(card["components"]) if part.get("label") == "Authorize")
     state = link.partition("state=")[2].partition("&")[0]
     async with http.get(f"{world.app.redirect_uri}?code={world.code_for(maker)}&state={state}") as landed:

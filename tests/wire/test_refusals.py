@@ -1,4 +1,4 @@
-"""What our Discord refuses, and how: bad tokens, bad bodies, limits, faults on demand."""
+"""What the fake Discord rejects: bad tokens, bad bodies, limits, and faults on demand."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import discord
 import orjson
 import pytest
 
-from tests.wire.discord import FakeDiscord
-from tests.wire.payloads import COMPONENTS_V2
+from fakes.discord.payloads import COMPONENTS_V2
+from fakes.discord.schemas import DESCRIPTION
+from fakes.discord.server import FakeDiscord
+from fakes.discord.validation import message_problems
 from tests.wire.plain_bot import Bot, running
-from tests.wire.schemas import DESCRIPTION
-from tests.wire.validation import message_problems
 
 TEXT = {"type": 10, "content": "x"}
 BUTTON = {"type": 2, "style": 1, "label": "x", "custom_id": "x"}
@@ -151,6 +151,24 @@ async def test_failures_come_as_ordered(fake: FakeDiscord, session: aiohttp.Clie
         await post(session, fake, {"content": "it was posted all the same"})
     assert (await post(session, fake, {"content": "x"}))[0] == 200
     assert len(fake.dms(fake.person("ann"))) == 2
+
+
+async def test_a_nonce_that_is_enforced_posts_once(fake: FakeDiscord, session: aiohttp.ClientSession) -> None:
+    sent = {"content": "x", "nonce": "1", "enforce_nonce": True}
+    answers = [await post(session, fake, body) for body in (sent, sent, {**sent, "nonce": "2"})]
+    first, again, other = (body["id"] for _, body in answers)
+    assert first == again != other
+    assert len(fake.dms(fake.person("ann"))) == 2
+    long_after = fake.state.clock() + 600
+    fake.state.clock = lambda: long_after
+    assert (await post(session, fake, sent))[1]["id"] != first, "it is remembered for some minutes"
+
+
+async def test_a_request_that_is_cut_was_never_carried_out(fake: FakeDiscord, session: aiohttp.ClientSession) -> None:
+    fake.fail("POST /channels/*/messages", None, cut=True)
+    with pytest.raises(aiohttp.ClientError):
+        await post(session, fake, {"content": "x"})
+    assert fake.dms(fake.person("ann")) == []
 
 
 async def test_what_it_was_not_told_of_is_refused(fake: FakeDiscord, session: aiohttp.ClientSession) -> None:

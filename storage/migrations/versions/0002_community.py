@@ -8,7 +8,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-# Words with accents are found without them; two and three letters are enough to look up.
+# Search ignores accents, and has an index for the first two and three letters.
 _SQLITE_WORDS = (
     "CREATE VIRTUAL TABLE things_words USING fts5(name, maker, content='things', content_rowid='thing', "
     "tokenize='unicode61 remove_diacritics 2', prefix='1 2 3')",

@@ -1,4 +1,4 @@
-"""What was done in people's names."""
+"""The history of likes and unlikes."""
 
 import sqlalchemy as sa
 from alembic import op

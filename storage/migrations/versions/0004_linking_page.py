@@ -1,4 +1,4 @@
-"""Attempts whose answer arrives through the linking page."""
+"""Attempts whose reply arrives through the linking page."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,0 +1,50 @@
+"""Limit likes and unlikes per person in any ten minutes."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from cachetools import TTLCache
+from pyrate_limiter import InMemoryBucket, Rate, RateItem
+
+from errors import BotError
+
+WINDOW = 10 * 60_000  # milliseconds
+
+
+class LikeLimit:
+    """Counts are kept in memory only, for ten minutes."""
+
+    def __init__(
+        self,
+        limit: int = 30,
+        clock: Callable[[], int] = lambda: time.monotonic_ns() // 1_000_000,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._limit = limit
+        self._clock = clock
+        self._now = now
+        # not bounded: dropping anyone's bucket would reset their limit
+        self._buckets: TTLCache[int, InMemoryBucket, int] = TTLCache(math.inf, WINDOW, clock)
+
+    def take(self, person: int) -> None:
+        """Count one more. Raises BotError, which says when to try again, if it's over the limit; that doesn't count."""
+        now = self._clock()
+        bucket = self._buckets.get(person)
+        if bucket is None:
+            bucket = InMemoryBucket([Rate(self._limit, WINDOW)])
+        bucket.leak(now)
+        item = RateItem("action", now)
+        if bucket.put(item):
+            self._buckets[person] = bucket  # for ten more minutes
+            return
+        wait = bucket.waiting(item)
+        when = self._now() + timedelta(milliseconds=wait if isinstance(wait, int) else WINDOW)
+        raise BotError(
+            "You've reached the limit of {n} likes and unlikes in ten minutes. Try again {when}.",
+            n=self._limit,
+            when=when,
+        )

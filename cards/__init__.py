@@ -1,0 +1,1 @@
+"""Cards: functions that turn records into components."""

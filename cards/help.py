@@ -1,0 +1,58 @@
+"""What the bot can do, and where to ask."""
+
+from __future__ import annotations
+
+from cards.components import Component, button, container, custom_id, link, row, separator, text
+from texts import Language, Markup
+
+
+def card(language: Language, *, linked: bool, install_url: str | None, support_url: str | None) -> list[Component]:
+    """Every command, in four parts. `install_url` is None where only its owner can add the bot to a server."""
+    find, like, account, moderate = _parts(language)
+    if support_url is None:
+        moderate += "\n\n" + language.say("-# Questions? Ask your server's moderators. They know who runs this bot.")
+    buttons: list[Component] = []
+    if not linked:
+        buttons.append(button(language.say("Link my account"), custom_id("link"), "primary"))
+    if install_url is not None:
+        buttons.append(link(language.say("Add to your server"), install_url))
+    if support_url is not None:
+        buttons.append(link(language.say("Get help"), support_url))
+    parts = [text(find), separator(), text(like), separator(), text(account), separator(), text(moderate)]
+    return [container(*parts, *([row(*buttons)] if buttons else []))]
+
+
+def _parts(language: Language) -> tuple[str, str, str, str]:
+    return (
+        language.say(
+            "**Find designs**\n{commands}\nYou don't need an account to look around.",
+            commands=_commands(
+                language, "search", "popular", "newest", "featured", "random", "thing", "maker", "collection"
+            ),
+        ),
+        language.say(
+            "**Like and share**\n{commands}\nLike buttons act for whoever presses them. On a message with a link, try "
+            "**Apps** › **Show thing** or **Like thing**.",
+            commands=_commands(language, "like", "unlike", "likes", "share", "top", "who-likes"),
+        ),
+        language.say(
+            "**Your account and data**\n{commands}\nSee, export, or delete what I keep about you at any time.",
+            commands=_commands(language, "link", "account", "unlink", "privacy", "ignore-me", "help"),
+        ),
+        language.say(
+            "**For moderators**\n{commands}\nYou need the Manage Server permission.",
+            commands=_commands(language, "settings", "doctor"),
+        ),
+    )
+
+
+def _commands(language: Language, *names: str) -> Markup:
+    return Markup(" ".join(language.commands.mention(name) for name in names))
+
+
+def greeting(language: Language) -> list[Component]:
+    """The reply to a DM that isn't a link to paste."""
+    said = language.say(
+        "I respond to commands here. Try {/popular} or {/help}, or use {/link} to link your Thingiverse account."
+    )
+    return [container(text(said), row(button(language.say("Link my account"), custom_id("link"))))]

@@ -1,0 +1,138 @@
+"""The moderators' panel: each setting under its name, as what is chosen now and can be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cards.components import Component, button, container, custom_id, row, separator, text
+from records import ServerSettings
+from texts import Language, Markup, Texts
+
+MOST_CHOSEN = 25
+MOST_DAYS = 365
+LONGEST_PLACEHOLDER = 150  # characters, of a select
+_TEXT, _ANNOUNCEMENTS, _FORUM = 0, 5, 15  # Discord's channel types
+
+
+def panel(
+    language: Language, texts: Texts, settings: ServerSettings, *, previews_possible: bool, changed: str | None = None
+) -> list[Component]:
+    """`changed` is the setting that was changed just now: its sentence stands first."""
+    said = sentences(language, texts, settings)
+    top = language.say("## Server settings\nChanges apply right away.")
+    if changed is not None:
+        top = f"{top}\n✓ {said[changed]}"
+    parts: list[Component] = [text(top)]
+    for label, means in _settings(language, texts, settings, said, previews_possible=previews_possible):
+        parts += [separator(), text(label), row(means)]
+    return [container(*parts)]
+
+
+def _settings(
+    language: Language, texts: Texts, settings: ServerSettings, said: dict[str, str], *, previews_possible: bool
+) -> list[tuple[str, Component]]:
+    """Each one's name, and what it is changed with."""
+    note = "" if previews_possible else "\n" + language.say("-# The people who run this bot haven't turned this on.")
+    previewed = _channels("previewed", settings.previewed, language.say("No channels: links don't get previews"))
+    quiet = _channels("quiet", settings.quiet, language.say("No channels: my replies are public"))
+    showcase = [settings.showcase] if settings.showcase else []
+    shown_in = _channels("showcase", showcase, language.say("The channel they're shared in"), most=1, forum=True)
+    sharers = _select(6, "sharers", "role", settings.sharers, language.say("Everyone"))
+    again = button(language.say("Change wait time"), custom_id("again", settings.share_again_days))
+    adult = _choices("adult", _adult(language), settings.adult, said["adult"])
+    spoken = _choices("language", _languages(language, texts), settings.language, said["language"])
+    return [
+        (language.say("**Link previews in**") + note, previewed | {"disabled": not previews_possible}),
+        (language.say("**Private replies in**\n-# Only the person who asked sees them."), quiet),
+        (language.say("**Shared designs go to**"), shown_in),
+        (language.say("**Who can share**\n-# Moderators always can."), sharers),
+        (language.say("**Wait before sharing again**") + f"\n{said['again']}", again),
+        (language.say("**Adult designs**"), adult),
+        (language.say("**Language of public messages**"), spoken),
+    ]
+
+
+def sentences(language: Language, texts: Texts, settings: ServerSettings) -> dict[str, str]:
+    """Each setting's current value as a sentence."""
+    own = language.say("My public messages are in this server's language.")
+    return {
+        "previewed": language.say("Links to designs get a preview in {channels}.", channels=_named(settings.previewed))
+        if settings.previewed
+        else language.say("Links to designs don't get a preview in any channel."),
+        "quiet": language.say(
+            "In {channels}, only the person who asked sees my replies.", channels=_named(settings.quiet)
+        )
+        if settings.quiet
+        else language.say("My replies are public in every channel."),
+        "showcase": language.say("Shared designs go to {channel}.", channel=_named([settings.showcase]))
+        if settings.showcase
+        else language.say("Shared designs go to the channel they're shared in."),
+        "sharers": language.say("Only {roles} and moderators can share designs.", roles=_named(settings.sharers, "@&"))
+        if settings.sharers
+        else language.say("Everyone can share designs."),
+        "again": language.count(
+            "The same design can be shared again after {n} day.",
+            "The same design can be shared again after {n} days.",
+            settings.share_again_days,
+        )
+        if settings.share_again_days
+        else language.say("The same design can be shared again at any time."),
+        "adult": language.say("Adult designs are never shown in this server.")
+        if settings.adult == "never"
+        else language.say("Adult designs are only shown in age-restricted channels."),
+        "language": language.say(
+            "My public messages are in {language}.", language=Markup(texts.language(settings.language).name)
+        )
+        if settings.language
+        else own,
+    }
+
+
+def _named(ids: Iterable[int], sign: str = "#") -> Markup:
+    return Markup(", ".join(f"<{sign}{each}>" for each in ids))
+
+
+def _adult(language: Language) -> list[tuple[str, str]]:
+    return [
+        ("restricted", language.say("Show adult designs in age-restricted channels")),
+        ("never", language.say("Never show adult designs")),
+    ]
+
+
+def _languages(language: Language, texts: Texts) -> list[tuple[str, str]]:
+    """The language options. "own" means the server's language, because Discord allows no empty value."""
+    return [
+        ("own", language.say("This server's language")),
+        *((code, texts.language(code).name) for code in texts.codes),
+    ]
+
+
+def _channels(
+    name: str, chosen: Sequence[int], otherwise: str, *, most: int = MOST_CHOSEN, forum: bool = False
+) -> Component:
+    kinds = [_TEXT, _ANNOUNCEMENTS, *([_FORUM] if forum else [])]
+    return _select(8, name, "channel", chosen, otherwise, most) | {"channel_types": kinds}
+
+
+def _select(kind: int, name: str, of: str, chosen: Sequence[int], otherwise: str, most: int = MOST_CHOSEN) -> Component:
+    """`otherwise` says what is so while nothing is chosen."""
+    return {
+        "type": kind,
+        "custom_id": custom_id("choose", name),
+        "placeholder": otherwise[:LONGEST_PLACEHOLDER],
+        "min_values": 0,
+        "max_values": most,
+        "default_values": [{"id": str(each), "type": of} for each in chosen[:most]],
+    }
+
+
+def _choices(name: str, offered: Sequence[tuple[str, str]], chosen: str, otherwise: str) -> Component:
+    """`otherwise` says what is so if the choice is no longer offered."""
+    chosen = chosen or "own"
+    options = [{"label": label[:100], "value": value, "default": value == chosen} for value, label in offered]
+    return {
+        "type": 3,
+        "custom_id": custom_id("choose", name),
+        "placeholder": otherwise[:LONGEST_PLACEHOLDER],
+        "options": options,
+    }

@@ -1,0 +1,147 @@
+"""One entry for every interaction, and one report for every failure."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+
+import discord
+import structlog
+
+from desk.admission import Admission
+from desk.channels import Channels
+from desk.direct_replies import DirectReply
+from desk.discord_errors import refusal_of
+from desk.failures import explain, unwrapped
+from desk.ready import ReadyAnswers
+from desk.replies import PATIENCE, Reply
+from desk.requests import Interaction, KnownSettings, ReadSettings
+from errors import BotError
+from texts import Texts
+from thingiverse.errors import ThingiverseError
+
+log = structlog.get_logger("desk.desk")
+
+Work = Callable[[Reply], Awaitable[None]]
+# Told which interaction is worked on, and the error that ends it.
+Watching = Callable[[int], AbstractContextManager[Callable[[Exception], None]]]
+DirectWork = Callable[[DirectReply], Awaitable[None]]
+
+
+class Desk:
+    """The entry for every interaction. All failures end in `report`."""
+
+    def __init__(
+        self,
+        texts: Texts,
+        channels: Channels,
+        read_settings: ReadSettings,
+        *,
+        known_settings: KnownSettings = lambda _: None,
+        patience: float = PATIENCE,
+    ) -> None:
+        """`known_settings` are those that need no wait, and None for others."""
+        self.texts = texts
+        self._channels = channels
+        self._read_settings = read_settings
+        self._known_settings = known_settings
+        self._patience = patience
+        self.ready = ReadyAnswers(texts, known_settings)
+        self.watching: Watching = lambda _: nullcontext(lambda _: None)
+        self._in_hand = 0
+        self.admission = Admission(lambda: self._in_hand)
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def serve(self, interaction: Interaction, work: Work, *, private: bool = True, edits: bool = False) -> None:
+        """Run `work` and reply. In a quiet channel, public replies become private, except changes to messages that
+        are already there.
+        """
+        with self.at_work(), self.watching(interaction.id) as failed:
+            reply = self._reply(interaction, edits=edits)
+            try:
+                if not private:
+                    await reply.go_public()
+                async with reply:
+                    await (work if reply.known else _nobody)(reply)
+            except Exception as error:  # noqa: BLE001  the one place where everything ends
+                failed(error)
+                await self.report(reply, error)
+
+    async def serve_direct(self, message: discord.Message, work: DirectWork, locale: str | None = None) -> None:
+        """Like `serve`, for a DM, which has no locale."""
+        reply = DirectReply(message, self.texts.language(locale or ""))
+        with self.at_work():
+            try:
+                async with reply:
+                    await work(reply)
+            except Exception as error:  # noqa: BLE001  as above
+                await self.report(reply, error)
+
+    @contextmanager
+    def at_work(self) -> Generator[None]:
+        """Keep the process from stopping while inside (see `idle`)."""
+        self._in_hand += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._in_hand -= 1
+            if self._in_hand == 0:
+                self._idle.set()
+
+    @property
+    def in_hand(self) -> int:
+        return self._in_hand
+
+    async def idle(self) -> None:
+        """Wait until no work is in progress."""
+        await self._idle.wait()
+
+    async def failed(self, interaction: Interaction, error: Exception) -> None:
+        """Report a failure outside `serve`, such as a check or a wrong argument."""
+        await self.report(self._reply(interaction), error)
+
+    async def report(self, reply: Reply | DirectReply, error: Exception) -> None:
+        """Tell the person what failed. Unexpected errors are logged with a reference that the person also sees."""
+        cause = unwrapped(error)
+        refusal = refusal_of(cause)
+        try:
+            if refusal is not None:
+                log.log(_LEVELS[refusal.level], "refused by Discord", why=refusal.why, person=reply.person)
+                if refusal.sentence is None:
+                    return
+                if refusal.blocked:
+                    await reply.withdraw()
+            await reply.also(*explain(reply.language, cause))
+        except Exception as unsent:  # noqa: BLE001  Discord can't be reached, so nobody can be told
+            log.warning("reply not delivered", why=str(unsent), person=reply.person)
+
+    def _reply(self, interaction: Interaction, *, edits: bool = False) -> Reply:
+        return Reply(
+            interaction,
+            texts=self.texts,
+            channels=self._channels,
+            read_settings=self._read_settings,
+            known_settings=self._known_settings,
+            edits=edits,
+            patience=self._patience,
+        )
+
+
+def outcome_of(error: Exception) -> str:
+    """One word for how an interaction ended, for logs and metrics."""
+    cause = unwrapped(error)
+    if isinstance(cause, BotError):
+        return "refused"
+    if isinstance(cause, ThingiverseError):
+        return "thingiverse"
+    return "discord" if refusal_of(cause) is not None else "failed"
+
+
+_LEVELS = {"info": 20, "warning": 30}
+
+
+async def _nobody(_: Reply) -> None:
+    raise BotError("Discord didn't tell me who you are. Try again.")

@@ -1,0 +1,123 @@
+"""Galleries of designs: their pages, and who can change them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from cards import gallery
+from cards.components import Component, container, damaged, text
+from cards.gallery import HAND_OVER, Look, Position
+from desk.prepared import ANYONE, PreparedPages
+from desk.presses import Presses
+from desk.ready import Answer, Asked, ReadyAnswers, message
+from desk.replies import Reply
+from desk.requests import Interaction
+from errors import BotError
+from texts import Language, Markup
+from thingiverse.models import Listing
+
+
+@dataclass(frozen=True)
+class Found:
+    """One list of a feed, how it's shown, and the sentence if it's empty."""
+
+    listing: Listing
+    look: Look
+    nothing: str
+
+
+Read = Callable[[Reply, Position], Awaitable[Found]]
+KnownList = Callable[[], Listing | None]
+
+
+class Galleries:
+    """Feeds by name. The buttons contain the position, so they still work after a restart and a week later."""
+
+    def __init__(self, presses: Presses, ready: ReadyAnswers) -> None:
+        self._presses = presses
+        self._ready = ready
+        self._feeds: dict[str, Read] = {}
+        self._prepared = PreparedPages()
+        presses.route(HAND_OVER, self._hand_over, edits=_owns)
+
+    def add(self, feed: str, read: Read, known_list: KnownList | None = None) -> None:
+        """Add a feed. `read` loads it for a person at a position.
+
+        With `known_list`, its first list if that needs no request, the command of the same name has a ready answer.
+        """
+
+        async def turn(reply: Reply, list_: str, offset: str, owner: str, subject: str) -> None:
+            asked = Position.read(feed, list_, offset, owner, subject)
+            await self.show(reply, asked if asked.turned_by(reply.person) else asked.for_owner(reply.person))
+
+        self._feeds[feed] = read
+        self._presses.route(feed, turn, edits=_turns)
+        if known_list is not None:
+            self._ready.to_command(feed, self._ready_page(feed, known_list))
+
+    def _ready_page(self, feed: str, known_list: KnownList) -> Answer:
+        anyones = Position(feed, owner=ANYONE)
+
+        def answer(asked: Asked) -> bytes | None:
+            place, listing = asked.place(), known_list()
+            if place is None or listing is None:
+                return None
+            page = self._prepared.known((anyones, place.language.code, place.adult))
+            if page is None or page.made_of[0] is not listing:
+                return None
+            return message(page.for_owner(asked.person), private=False)
+
+        return answer
+
+    async def show(self, reply: Reply, position: Position) -> None:
+        """Show the page at the position. Raises BotError if there's none."""
+        adult = await reply.shows_adult()
+        found = await self._feeds[position.feed](reply, position)
+        page = self._page(reply, position, found, adult=adult)
+        if page:
+            await reply.send(*page)
+        elif position.list > 1:
+            raise BotError("There's nothing on that page anymore. Run the command again.")
+        else:
+            await reply.also(container(text(found.nothing)))
+
+    def _page(self, reply: Reply, position: Position, found: Found, *, adult: bool) -> list[Component]:
+        """Nothing if there's no such page. Pages that only one person sees aren't kept."""
+        look = replace(found.look, can_hand_over=reply.public)
+        if not reply.public:
+            return _drawn(reply.language, found.listing, look, position, adult=adult)
+        anyones = replace(position, owner=ANYONE)
+        return self._prepared.page(
+            (anyones, reply.language.code, adult),
+            (found.listing, look),
+            position.owner,
+            lambda: _drawn(reply.language, found.listing, look, anyones, adult=adult),
+        )
+
+    async def _hand_over(self, reply: Reply, feed: str, list_: str, offset: str, owner: str, subject: str) -> None:
+        """Let everyone change the page, or only the person who asked."""
+        position = Position.read(feed, list_, offset, owner, subject)
+        if position.owner != reply.person:
+            raise BotError("Only {person} can change that.", person=Markup(f"<@{position.owner}>"))
+        if feed not in self._feeds:
+            raise damaged()
+        await self.show(reply, replace(position, open=not position.open))
+
+
+def _drawn(language: Language, listing: Listing, look: Look, position: Position, *, adult: bool) -> list[Component]:
+    page = gallery.page_of(listing, position, adult=adult)
+    return gallery.render(language, look, page) if page.things or page.hidden else []
+
+
+def _turns(interaction: Interaction, arguments: list[str]) -> bool:
+    """Whether the press changes the page for everyone. Otherwise, the person gets their own copy."""
+    return _by_owner(interaction, arguments[2:3]) or (len(arguments) > 2 and arguments[2].endswith("+"))
+
+
+def _owns(interaction: Interaction, arguments: list[str]) -> bool:
+    return _by_owner(interaction, arguments[3:4])
+
+
+def _by_owner(interaction: Interaction, owner: list[str]) -> bool:
+    return owner[:1] in ([f"{interaction.user.id:x}"], [f"{interaction.user.id:x}+"])

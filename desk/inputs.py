@@ -1,0 +1,122 @@
+"""What people enter in commands: designs by ID, link, or suggestion; and where commands can be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Protocol, TypeVar
+
+from discord import app_commands
+
+from desk.ready import Asked, suggestions
+from errors import N_, BotError
+from texts import bare
+from thingiverse.urls import NotAThing, read_collection, read_maker, read_thing
+
+_T = TypeVar("_T", bound=Callable[..., object] | app_commands.ContextMenu)
+
+LONGEST_CHOICE = 100
+
+_NOT_A_THING = {
+    "empty": N_("Which design? Enter its link or ID."),
+    "too_long": N_("That's too long. Enter a design's link or ID."),
+    "too_big": N_("That ID is too long for a Thingiverse design. Check it and try again."),
+    "several": N_("That has more than one design in it. Enter one link or ID."),
+    "make": N_("That's a link to a make, someone's print of a design. Use a link to the design itself."),
+    "download": N_("That's a link to a file download, not a design. Use a link to the design it belongs to."),
+    "maker": N_("That's a maker's page, not a design. Use a link to one of their designs."),
+    "collection": N_("That's a collection, not a design. Use a link to one of its designs."),
+    "other_page": N_("That Thingiverse page isn't a design. Use a link like www.thingiverse.com/thing:763622"),
+    "foreign": N_("That isn't a Thingiverse link. Use one like www.thingiverse.com/thing:763622"),
+    "not_recognized": N_("I couldn't find a design in that. Enter its link or ID, or pick a suggestion."),
+}
+
+
+def thing_id(text: str) -> int:
+    """The ID of the design. Raises BotError, which says what was entered instead."""
+    try:
+        return read_thing(text)
+    except NotAThing as error:
+        raise BotError(_NOT_A_THING[error.reason]) from None
+
+
+_NOT_A_MAKER = {
+    "empty": N_("Which maker? Enter their Thingiverse name or a link to their page."),
+    "foreign": N_("That isn't a Thingiverse link. Enter a maker's name or a link to their page."),
+}
+_NOT_A_COLLECTION = {
+    "empty": N_("Which collection? Enter its Thingiverse link or ID."),
+    "foreign": N_("That isn't a Thingiverse link. Enter a collection's link or ID."),
+    "old_collection": N_(
+        "That's an old link, without the collection's ID. Open it in your browser, then use the link of the page you "
+        "land on."
+    ),
+}
+
+
+def maker_name(text: str) -> str:
+    """The maker's login. Raises BotError."""
+    try:
+        return read_maker(text)
+    except NotAThing as error:
+        otherwise = N_("I couldn't find a maker in that. Enter their Thingiverse name or a link to their page.")
+        raise BotError(_NOT_A_MAKER.get(error.reason, otherwise)) from None
+
+
+def collection_id(text: str) -> int:
+    """The collection's ID. Raises BotError."""
+    try:
+        return read_collection(text)
+    except NotAThing as error:
+        otherwise = N_("I couldn't find a collection in that. Enter its Thingiverse link or ID.")
+        raise BotError(_NOT_A_COLLECTION.get(error.reason, otherwise)) from None
+
+
+class Named(Protocol):
+    """A design, as suggestions need it."""
+
+    @property
+    def thing(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def maker(self) -> str: ...
+
+
+def choices(things: Iterable[Named]) -> list[app_commands.Choice[str]]:
+    """Suggestions for a design. If one is chosen, Discord sends its ID."""
+    return [suggestion(thing.thing, thing.name, thing.maker) for thing in things]
+
+
+def known_choices(asked: Asked, known: Callable[[str], Iterable[Named] | None]) -> bytes | None:
+    """The same, for what is known without waiting."""
+    typed = asked.typed("thing")
+    found = None if typed is None else known(typed)
+    return None if found is None else _ready_choices(tuple((each.thing, each.name, each.maker) for each in found))
+
+
+@lru_cache(maxsize=1_000)
+def _ready_choices(things: tuple[tuple[int, str, str], ...]) -> bytes:
+    made = (suggestion(*thing) for thing in things)
+    return suggestions((choice.name, choice.value) for choice in made)
+
+
+def suggestion(thing: int, name: str, maker: str = "") -> app_commands.Choice[str]:
+    by = f" — {bare(maker, 30)}" if maker else ""
+    return app_commands.Choice(name=(bare(name, LONGEST_CHOICE - len(by)) or f"#{thing}") + by, value=str(thing))
+
+
+def anywhere(command: _T) -> _T:
+    """Make a command available in servers and all DMs, for servers and for people who install the bot."""
+    everywhere = app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    return everywhere(app_commands.allowed_installs(guilds=True, users=True)(command))
+
+
+def in_servers(command: _T) -> _T:
+    """Make a command available only in servers that installed the bot."""
+    return app_commands.guild_only(app_commands.guild_install(command))
+
+
+def for_moderators(command: _T) -> _T:
+    """Make a command available to people who can manage the server. Servers can allow others, so presses check, too."""
+    return app_commands.default_permissions(manage_guild=True)(in_servers(command))

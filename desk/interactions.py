@@ -1,0 +1,55 @@
+"""discord.py's interaction, which reads the pressed message only if it's needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+
+EPHEMERAL = 1 << 6
+
+
+Interaction = discord.Interaction[Any]
+
+
+class LazyInteraction(Interaction):
+    """Objects for a page of designs cost more than the rest of the interaction, and most presses need none of them."""
+
+    __slots__ = ("_message", "pressed")
+
+    pressed: dict[str, Any] | None  # the pressed message as Discord sent it
+
+    def _from_data(self, data: Any) -> None:
+        self.pressed = None  # discord.py asks for the message in the meantime
+        given: Any = {name: value for name, value in data.items() if name != "message"}
+        super()._from_data(given)
+        self.pressed = data.get("message")
+
+    @property
+    def message(self) -> discord.Message | None:
+        """The message with the button that was pressed."""
+        if self._message is None and self.pressed is not None:
+            channel: Any = self.channel
+            self._message = discord.Message(state=self._state, channel=channel, data=self.pressed)  # pyright: ignore
+            self._message.guild = self._message.guild or self.guild
+        return self._message
+
+    @message.setter
+    def message(self, message: discord.Message | None) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
+        self._message = message
+
+
+def pressed_message(interaction: Interaction) -> dict[str, Any] | None:
+    """The message with the button that was pressed, as Discord sent it."""
+    return interaction.pressed if isinstance(interaction, LazyInteraction) else None
+
+
+def is_ephemeral(message: dict[str, Any]) -> bool:
+    return bool(message.get("flags", 0) & EPHEMERAL)
+
+
+def pressed_in_private(interaction: Interaction) -> bool:
+    """Whether only the person who pressed sees the pressed message; also without one."""
+    message = pressed_message(interaction)
+    in_own_dm = interaction.guild_id is None and not interaction.context.private_channel
+    return message is None or is_ephemeral(message) or in_own_dm

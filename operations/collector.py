@@ -1,0 +1,25 @@
+"""How often Python's garbage collector runs while the bot is connected."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Generator
+from contextlib import contextmanager
+
+# New objects before each collection. Measured with likes, on one core, each collector's share of the CPU: 24 % by
+# Python's default of 700, 3 % by 10,000. With the collector off, memory grew by 10 kB a like.
+THRESHOLDS = (10_000, 10, 10)
+
+
+@contextmanager
+def start_up_frozen() -> Generator[None]:
+    """While inside, what exists by now is never looked at again; one pass over it held up the loop for 50 to 110 ms."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()

@@ -1,0 +1,170 @@
+"""Keep running whatever the gateway sends: an event discord.py can't read is logged and dropped."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+import traceback
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, cast
+
+import aiohttp
+import discord.shard
+import structlog
+from discord.gateway import DiscordWebSocket, ReconnectWebSocket
+from discord.utils import _from_json as from_json  # pyright: ignore[reportPrivateUsage]  orjson if it's installed
+
+from operations.failures import CLOSED
+
+log = structlog.get_logger("operations.gateway")
+
+Parser = Callable[[Any], None]
+
+BEFORE_RESUMING = 1.0  # seconds, if the gateway closes a connection right away
+DEPTH, WIDTH = 4, 30  # how much of an event's shape is logged
+_SCHEMA_NAME = re.compile(r"[A-Za-z_]{1,40}")  # Discord's field and event names; anything else could be content
+_KINDS_COUNTED = 1_000
+
+_dropped: Counter[tuple[str, str]] = Counter()
+
+
+class SteadyWebSocket(DiscordWebSocket):
+    """discord.py's gateway connection. An unreadable message drops the event or connection, but never ends the bot."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, *, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(socket, loop=loop)
+        self._told: int | None = None  # the code Discord closed the connection with
+        receive = socket.receive
+
+        async def remembering(timeout: float | None = None) -> aiohttp.WSMessage:  # noqa: ASYNC109
+            message = await receive(timeout)
+            if message.type is aiohttp.WSMsgType.CLOSE:
+                self._told = message.data
+            return message
+
+        socket.receive = remembering
+
+    async def poll_event(self) -> None:
+        """Restore the close code, which aiohttp loses if the server hangs up early; discord.py would retry forever."""
+        try:
+            await super().poll_event()
+        except ReconnectWebSocket:
+            if self._told in CLOSED:
+                raise discord.ConnectionClosed(self.socket, shard_id=self.shard_id, code=self._told) from None
+            raise
+
+    @classmethod
+    async def from_client(cls, client: Any, **options: Any) -> SteadyWebSocket:
+        """Turn errors while connecting into OSError, after which discord.py pauses and retries."""
+        resume = bool(options.get("resume"))
+        if not resume:
+            await client.identifying.admit(options.get("shard_id"))
+        try:
+            return await super().from_client(client, **options)
+        except ReconnectWebSocket:
+            if not resume:
+                raise ConnectionResetError("the gateway closed the connection before it was set up") from None
+            await asyncio.sleep(BEFORE_RESUMING)
+            raise
+
+    async def received_message(self, msg: Any, /) -> None:
+        text = await self._unpacked(msg)
+        if text is None:
+            return
+        try:
+            await super().received_message(text)
+        except (ReconnectWebSocket, discord.ConnectionClosed, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001  anything a parser can raise
+            note_dropped(*_named(text), error)
+            if self._keep_alive is None:  # HELLO couldn't be read, and nothing works without it
+                raise ConnectionResetError("the gateway's HELLO can't be read") from None
+
+    async def _unpacked(self, msg: Any) -> Any:
+        """The text of a complete frame. If the stream is broken, the connection is resumed."""
+        if type(msg) is not bytes:
+            return msg
+        try:
+            return self._decompressor.decompress(msg)
+        except Exception as error:  # noqa: BLE001  zlib and zstd each have their own
+            log.warning("gateway stream broken, resuming", error=type(error).__name__)
+            await self.close()
+            raise ReconnectWebSocket(self.shard_id) from None
+
+
+def install() -> None:
+    """Make discord.py's shards use SteadyWebSocket; it has no setting for that."""
+    discord.shard.DiscordWebSocket = SteadyWebSocket  # pyright: ignore[reportPrivateImportUsage]
+
+
+def guard(parsers: dict[str, Parser]) -> None:
+    """Wrap discord.py's event parsers, in place."""
+    for event, parse in list(parsers.items()):
+        parsers[event] = _guarded(event, parse)
+
+
+def _guarded(event: str, parse: Parser) -> Parser:
+    def guarded(data: Any) -> None:
+        try:
+            parse(data)
+        except Exception as error:  # noqa: BLE001  anything a parser can raise
+            note_dropped(event, data, error)
+
+    return guarded
+
+
+def note_dropped(event: str, data: Any, error: Exception) -> None:
+    """Log the first event of a kind, then the tenth, the hundredth, and so on."""
+    where = _where(error)
+    if len(_dropped) >= _KINDS_COUNTED:
+        _dropped.clear()
+    _dropped[event, where] += 1
+    count = _dropped[event, where]
+    if str(count).strip("0") == "1":
+        log.error(
+            "gateway event dropped",
+            type=event,
+            shape=shape(data),
+            error=type(error).__name__,
+            where=where,
+            count=count,
+        )
+
+
+def shape(data: object, depth: int = DEPTH) -> str:
+    """Field names and types, such as {id: str, poll: {expiry: null}}; no values, and no keys that could contain one."""
+    if isinstance(data, dict):
+        fields = cast("dict[object, object]", data)
+        if depth == 0:
+            return "{...}"
+        first = itertools.islice(fields.items(), WIDTH)
+        inside = [f"{_name(key)}: {shape(value, depth - 1)}" for key, value in first]
+        return "{" + ", ".join([*inside, *(["..."] if len(fields) > WIDTH else [])]) + "}"
+    if isinstance(data, list):
+        items = cast("list[object]", data)
+        return f"[{shape(items[0], depth - 1) if items and depth else ''}]"
+    return "null" if data is None else type(data).__name__
+
+
+def _name(key: object) -> str:
+    return key if isinstance(key, str) and _SCHEMA_NAME.fullmatch(key) else "?"
+
+
+def _named(text: Any) -> tuple[str, object]:
+    """The event's name and data, as far as they can be read."""
+    try:
+        message = from_json(text)
+    except ValueError:
+        return "not JSON", None
+    if not isinstance(message, dict):
+        return "?", message
+    fields = cast("dict[object, object]", message)
+    return _name(fields.get("t")), fields.get("d")
+
+
+def _where(error: Exception) -> str:
+    """The file and line of an error; its text may quote the event."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{frame.filename.replace(chr(92), '/').rpartition('/')[2]}:{frame.lineno}"

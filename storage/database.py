@@ -1,0 +1,146 @@
+"""Run statements on the database. Each subject's class builds on this."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.engine import Engines
+from storage.errors import plain_errors
+
+_T = TypeVar("_T")
+
+
+class Database:
+    """Every method raises StorageError when the database fails.
+
+    In statements, a parameter's name ends in an underscore; a column's new value has the column's name.
+    """
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+
+    async def _all(self, statement: sa.Executable, **given: Any) -> list[sa.Row[Any]]:
+        with plain_errors():
+            async with self._engines.reads.connect() as connection:
+                return list((await connection.execute(statement, given)).all())
+
+    async def _value(self, statement: sa.Executable, **given: Any) -> Any:
+        """The first column of the first row, or None."""
+        rows = await self._all(statement, **given)
+        return rows[0][0] if rows else None
+
+    async def _change(self, statement: sa.Executable, **given: Any) -> int:
+        """Run one statement, and return how many rows it changed."""
+        async with self._writing() as connection:
+            return (await connection.execute(statement, given)).rowcount
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncGenerator[AsyncConnection]:
+        with plain_errors():
+            async with self._engines.writes.connect() as connection:
+                yield connection
+
+    async def _together(self, work: Callable[[AsyncConnection], Awaitable[_T]]) -> _T:
+        """Run `work` in one transaction.
+
+        If the caller is canceled, it still waits for the end: a connection dropped in the middle of a transaction keeps
+        SQLite's lock until it's garbage-collected.
+        """
+
+        async def done() -> _T:
+            async with self._engines.transactions.begin() as connection:
+                return await work(connection)
+
+        task = asyncio.create_task(done())
+        with plain_errors():
+            try:
+                return await asyncio.shield(task)
+            except asyncio.CancelledError:
+                await asyncio.gather(task, return_exceptions=True)
+                raise
+
+    def _upsert(self, table: sa.Table, only_if: sa.ColumnElement[bool] | None = None) -> sa.Executable:
+        """Insert a row, or replace the one with the same key. With `only_if`, do nothing unless that is true."""
+        insert: Any = _insert_of(self._engines.dialect)(table)
+        if only_if is not None:
+            insert = insert.from_select(list(table.c.keys()), sa.select(*parameters_of(table).values()).where(only_if))
+        others = {column.name: insert.excluded[column.name] for column in table.c if not column.primary_key}
+        return insert.on_conflict_do_update(index_elements=table.primary_key.columns, set_=others)
+
+
+def _insert_of(dialect: str) -> Callable[[sa.Table], sa.Insert]:
+    """SQLAlchemy's own INSERT for a database, which alone has ON CONFLICT."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert
+    return insert
+
+
+def parameters_of(table: sa.Table) -> dict[str, sa.BindParameter[Any]]:
+    """One parameter per column, for statements that insert from a SELECT."""
+    return {column.name: sa.bindparam(column.name, type_=column.type) for column in table.c}
+
+
+def values_of(record: Any) -> dict[str, Any]:
+    """A record's values by column. dataclasses.asdict copies each of them, which takes ten times as long."""
+    return {name: getattr(record, name) for name in record.__slots__}
+
+
+class WouldWait(Exception):
+    """It can't be read on the event loop."""
+
+
+class PointRead:
+    """Reads one row by its key. Every button press does this.
+
+    On SQLite this takes about ten microseconds on the event loop. In a thread, like all other reads, it takes
+    fifty times that, mostly to get the interpreter's lock, which halved the likes per second when measured. It uses a
+    thread only if the database is locked.
+    """
+
+    def __init__(self, engines: Engines, statement: sa.Select[Any]) -> None:
+        compiled = statement.compile(dialect=engines.reads.dialect)
+        self._engines = engines
+        self._text = str(compiled)
+        self._order: Sequence[str] = compiled.positiontup or ()
+        self._ask = _ask_postgresql if engines.dialect == "postgresql" else _ask_sqlite
+
+    async def first(self, **given: int | bytes) -> Sequence[Any] | None:
+        """The row as the driver returns it: times are in milliseconds."""
+        try:
+            return self.first_now(**given)
+        except WouldWait:
+            return await self._in_thread([given[name] for name in self._order])
+
+    def first_now(self, **given: int | bytes) -> Sequence[Any] | None:
+        """The same. Raises WouldWait if that takes a thread."""
+        if self._engines.on_loop is None:
+            raise WouldWait
+        try:
+            return self._engines.on_loop.execute(self._text, [given[name] for name in self._order]).fetchone()
+        except sqlite3.OperationalError:  # locked or broken: the read in a thread waits, or raises the right error
+            raise WouldWait from None
+
+    async def _in_thread(self, values: list[int | bytes]) -> Sequence[Any] | None:
+        with plain_errors():
+            async with self._engines.reads.connect() as connection:
+                driver = (await connection.get_raw_connection()).driver_connection
+                return await self._ask(driver, self._text, values)
+
+
+async def _ask_sqlite(driver: Any, text: str, given: list[int | bytes]) -> Sequence[Any] | None:
+    rows = list(await driver.execute_fetchall(text, given))
+    return rows[0] if rows else None
+
+
+async def _ask_postgresql(driver: Any, text: str, given: list[int | bytes]) -> Sequence[Any] | None:
+    row = await driver.fetchrow(text, *given)
+    return None if row is None else tuple(row)

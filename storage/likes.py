@@ -1,0 +1,146 @@
+"""Likes made through the bot, and each person's history of likes and unlikes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from records import HistoryEntry, Like, Link
+from storage.database import Database, PointRead, parameters_of, values_of
+from storage.engine import Engines
+from storage.links import link_of_row
+from storage.tables import history, likes, links
+from storage.write_behind import Waiting, WriteBehind
+
+HISTORY_KEPT = 50  # entries per person
+
+_person = sa.bindparam("person_", type_=sa.BigInteger)
+_thing = sa.bindparam("thing_", type_=sa.BigInteger)
+_new_entry = parameters_of(history)
+# Rows are written a moment later. If the person was unlinked by then, nothing is written.
+_still_linked = sa.exists().where(links.c.person == sa.bindparam("person", type_=sa.BigInteger))
+
+# The columns of `links`, then the thing if a like of it is recorded.
+_LINK_AND_LIKE = (
+    sa.select(links, likes.c.thing)
+    .outerjoin(likes, (likes.c.person == links.c.person) & (likes.c.thing == _thing))
+    .where(links.c.person == _person)
+)
+_LIKES_OF = (
+    sa.select(likes)
+    .where(likes.c.person == _person)
+    .order_by(likes.c.liked_at.desc(), likes.c.thing.desc())
+    .limit(sa.bindparam("limit_", type_=sa.Integer))
+)
+_COUNT_LIKES = sa.select(sa.func.count()).select_from(likes).where(likes.c.person == _person)
+_FORGET_LIKE = sa.delete(likes).where(likes.c.person == _person, likes.c.thing == _thing)
+
+_newest_first = (history.c.done_at.desc(), history.c.thing.desc())
+_same_entry = sa.and_(*(column == _new_entry[column.name] for column in history.primary_key))
+_HISTORY_OF = sa.select(history).where(history.c.person == _person).order_by(*_newest_first).limit(HISTORY_KEPT)
+_PUT_ENTRY = sa.insert(history).from_select(
+    list(_new_entry), sa.select(*_new_entry.values()).where(_still_linked, ~sa.exists().where(_same_entry))
+)
+_WITH_TOO_MANY = (
+    sa.select(history.c.person)
+    .where(history.c.person.in_(sa.bindparam("people_", type_=sa.BigInteger, expanding=True)))
+    .group_by(history.c.person)
+    .having(sa.func.count() > HISTORY_KEPT)
+    .order_by(history.c.person)
+)
+_oldest_kept = (
+    sa.select(history.c.done_at, history.c.thing)
+    .where(history.c.person == _person)
+    .order_by(*_newest_first)
+    .offset(HISTORY_KEPT - 1)
+    .limit(1)
+    .scalar_subquery()
+)
+_TRIM = sa.delete(history).where(
+    history.c.person == _person, sa.tuple_(history.c.done_at, history.c.thing) < _oldest_kept
+)
+_DROP_BEFORE = sa.delete(history).where(history.c.done_at < sa.bindparam("before_", type_=history.c.done_at.type))
+
+
+class LikeStore(Database):
+    """Records count in reads right away, and are written a moment later (see `write_behind`)."""
+
+    def __init__(self, engines: Engines) -> None:
+        super().__init__(engines)
+        self._put_like = self._upsert(likes, only_if=_still_linked)
+        self._link_and_like = PointRead(engines, _LINK_AND_LIKE)
+        self._noted_likes = WriteBehind[tuple[int, int], Like]("likes", self._write_likes)
+        self._noted_history = WriteBehind[tuple[int, datetime, int], HistoryEntry]("history", self._write_history)
+        self._waiting = Waiting(self._noted_likes, self._noted_history)
+
+    def note_like(self, like: Like) -> None:
+        """Record a like, or replace its record, if the person is linked."""
+        self._noted_likes.note((like.person, like.thing), like)
+
+    def note_unlike(self, person: int, thing: int) -> None:
+        """Delete the record of a like."""
+        self._noted_likes.note((person, thing), None)
+
+    def note_history(self, entry: HistoryEntry) -> None:
+        """Add to the person's history, if they're linked."""
+        self._noted_history.note((entry.person, entry.done_at, entry.thing), entry)
+
+    async def settle(self) -> None:
+        """Write the records that are waiting, right away."""
+        await self._waiting.settle()
+
+    async def link_and_like(self, person: int, thing: int) -> tuple[Link | None, bool]:
+        """The person's link, and whether a like of the thing is recorded; False without a link. One query."""
+        before = self._noted_likes.pending((person, thing))
+        row = await self._link_and_like.first(person_=person, thing_=thing)
+        if row is None:
+            return None, False
+        after = self._noted_likes.pending((person, thing))
+        noted = before if after is None else after  # it may have been written since, and not be in this row
+        return link_of_row(row), row[-1] is not None if noted is None else noted
+
+    async def likes_of(self, person: int, limit: int = 50) -> list[Like]:
+        """The person's likes, newest first."""
+        await self.settle()
+        return [Like(*row) for row in await self._all(_LIKES_OF, person_=person, limit_=limit)]
+
+    async def count_likes(self, person: int) -> int:
+        await self.settle()
+        return await self._value(_COUNT_LIKES, person_=person)
+
+    async def history_of(self, person: int) -> list[HistoryEntry]:
+        """The person's last fifty entries, newest first."""
+        await self.settle()
+        return [HistoryEntry(*row) for row in await self._all(_HISTORY_OF, person_=person)]
+
+    async def drop_history(self, before: datetime) -> int:
+        """Delete entries from before then. Returns how many."""
+        return await self._change(_DROP_BEFORE, before_=before)
+
+    async def _write_likes(self, noted: list[Like], forgotten: list[tuple[int, int]]) -> None:
+        async def work(connection: AsyncConnection) -> None:
+            if noted:
+                # sorted, so that two processes don't deadlock
+                in_order = sorted(noted, key=lambda like: (like.person, like.thing))
+                await connection.execute(self._put_like, [values_of(like) for like in in_order])
+            if forgotten:
+                pairs = [{"person_": person, "thing_": thing} for person, thing in sorted(forgotten)]
+                await connection.execute(_FORGET_LIKE, pairs)
+
+        await self._together(work)
+
+    async def _write_history(self, noted: list[HistoryEntry], _: object) -> None:
+        await self._together(lambda connection: _add_to_history(connection, noted))
+
+
+async def _add_to_history(connection: AsyncConnection, noted: Iterable[HistoryEntry]) -> None:
+    """Write the entries, and delete each person's oldest ones beyond the limit."""
+    in_order = sorted(noted, key=lambda entry: (entry.person, entry.done_at, entry.thing))
+    await connection.execute(_PUT_ENTRY, [values_of(entry) for entry in in_order])
+    people = sorted({entry.person for entry in in_order})
+    with_too_many = (await connection.execute(_WITH_TOO_MANY, {"people_": people})).scalars().all()
+    if with_too_many:
+        await connection.execute(_TRIM, [{"person_": person} for person in with_too_many])

@@ -1,0 +1,35 @@
+"""The source files of the project, and what each imports."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+GROUND = {"config", "envfile", "errors", "log", "records", "texts", "version"}
+ROOMS = {"actions", "cards", "cogs", "demo", "desk", "fakes", "operations", "storage", "thingiverse", "tools", "web"}
+OURS = GROUND | ROOMS | {"bot", "wiring"}
+
+
+def sources() -> list[Path]:
+    rooms = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+    return sorted([*(ROOT / f"{name}.py" for name in GROUND | {"bot", "wiring"}), *rooms])
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The modules a file imports; `from cards import gallery` counts as `cards.gallery`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
+            inside = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (each if (ROOT / f"{each.replace('.', '/')}.py").exists() else node.module for each in inside)

@@ -1,0 +1,80 @@
+"""Find links in messages, and resolve links of archives and redirectors without fetching anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import SplitResult, parse_qsl, unquote
+
+LONGEST_LINK = 2_000
+
+INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00ad]")
+
+# Discord makes a link of an http(s) URL even in the middle of a word. A host without a scheme has to be a word of its
+# own, so that notthingiverse.com and a@thingiverse.com don't count.
+_BEGIN = r"https?://|(?<![^\W_])(?<![/@.\-\\])(?:www\.)?thingiverse\.com(?=/)"
+_QUOTES = '"“”„‟‘’‚«»‹›'
+_CJK_MARKS = "\u3001\u3002\u3008-\u3011\u3014-\u301f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+_RUN = re.compile(rf"(?:{_BEGIN})[^\s<>|`…{_QUOTES}{_CJK_MARKS}]*", re.IGNORECASE)
+_BEGINNING = re.compile(_BEGIN, re.IGNORECASE)
+_OURS = re.compile(r"(?:https?://)?(?:www\.|api\.)?thingiverse\.com(?::[0-9]+)?(?=[/?#])", re.IGNORECASE)
+_BETWEEN = ",;)]}*~"  # characters that can separate two links
+_BACKSLASH = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
+
+_ARCHIVES = {"web.archive.org", "archive.ph", "archive.is", "archive.today"}
+_ARCHIVED = re.compile(r"/(?:web/)?[0-9a-z_*]+/(?:(https?):/+)?(.+)", re.IGNORECASE)
+_REDIRECTORS = {
+    "away.vk.com",
+    "duckduckgo.com",
+    "exit.sc",
+    "google.com",
+    "l.facebook.com",
+    "l.instagram.com",
+    "l.messenger.com",
+    "l.threads.com",
+    "linkedin.com",
+    "lm.facebook.com",
+    "medium.com",
+    "out.reddit.com",
+    "slack-redir.net",
+    "steamcommunity.com",
+    "t.umblr.com",
+    "vk.com",
+    "youtube.com",
+}
+_SAFE_LINKS = ".safelinks.protection.outlook.com"
+_TARGETS = {"url", "u", "q", "to", "z", "uddg"}  # the parameters that hold it
+
+
+def links_in(text: str) -> Iterator[tuple[int, str]]:
+    """Each link and where it begins; it may end with the sentence's punctuation."""
+    for run in _RUN.finditer(text):
+        for begin, end in _parts(run[0]):
+            if end - begin <= LONGEST_LINK:
+                yield run.start() + begin, _BACKSLASH.sub("", INVISIBLE.sub("", run[0][begin:end]))
+
+
+def without_backslashes(text: str) -> str:
+    """Remove the backslashes that escape Markdown."""
+    return _BACKSLASH.sub("", text)
+
+
+def target_of(host: str, parts: SplitResult) -> str | None:
+    """Where a link of an archive or a redirector leads; None for any other site."""
+    if host in _ARCHIVES:
+        found = _ARCHIVED.fullmatch(unquote(parts.path))
+        return None if found is None else f"{(found[1] or 'https').lower()}://{found[2]}?{parts.query}"
+    if host.removeprefix("www.") not in _REDIRECTORS and not host.endswith(_SAFE_LINKS):
+        return None
+    members = parse_qsl(parts.query, max_num_fields=50)
+    return next((value for name, value in members if name in _TARGETS and "thingiverse.com" in value.lower()), None)
+
+
+def _parts(run: str) -> Iterator[tuple[int, int]]:
+    """Split text without spaces into links. After another site's host, everything belongs to its link."""
+    begin = 0
+    for found in _BEGINNING.finditer(run, 1):
+        if _OURS.match(run, begin) or run[found.start() - 1] in _BETWEEN:
+            yield begin, found.start()
+            begin = found.start()
+    yield begin, len(run)

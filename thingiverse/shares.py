@@ -1,0 +1,67 @@
+"""How much of the budget one person and one group can use in any five minutes.
+
+The counts are kept in memory only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from cachetools import TTLCache
+from pyrate_limiter import InMemoryBucket, Rate
+
+from thingiverse.askers import Asker
+
+MOST_ASKERS = 10_000  # counted at a time; beyond that, the least recent are forgotten
+LEAST = 6  # requests that even a small share allows: linking needs three, /thing two
+
+
+class Use(Enum):
+    """What a request is for. There's a separate share for each."""
+
+    READING = "reading"
+    LINKING = "linking"
+    ACTING = "acting"
+
+
+@dataclass(frozen=True)
+class Fractions:
+    """Parts of the whole budget, from 0 to 1."""
+
+    person: float
+    group: float
+
+
+_FRACTIONS = {
+    Use.READING: Fractions(person=0.13, group=0.5),
+    Use.LINKING: Fractions(person=0.05, group=0.1),
+    Use.ACTING: Fractions(person=0.3, group=0.5),
+}
+
+
+def part_of(limit: int, fraction: float) -> int:
+    """The number of requests in a part of the budget."""
+    return max(min(limit, LEAST), int(limit * fraction))
+
+
+class Shares:
+    def __init__(self, limit: int, window: int, clock: Callable[[], int]) -> None:
+        self._limit = limit
+        self._window = window
+        self._buckets: TTLCache[Hashable, InMemoryBucket] = TTLCache(MOST_ASKERS, ttl=window + 1, timer=clock)
+
+    def of(self, asker: Asker, use: Use) -> Iterator[tuple[InMemoryBucket, bool]]:
+        """Each bucket a request counts in, and whether it's the group's."""
+        fractions = _FRACTIONS[use]
+        yield self._bucket((use, asker.person), fractions.person), False
+        if asker.group is not None:
+            yield self._bucket((use, "group", asker.group), fractions.group), True
+
+    def _bucket(self, key: Hashable, fraction: float) -> InMemoryBucket:
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = InMemoryBucket([Rate(part_of(self._limit, fraction), self._window)])
+        self._buckets[key] = bucket  # restarts its time to live
+        return bucket

@@ -1,0 +1,1 @@
+"""Tools for contributors: catalogs and releases. The bot doesn't import them."""
