@@ -21,6 +21,7 @@ from storage.seals import Sealed
 from storage.store import Store, open_store
 from storage.tables import metadata
 from storage.vault import LINK_TOKEN
+from tests.ports import free_port
 from tests.storage.conftest import POSTGRESQL
 from tests.storage.records import ANN, ATTEMPT, LINK, NOW, PARKED, like
 
@@ -237,8 +238,8 @@ async def test_a_file_that_is_no_database_is_said(path: Path) -> None:
 # -- PostgreSQL
 
 
-async def test_a_server_that_is_not_there_is_said(unused_tcp_port: int) -> None:
-    address = f"postgresql://ann:canary@127.0.0.1:{unused_tcp_port}/bot"
+async def test_a_server_that_is_not_there_is_said() -> None:
+    address = f"postgresql://ann:canary@127.0.0.1:{free_port()}/bot"
     assert await failure_of(opening(address)) == GONE
 
 
