@@ -19,6 +19,7 @@ from structlog.testing import capture_logs
 
 from fakes.thingiverse import FakeThingiverse
 from tests.thingiverse.conftest import AGENT, Clock
+from tests.waiting import until
 from thingiverse.breaker import Slow
 from thingiverse.budget import Budget, Urgency
 from thingiverse.client import Thingiverse
@@ -309,14 +310,15 @@ async def test_no_log_line_or_traceback_has_the_token(
 
 
 async def test_our_own_loops_delay_is_not_taken_for_an_outage(
-    session: aiohttp.ClientSession, world: FakeThingiverse
+    session: aiohttp.ClientSession, world: FakeThingiverse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    transport = Transport(session, user_agent=AGENT, budget=Budget(), timeout=0.1)
+    transport = Transport(session, user_agent=AGENT, budget=Budget(), timeout=30.0)
     world.faults.set("hang")
     asking = asyncio.create_task(transport.request("POST", f"{world.api_url}/things/1/likes"))
-    while not world.requests:
-        await asyncio.sleep(0)
-    time.sleep(LATE + 0.5)
+    await until(lambda: bool(world.requests))
+    loop = asyncio.get_running_loop()
+    clock = loop.time
+    monkeypatch.setattr(loop, "time", lambda: clock() + 30.0 + LATE + 0.5)  # as if the loop had stood still
     with pytest.raises(Delayed):
         await asking
     assert transport.breaker(world.api_url).since is None
