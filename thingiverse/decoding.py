@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 BLANKS = b" \t\r\n\xef\xbb\xbf"  # including a byte order mark
 
+_NO = {"no", "n", "off", "none", "null"}
+
 # errors while decoding: invalid UTF-8 and endless nesting don't raise DecodeError
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -82,6 +84,8 @@ def _part(value: Any, kind: Any) -> Any:
             return convert(value, inner)
         if isinstance(value, list) and get_origin(inner) is tuple:
             return tuple(_those_of(cast("list[Any]", value), get_args(inner)[0]))
+        if inner is bool:  # such as "yes": a flag that hides a design is better true than lost
+            return bool(value) and str(value).lower() not in _NO
         raise
 
 
