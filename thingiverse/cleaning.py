@@ -46,7 +46,8 @@ def print_settings(parts: Any) -> Iterator[tuple[str, str]]:
         if part.get("type") != "settings":
             continue
         data = part.get("data")
-        for block in whole_parts([data] if isinstance(data, dict) else data, dict[str, Any]):
+        blocks = [cast("object", data)] if isinstance(data, dict) else data
+        for block in whole_parts(blocks, dict[str, Any]):
             for name, value in islice(block.items(), MOST_PARTS):
                 if isinstance(value, (str, int, float)) and (plain := text_of(str(value))):
                     yield name[:_LONGEST_SETTING].lower().replace("_", " "), plain
