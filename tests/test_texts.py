@@ -167,6 +167,9 @@ SCOTLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e00
         "\U0001f44d\U0001f3fd",
         "Auf\u200clage",
         "1\ufe0f\u20e3",
+        "\U0001f642\u200d\u2194\ufe0f",
+        "\u0d2a\u0d3e\u0d32\u0d4d\u200d",
+        "\u0600\u0661\u0662",
     ],
 )
 def test_a_name_keeps_what_people_write(name: str) -> None:
