@@ -320,7 +320,7 @@ def _mispasted(name: str, value: str) -> str | None:
         return None
     if re.search(r"\s", value):
         return "has a space or a line break in it. Copy it again, as one line."
-    if not value.isascii() or not value.isprintable() or re.search(r"[\"'`<>]", value):
+    if value and re.fullmatch(r"[\w.~+/-]+=*", value, re.ASCII) is None:  # as RFC 6750 has it
         return "has a character in it that no token has, such as a quote. Copy it again."
     if name == "DISCORD_TOKEN":
         kind = next((kind for form, kind in _NOT_A_BOT_TOKEN.items() if re.fullmatch(form, value)), None)

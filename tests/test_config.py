@@ -142,7 +142,10 @@ def test_settings_that_make_an_unsafe_page_are_refused(given: dict[str, str], sa
         ({"DISCORD_TOKEN": "115000000000000001"}, "DISCORD_TOKEN is an application ID"),
         ({"DISCORD_TOKEN": "canary canary"}, "DISCORD_TOKEN has a space or a line break"),
         ({"THINGIVERSE_APP_TOKEN": "canary\ncanary"}, "THINGIVERSE_APP_TOKEN has a space or a line break"),
-        ({"DISCORD_TOKEN": 'canary"canary'}, "DISCORD_TOKEN has a character in it that no token has"),
+        *(
+            ({"DISCORD_TOKEN": wrong}, "DISCORD_TOKEN has a character in it that no token has")
+            for wrong in ('canary"canary', "DISCORD_TOKEN=canary", "canary;", "canary,", "[canary]", r"canary\n")
+        ),
     ],
 )
 def test_a_value_that_cannot_be_is_told_in_plain_words(given: dict[str, str], said: str) -> None:
