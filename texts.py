@@ -137,7 +137,7 @@ def moment(when: datetime, style: Literal["R", "D"] = "R") -> Markup:
 
 _MARKDOWN = re.compile(r"([\\*_~|`\[\]<:@])")
 _ISOLATE, _END = "\u2068", "\u2069"
-_INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # invisible letters and marks
+_INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159"  # invisible letters and marks
 _JOINERS = "\u200c\u200d"  # between letters of Persian or Hindi, or between emoji
 _VIRAMA = 9  # the combining class of marks that join letters of Indic scripts
 _SHOWN_FORMATS = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"  # of Arabic and Syriac
@@ -148,7 +148,10 @@ _MOST_READ = 2_000  # characters
 
 
 def bare(name: str, limit: int = 100) -> str:
-    """Text from others on one line, without characters that are invisible, reverse text, or pile up on a letter."""
+    """Text from others on one line, without characters that are invisible, reverse text, or pile up on a letter.
+
+    Empty if nothing of it can be seen.
+    """
     read = name[:_MOST_READ]
     line = " ".join((read if read.isascii() and read.isprintable() else _without_invisible(read)).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip(f" {_JOINERS}") + "…"
@@ -167,7 +170,8 @@ def _without_invisible(name: str) -> str:
         marks = marks + 1 if unicodedata.combining(sign) or unicodedata.category(sign) in {"Mn", "Me"} else 0
         if shown and marks <= _MOST_MARKS:
             kept.append(shown)
-    return "".join(kept)
+    seen = (sign for sign in kept if sign != " " and unicodedata.category(sign) not in {"Mn", "Me", "Cf"})
+    return "".join(kept) if any(seen) else ""
 
 
 def _is_shown(sign: str) -> bool:

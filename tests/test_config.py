@@ -186,6 +186,17 @@ def test_a_password_with_any_character_is_a_secret(password: str) -> None:
     assert password in config.load({**NEEDED, "DATABASE_URL": url}, NOWHERE).secrets()
 
 
+def test_relative_paths_count_from_the_folder_of_dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, ours = tmp_path / "here", tmp_path / "bot"
+    here.mkdir()
+    ours.mkdir()
+    (ours / ".env").touch()
+    monkeypatch.setattr(config, "folders", lambda: [here, ours])
+    monkeypatch.chdir(here)
+    config.enter_folder()
+    assert Path.cwd() == ours
+
+
 def test_a_sentry_dsn_is_taken() -> None:
     for dsn in ("https://a@o1.ingest.sentry.io/1", "https://a:b@sentry.example:9000/path/12"):
         assert config.load({**NEEDED, "SENTRY_DSN": dsn}, NOWHERE).sentry_dsn is not None
