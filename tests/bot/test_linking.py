@@ -472,6 +472,7 @@ async def test_small_talk_in_a_dm_gets_a_hint(stage: Stage) -> None:
         ("hello there", "couldn't find a link"),
         ("x" * 3000, "That's too long"),
         ("{redirect}", "doesn't include Thingiverse's reply"),
+        ("{redirect}?state=abc", "Safari on iPhone and iPad"),
         ("{redirect}#access_token=" + "a1" * 16 + "&access_token=" + "b2" * 16, "more than one link or code"),
         ("{redirect}#access_token=short", "incomplete or was changed"),
         ("{www}/login/oauth/authorize?client_id=1&state=2", "link you start with"),
