@@ -226,7 +226,10 @@ def test_too_few_open_files_are_told_with_the_fix() -> None:
 async def test_a_path_that_cannot_be_is_said(tmp_path: Path) -> None:
     assert await failure_of(opening(f"sqlite:///{tmp_path}")) == IS_FOLDER
     (tmp_path / "file").touch()
-    assert await failure_of(opening(f"sqlite:///{tmp_path / 'file' / 'bot.db'}")) == GONE
+    for inside in (tmp_path / "file" / "bot.db", tmp_path / "file" / "data" / "bot.db"):
+        assert "is a file, where a folder should be" in await failure_of(opening(f"sqlite:///{inside}"))
+    assert "too long" in await failure_of(opening(f"sqlite:///{tmp_path / ('a' * 300)}"))
+    assert "valid database URL" in await failure_of(opening(f"sqlite:///{tmp_path}/a%00b.db"))
 
 
 async def test_a_file_that_is_no_database_is_said(path: Path) -> None:
