@@ -254,11 +254,11 @@ def given() -> dict[str, str]:
     return found
 
 
-def file_of(name: str) -> Path | None:
-    """The file that NAME_FILE names, if it's set."""
+def value_files() -> list[Path]:
+    """The files with values of settings: what TOKEN_KEYS_FILE and its like name."""
     in_file, _ = _read_dotenv(folders())
-    path = {**in_file, **envfile.cleaned(os.environ)}.get(f"{name}_FILE")
-    return None if path is None else Path(path)
+    given = {**in_file, **envfile.cleaned(os.environ)}
+    return [Path(given[f"{name}_FILE"]) for name in NAMES if f"{name}_FILE" in given]
 
 
 def from_environment() -> dict[str, str]:

@@ -81,6 +81,7 @@ class Callbacks(AsyncWebhookAdapter):
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=_JSON,
                 timeout=_TIMEOUT,
+                trace_configs=session.trace_configs,  # where refusals are counted
             )
         return self._lean
 
