@@ -61,7 +61,7 @@ def _duration(value: object) -> timedelta:
     """Such as 24h, 30m, or 7d."""
     if isinstance(value, timedelta):
         return value
-    found = re.fullmatch(r"([1-9][0-9]{0,4})([mhd])", str(value))
+    found = re.fullmatch(r"([1-9][0-9]{0,4})([mhd])", str(value).lower())
     if found is None:
         raise ValueError("must be a time such as 24h, 30m, or 7d")
     return int(found[1]) * {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}[found[2]]
@@ -79,6 +79,15 @@ def _sentry_dsn(value: SecretStr) -> SecretStr:
     return value
 
 
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+AnyCase, AnyCaps = BeforeValidator(_lower), BeforeValidator(_upper)  # for choices, however they're capitalized
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 ExactAddress = Annotated[str, AfterValidator(_exact_address)]  # a slash at the end is part of it
 Proxy = Annotated[SecretStr, AfterValidator(_proxy)]
@@ -109,8 +118,8 @@ class Settings(BaseModel):
     thingiverse_redirect_uri: ExactAddress | None = None
     thingiverse_app_approved: bool = False
     thingiverse_unchecked_links: bool = False
-    thingiverse_state: Literal["auto", "always", "never"] = "auto"
-    thingiverse_popular: Literal["auto", "popular", "search"] = "auto"
+    thingiverse_state: Annotated[Literal["auto", "always", "never"], AnyCase] = "auto"
+    thingiverse_popular: Annotated[Literal["auto", "popular", "search"], AnyCase] = "auto"
     thingiverse_api_url: WebAddress = "https://api.thingiverse.com"
     thingiverse_url: WebAddress = "https://www.thingiverse.com"
     thingiverse_timeout: float = Field(15.0, gt=0, le=60)
@@ -140,8 +149,8 @@ class Settings(BaseModel):
     http_proxy: Proxy | None = None
     no_proxy: str | None = None
 
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["text", "json"] = "text"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], AnyCaps] = "INFO"
+    log_format: Annotated[Literal["text", "json"], AnyCase] = "text"
     support_url: WebAddress | None = None
     privacy_url: WebAddress | None = None
 

@@ -18,6 +18,7 @@ from desk.desk import Desk
 from desk.discord_errors import (
     AUTOMOD,
     AUTOMOD_TITLE,
+    EXPLICIT,
     FAILED,
     HARMFUL_LINK,
     NO_FREE_TAGS,
@@ -47,6 +48,7 @@ MOST_FORUM_TAGS = 5
 TOLD_WITH_CAUSE = {
     AUTOMOD,
     AUTOMOD_TITLE,
+    EXPLICIT,
     HARMFUL_LINK,
     NO_FREE_TAGS,
     SERVER_TOO_OFTEN,

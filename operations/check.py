@@ -134,7 +134,7 @@ async def _exchange(client_id: str, thingiverse: Thingiverse) -> Finding:
         return Finding("well", "Thingiverse answers the code exchange that linking needs")
     except Blocked:
         return Finding(
-            "wrong", "Thingiverse answers the code exchange with a bot check, so nobody can link", EXCHANGE_FIX
+            "wrong", "Thingiverse answers the code exchange with a bot check, so linking may not work", EXCHANGE_FIX
         )
     except ThingiverseError as error:
         return Finding(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,13 @@ def test_the_linking_page_follows_from_one_address() -> None:
     assert settings.listen_at == ("::1", 80)
     landing = {**NEEDED, "THINGIVERSE_REDIRECT_URI": "https://example.org/landed"}
     assert config.load(landing, NOWHERE).redirect_uri == "https://example.org/landed"
+
+
+def test_choices_may_be_in_any_case() -> None:
+    given = {"LOG_LEVEL": "debug", "LOG_FORMAT": "JSON", "THINGIVERSE_STATE": "Auto", "BACKUP_EVERY": "24H"}
+    settings = config.load({**NEEDED, **given}, NOWHERE)
+    assert (settings.log_level, settings.log_format, settings.thingiverse_state) == ("DEBUG", "json", "auto")
+    assert settings.backup_every == timedelta(hours=24)
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ async def test_an_exchange_that_refuses_a_made_up_code_is_well(world: FakeThingi
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"), [("html", "bot check, so nobody can link"), ("500", "doesn't answer the code exchange")]
+    ("fault", "said"), [("html", "bot check, so linking may not work"), ("500", "doesn't answer the code exchange")]
 )
 async def test_an_exchange_that_linking_cannot_use_is_found(
     world: FakeThingiverse, client: Thingiverse, fault: str, said: str
