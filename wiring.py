@@ -34,6 +34,7 @@ from cogs.favorites import FavoritesCog
 from cogs.help import HelpCog
 from cogs.likes import LikesCog
 from cogs.link_cards import LinkCards
+from cogs.makes import MakesCog
 from cogs.messages import MessagesCog
 from cogs.previews import PreviewsCog
 from cogs.privacy import PrivacyCog
@@ -208,6 +209,7 @@ def _add_cogs(
     bot.add(
         browse,
         SearchCog(desk, galleries, catalog, show=browse.show_thing),
+        MakesCog(catalog),
         liking,
         messages,
         FavoritesCog(desk, galleries, actions.favorites, catalog),

@@ -210,7 +210,10 @@ def _buttons(language: Language, thing: Details, *, sharable: bool, again: bool)
         more.append(share_button(language, thing.id))
     if again:
         more.append(button(language.say("Another"), custom_id("random"), emoji="🎲"))
-    return [row(like_button(language, thing), link(language.say("Open"), thing.url)), row(*more)]
+    first = [like_button(language, thing)]
+    if thing.make_count != 0:
+        first.append(button(language.say("Makes"), custom_id("makes", thing.id)))
+    return [row(*first, link(language.say("Open"), thing.url)), row(*more)]
 
 
 def _file(language: Language, file: File) -> str:

@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 import structlog
 
-from thingiverse.answers import Answer, check, read, read_each, read_things
+from thingiverse.answers import Answer, check, read, read_each, read_makes, read_things
 from thingiverse.budget import Urgency
-from thingiverse.details import Details, File, Picture
+from thingiverse.details import Details, File, Makes, Picture
 from thingiverse.errors import Blocked, NotAsked, RateLimited, ThingiverseError, Unexpected, Unreachable
 from thingiverse.filters import Filters
 from thingiverse.models import Category, Collection, Listing, Maker, TokenInfo
@@ -99,6 +99,11 @@ class Thingiverse:
         """The remixes of a design."""
         answer = await self._get(f"/things/{thing_id}/derivatives", token, Urgency.READ, page, per_page)
         return read_things(answer, page, per_page)
+
+    async def makes(self, thing_id: int, page: int = 1, *, token: str, per_page: int = 30) -> Makes:
+        """People's makes of a design."""
+        answer = await self._get(f"/things/{thing_id}/copies", token, Urgency.READ, page, per_page)
+        return read_makes(answer, page, per_page)
 
     async def random_ids(self, *, token: str) -> tuple[int, ...]:
         """IDs of five designs with at least 1,000 likes (Thingiverse's API description; no known client uses it)."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 
 from fakes.thingiverse.shapes import Shapes
 from fakes.thingiverse.things import CATEGORY_NAMES, LICENSE_CODES, FakeThing
 from fakes.thingiverse.world import FakeCollection, Token, World
+
+T = TypeVar("T")
 
 LIBRARIES = ("python-requests", "python/", "aiohttp", "curl", "go-http-client")
 Answer = Callable[[web.Request, Token], Awaitable[web.Response]]
@@ -34,6 +36,7 @@ def add_routes(served: web.Application, world: World) -> None:
         ("things/{id}/derivatives", desk.derivatives),
         ("collections/{id}", desk.collection),
         ("collections/{id}/things", desk.collected),
+        ("things/{id}/copies", desk.copies),
         ("things/{id}/likes", desk.likers),
         ("users/{name}", desk.user),
         ("users/{name}/likes", desk.liked_by),
@@ -145,6 +148,17 @@ class _Api:
             return thing
         return self._list(request, [other for other in self._world.listed() if thing.id in other.parents])
 
+    async def copies(self, request: web.Request, _: Token) -> web.Response:
+        """People's makes, the newest first. Without any, the real API may say 404, as for a page past the end."""
+        thing = self._asked(request)
+        if isinstance(thing, web.Response):
+            return thing
+        makes = self._world.makes_of(thing)
+        past = self._world.settings.past_the_end
+        if not makes and past != "empty":
+            return error(int(past), "Not Found")
+        return self._list(request, makes, self._shapes.make)
+
     async def collection(self, request: web.Request, _: Token) -> web.Response:
         found = self._collection(request)
         if isinstance(found, web.Response):
@@ -242,7 +256,10 @@ class _Api:
         name = request.match_info["name"]
         return self._world.likes.get(token.maker if name == "me" else name, {})
 
-    def _list(self, request: web.Request, things: list[FakeThing]) -> web.Response:
+    def _list(
+        self, request: web.Request, things: list[T], shape: Callable[[T], dict[str, Any]] | None = None
+    ) -> web.Response:
+        shown: Callable[[Any], dict[str, Any]] = self._shapes.short if shape is None else shape
         page = self._page(request, things)
         past = self._world.settings.past_the_end
         if not page and past != "empty" and int(request.query.get("page", 1)) > 1:
@@ -253,9 +270,9 @@ class _Api:
             headers["Link"] = f'<{request.path}?page={number + 1}>; rel="next", <{request.path}>; rel="first"'
         else:
             headers["Link"] = f'<{request.path}>; rel="first"'
-        return web.json_response([self._shapes.short(thing) for thing in page], headers=headers)
+        return web.json_response([shown(thing) for thing in page], headers=headers)
 
-    def _page(self, request: web.Request, things: list[FakeThing]) -> list[FakeThing]:
+    def _page(self, request: web.Request, things: list[T]) -> list[T]:
         length = self._length(request)
         start = (int(request.query.get("page", 1)) - 1) * length
         return things[start : start + length]

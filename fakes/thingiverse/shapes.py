@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fakes.thingiverse.things import ODD_FROM, FakeThing
-from fakes.thingiverse.world import Maker, Token, World
+from fakes.thingiverse.world import FakeMake, Maker, Token, World
 
 DESCRIPTION = (
     "<div><p><strong>Prints</strong> without supports &amp; without fuss.<br>\nScale to taste.</p>\n"
@@ -92,6 +92,24 @@ class Shapes:
             "name": url.rpartition("/")[2],
             "url": url,
             "sizes": [{"type": kind, "size": size, "url": url} for kind, size in sizes],
+        }
+
+    def make(self, make: FakeMake) -> dict[str, Any]:
+        """A make, as the API's description has it."""
+        maker = self._world.people.get(make.maker or "")
+        picture = None if "no_picture" in make.flags else f"{self._world.www_url}/pictures/{make.thing}.png"
+        return {
+            "id": make.id,
+            "url": f"{self._world.api_url}/copies/{make.id}",
+            "public_url": f"{self._world.www_url}/make:{make.id}",
+            "added": (datetime.now(UTC) - timedelta(days=make.days_old)).isoformat(timespec="seconds"),
+            "like_count": make.like_count,
+            "description": make.description,
+            "creator": None if maker is None else self.maker(maker),
+            "thumbnail": picture,
+            "preview_image": picture,
+            "needs_moderation": "moderated" in make.flags,
+            "type_name": "Make",
         }
 
     def maker(self, maker: Maker) -> dict[str, Any]:

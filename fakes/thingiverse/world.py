@@ -46,6 +46,17 @@ class FakeCollection:
 
 
 @dataclass
+class FakeMake:
+    id: int
+    thing: int
+    maker: str | None
+    description: str
+    days_old: int
+    like_count: int = 0
+    flags: set[str] = field(default_factory=set[str])  # of: no_picture, moderated, odd
+
+
+@dataclass
 class RegisteredApp:
     """The app that is registered with Thingiverse."""
 
@@ -87,6 +98,7 @@ class World:
         self.people = {name: Maker(200 + i, name, first) for i, (name, first) in enumerate(MAKERS.items())}
         self.likes: dict[str, dict[int, float]] = {name: {} for name in self.people}
         self.collections = {found.id: found for found in self._collections()}
+        self.makes: dict[int, list[FakeMake]] = {}  # by design; made when they are asked for
         self.tokens: dict[str, Token] = {}
         self.codes: dict[str, str] = {}
         self.requests: list[SeenRequest] = []
@@ -152,6 +164,24 @@ class World:
     def listed(self) -> list[FakeThing]:
         """The public designs, the most popular first."""
         return [thing for thing in self.things.values() if "private" not in thing.flags]
+
+    def makes_of(self, thing: FakeThing) -> list[FakeMake]:
+        """As many as the design counts, up to seventy: some without picture or maker, one that isn't checked yet."""
+        if thing.id not in self.makes:
+            names = [name for name in self.people if name != thing.maker]
+            self.makes[thing.id] = [
+                FakeMake(
+                    id=thing.id * 100 + number,
+                    thing=thing.id,
+                    maker=names[number % len(names)] if number % 7 != 5 else None,
+                    description=f"Print {number}, 0.2 mm\r\n@everyone **look** at `it`" if number % 3 else "",
+                    days_old=1 + number,
+                    like_count=number % 4,
+                    flags={"no_picture"} if number % 6 == 4 else {"moderated"} if number == 2 else set(),
+                )
+                for number in range(min(thing.make_count or 0, 70))
+            ]
+        return self.makes[thing.id]
 
     def _collections(self) -> list[FakeCollection]:
         def tagged(tag: str) -> list[int]:
