@@ -130,7 +130,10 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """A like or unlike made for a person with the account `maker_id`."""
+    """A like, unlike, or save made for a person with the account `maker_id`, or a removal.
+
+    With a `collection`, `liked` is whether the design was saved to it, and otherwise, it was removed from it.
+    """
 
     person: int
     done_at: datetime
@@ -138,6 +141,8 @@ class HistoryEntry:
     name: str
     liked: bool
     maker_id: int
+    collection: int | None = None
+    collection_name: str | None = None
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,12 @@ from actions.browser_check import BrowserCheck
 from actions.catalog import Catalog
 from actions.favorites import Favorites
 from actions.known_things import KnownThings
-from actions.like_limit import LikeLimit
+from actions.like_limit import SAVES, LikeLimit
 from actions.likes import Likes
 from actions.linking import Linking
 from actions.previews import Previews
 from actions.rights import Rights
+from actions.saving import Saving
 from actions.servers import Servers
 from actions.sharing import Sharing
 from cogs.accounts import AccountsCog
@@ -38,6 +39,7 @@ from cogs.makes import MakesCog
 from cogs.messages import MessagesCog
 from cogs.previews import PreviewsCog
 from cogs.privacy import PrivacyCog
+from cogs.saving import SavingCog
 from cogs.search import SearchCog
 from cogs.settings import SettingsCog
 from cogs.share import ShareCog
@@ -86,6 +88,7 @@ class Actions:
     browser_check: BrowserCheck
     accounts: Accounts
     likes: Likes
+    saving: Saving
     servers: Servers
     favorites: Favorites
     previews: Previews
@@ -118,6 +121,7 @@ def build_actions(
         browser_check=BrowserCheck(links, store),
         accounts=accounts,
         likes=Likes(store, accounts, catalog, thingiverse, LikeLimit(likes_per_person), now),
+        saving=Saving(store, accounts, thingiverse, LikeLimit(likes_per_person, SAVES), now),
         servers=Servers(store.community),
         favorites=Favorites(store.community, known),
         previews=Previews(store.community),
@@ -210,6 +214,7 @@ def _add_cogs(
         browse,
         SearchCog(desk, galleries, catalog, show=browse.show_thing),
         MakesCog(catalog),
+        SavingCog(actions.accounts, actions.saving, catalog),
         liking,
         messages,
         FavoritesCog(desk, galleries, actions.favorites, catalog),
@@ -224,7 +229,7 @@ def _add_cogs(
         ),
         ShareCog(bot, desk, servers, actions.sharing, catalog),
         AccountsCog(desk, link_cards, actions.links, actions.accounts, actions.likes, actions.sharing),
-        ActivityCog(actions.accounts, actions.likes),
+        ActivityCog(actions.accounts, actions.likes, actions.saving),
         PrivacyCog(desk, actions.rights, actions.sharing, revoke_url=revoke_url, policy_url=settings.privacy_url),
         HelpCog(desk, actions.accounts, install_url=lambda: public_install_url(bot), support_url=settings.support_url),
     )

@@ -59,7 +59,7 @@ def _picture(language: Language, make: Make) -> Component | None:
 
 def _pages(language: Language, thing: Thing, page: int, more: bool) -> Component:
     return row(
-        button(language.say("Back"), custom_id("makes_at", thing.id, max(0, page - 1)), disabled=page == 0),
+        button(language.say("Back"), custom_id("makes_at", thing.id, page - 1), disabled=page == 0),
         button(language.say("Page {n}", n=page + 1), custom_id("here"), disabled=True),
         button(language.say("Next"), custom_id("makes_at", thing.id, page + 1), disabled=not more),
     )

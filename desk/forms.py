@@ -9,7 +9,13 @@ import discord
 from cards.components import custom_id
 from texts import Language
 
-CODE, PASTED, DAYS, WORDS = "code", "pasted", "days", "words"  # the custom_id of each form's field
+CODE, PASTED, DAYS, WORDS, COLLECTION = (
+    "code",
+    "pasted",
+    "days",
+    "words",
+    "collection",
+)  # the custom_id of each form's field
 LONGEST_CODE = 40  # eight letters, and what people put between them
 LONGEST_PASTE = 4_000  # the most a field can hold
 
@@ -71,6 +77,24 @@ class SearchForm(discord.ui.Modal):
                 text=language.say("What to search for"),
                 description=language.say("Leave this empty to see all designs."),
                 component=words,
+            )
+        )
+        self.stop()
+
+
+class CollectionForm(discord.ui.Modal):
+    """The form for the name of a new collection, which gets the design."""
+
+    def __init__(self, language: Language, thing: int, longest: int) -> None:
+        super().__init__(title=language.say("New collection"), custom_id=custom_id("save_named", thing), timeout=None)
+        name: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            custom_id=COLLECTION, min_length=1, max_length=longest, required=True
+        )
+        self.add_item(
+            discord.ui.Label(
+                text=language.say("Its name"),
+                description=language.say("I create it on Thingiverse and save the design to it."),
+                component=name,
             )
         )
         self.stop()

@@ -164,7 +164,7 @@ previews = Table(
     Column("shown_at", Moment, nullable=False, index=True),
 )
 
-# Likes and unlikes made through the bot. Two of one design in the same millisecond count as one.
+# Likes, unlikes, saves, and removals made through the bot. Two of one design in the same millisecond count as one.
 history = Table(
     "deeds",
     metadata,
@@ -172,8 +172,10 @@ history = Table(
     Column("done_at", Moment, primary_key=True, autoincrement=False, index=True),
     Column("thing", BigInteger, primary_key=True, autoincrement=False),
     Column("name", Text, nullable=False),
-    Column("liked", Boolean, nullable=False),
+    Column("liked", Boolean, nullable=False),  # or saved; otherwise unliked or removed
     Column("maker_id", BigInteger, nullable=False),
+    Column("collection", BigInteger),  # None for a like
+    Column("collection_name", Text),
 )
 
 meta = Table(

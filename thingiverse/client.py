@@ -12,6 +12,7 @@ import structlog
 
 from thingiverse.answers import Answer, check, read, read_each, read_makes, read_things
 from thingiverse.budget import Urgency
+from thingiverse.collecting import Collecting
 from thingiverse.details import Details, File, Makes, Picture
 from thingiverse.errors import Blocked, NotAsked, RateLimited, ThingiverseError, Unexpected, Unreachable
 from thingiverse.filters import Filters
@@ -37,6 +38,7 @@ class Thingiverse:
         popular_source: PopularSource = "auto",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.collecting = Collecting(transport, api_url=api_url)
         self._transport = transport
         self._api_url = api_url
         self._www_url = www_url

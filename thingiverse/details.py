@@ -24,6 +24,7 @@ class Details(Thing, frozen=True, kw_only=True):
     details_parts: Any = None  # sections of the page, including print settings
     parents: Any = msgspec.field(default=None, name="ancestors")
     default_image: Any = None
+    collected: bool | None = msgspec.field(default=None, name="is_collected")  # by the token's owner, anywhere
 
     @property
     def text_html(self) -> str:

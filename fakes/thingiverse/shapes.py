@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fakes.thingiverse.things import ODD_FROM, FakeThing
-from fakes.thingiverse.world import FakeMake, Maker, Token, World
+from fakes.thingiverse.world import FakeCollection, FakeMake, Maker, Token, World
 
 DESCRIPTION = (
     "<div><p><strong>Prints</strong> without supports &amp; without fuss.<br>\nScale to taste.</p>\n"
@@ -69,6 +69,7 @@ class Shapes:
             "is_wip": int("wip" in thing.flags),
             "is_liked": thing.id in self._world.likes[token.maker],
             "is_nsfw": "nsfw" in thing.flags,
+            **self._collected(thing, token),
             "description": "Prints without supports.\r\nScale to taste.",
             "description_html": NASTY if thing.id >= ODD_FROM else DESCRIPTION,
             "details_parts": SECTIONS if thing.id % 2 else [{"type": "settings", "name": "Print Settings"}],
@@ -80,6 +81,25 @@ class Shapes:
             "default_image": None if "no_picture" in thing.flags or thing.id % 5 == 0 else self.image(1, picture),
             "ancestors": self.parents(thing),
             **thing.extra,
+        }
+
+    def _collected(self, thing: FakeThing, token: Token) -> dict[str, Any]:
+        if not self._world.settings.says_collected:
+            return {}
+        return {"is_collected": any(thing.id in found.things for found in self._world.collections_of(token.maker))}
+
+    def collection(self, found: FakeCollection) -> dict[str, Any]:
+        return {
+            "id": found.id,
+            "name": found.name,
+            "description": "",
+            "creator": self.maker(self._world.people[found.maker]),
+            "url": f"{self._world.api_url}/collections/{found.id}",
+            "count": len(found.things),
+            "is_editable": False,
+            "featured_thing_id": 0,
+            "featured_thing": None,
+            "absolute_url": f"{self._world.www_url}/{found.maker}/collections/{found.id}/things",
         }
 
     def parents(self, thing: FakeThing) -> list[dict[str, Any]]:

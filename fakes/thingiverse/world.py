@@ -28,6 +28,11 @@ class Settings:
     approved: bool = True
     per_page_ignored: bool = False
     random_exists: bool = True
+    double_save: Literal["ok", "twice", "400", "409"] = "ok"  # "twice": it's in the collection twice then
+    me_has_collections: bool = True  # otherwise /users/me/collections is 404
+    create_path: Literal["slash", "bare"] = "slash"  # of POST /collections
+    create_says: Literal["collection", "ok"] = "collection"
+    says_collected: bool = True  # whether a design says that it's in one of the asker's collections
 
 
 @dataclass
@@ -43,6 +48,8 @@ class FakeCollection:
     name: str
     maker: str
     things: list[int]
+    private: bool = False
+    by_app: set[int] = field(default_factory=set[int])  # designs that the app added
 
 
 @dataclass
@@ -141,6 +148,15 @@ class World:
 
     def likes_of(self, name: str) -> set[int]:
         return set(self.likes[name])
+
+    def collections_of(self, name: str) -> list[FakeCollection]:
+        return [found for found in self.collections.values() if found.maker == name]
+
+    def collect(self, name: str, title: str, things: list[int] | None = None, **given: Any) -> FakeCollection:
+        """A new collection, as if made on the website. There may be several of one name."""
+        number = max(self.collections, default=16_000) + 1
+        self.collections[number] = FakeCollection(number, title, name, things or [], **given)
+        return self.collections[number]
 
     def add_thing(self, thing_id: int, **extra: Any) -> FakeThing:
         """Add a design whose responses have the fields in `extra`."""

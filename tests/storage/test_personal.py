@@ -29,7 +29,7 @@ NOBODYS = {
         "parked_maker_picture",
     },
     "likes": {"thing", "name", "guild"},
-    "deeds": {"thing", "name", "maker_id"},
+    "deeds": {"thing", "name", "maker_id", "collection", "collection_name"},
     "meta": {"name", "value"},
     "things": {"thing", "name", "maker", "maker_key", "card"},
     "servers": {"guild", "settings"},
