@@ -121,7 +121,7 @@ def build_actions(
         browser_check=BrowserCheck(links, store),
         accounts=accounts,
         likes=Likes(store, accounts, catalog, thingiverse, LikeLimit(likes_per_person), now),
-        saving=Saving(store, accounts, thingiverse, LikeLimit(likes_per_person, SAVES), now),
+        saving=Saving(store, accounts, thingiverse, LikeLimit(likes_per_person, sentence=SAVES), now),
         servers=Servers(store.community),
         favorites=Favorites(store.community, known),
         previews=Previews(store.community),

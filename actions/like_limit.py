@@ -23,9 +23,9 @@ class LikeLimit:
     def __init__(
         self,
         limit: int = 30,
-        sentence: str = LIKES,
         clock: Callable[[], int] = lambda: time.monotonic_ns() // 1_000_000,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sentence: str = LIKES,
     ) -> None:
         self._limit = limit
         self._sentence = sentence

@@ -66,7 +66,7 @@ RULES = (
             "Your link: your Discord ID, the account's ID, name, and picture link, when you linked it, when it stopped "
             "working, and an encrypted key"
         ),
-        N_("so I can like and unlike as you when you ask"),
+        N_("so I can like, unlike, and save as you when you ask"),
         N_("until you unlink, or until 90 days after Thingiverse stopped accepting the key"),
         _links,
     ),
@@ -95,8 +95,8 @@ RULES = (
     Rule(
         "deeds",
         N_(
-            "Your activity: your Discord ID, whether you liked or unliked, the design and its name, with which "
-            "account, and when"
+            "Your activity: your Discord ID, whether you liked, unliked, saved, or removed, the design and its name, "
+            "the collection and its name, with which account, and when"
         ),
         N_("so you can see and undo it"),
         N_("for 90 days at most (only the last 50), or until your link is deleted"),

@@ -122,7 +122,13 @@ def test_only_a_persons_press_leads_to_a_like() -> None:
         if re.search(r"thingiverse\.(like|unlike)\b", path.read_text(encoding="utf-8"))
     }
     assert calls == {"actions/likes.py"}
-    acting = {room_of(path) for path in sources() if "actions.likes" in set(imported(path))}
+    saves = {
+        path.relative_to(ROOT).as_posix()
+        for path in sources()
+        if re.search(r"collecting\.(create|add|remove)\(", path.read_text(encoding="utf-8"))
+    }
+    assert saves == {"actions/saving.py", "actions/own_collections.py"}
+    acting = {room_of(path) for path in sources() if {"actions.likes", "actions.saving"} & set(imported(path))}
     assert acting <= {"cogs", "wiring", "actions"}, "no job acts in anybody's name"
 
 

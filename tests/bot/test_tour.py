@@ -144,6 +144,7 @@ async def test_nothing_is_left_undriven(toured: Stage) -> None:
     await toured.link(mona, "bricole")
     _plenty(toured, mona.id)
     await tours[1].go()
+    await _save(toured, mona, tours[1])
     everything = {command.name for command in toured.bot.tree.get_commands()} | set(MENUS)
     assert everything == tours[0].commands == tours[1].commands
     for tour, other in ((tours[2], "cancel"), (tours[3], "confirm")):
@@ -162,6 +163,17 @@ async def test_nothing_is_left_undriven(toured: Stage) -> None:
     assert not undriven, f"nothing presses {undriven}"
 
 
+async def _save(stage: Stage, person: Any, tour: Tour) -> None:
+    """Each way on from Save's card, which the first one pressed replaces."""
+    ways = {"save_in", "save_at", "save_new"}
+    for way in ways:
+        tour.verbs |= ways
+        tour.verbs.discard(way)
+        card = await person.slash(stage.channel, "thing", thing=GEARS)
+        await tour._look(await person.click(card.response, label="Save"))
+        assert way in tour.verbs
+
+
 async def _preview(stage: Stage, person: Any, tour: Tour) -> None:
     """The preview of a posted link."""
     await stage.bot.get_cog("settings")._servers.change(stage.guild.id, previewed=(stage.channel.id,))
@@ -178,6 +190,12 @@ def _plenty(stage: Stage, person: int) -> None:
         now = datetime.now(UTC)
         stage.bot.store.note_like(Like(person, thing, "liked", stage.guild.id, now))
         stage.bot.store.note_history(HistoryEntry(person, now, thing, "liked", True, 200))
+        stage.world.collect("bricole", f"No. {thing}")
+        stage.world.collect("bricole", f"Another {thing}")
+    thing, maker = list(stage.world.things)[30], stage.world.people["bricole"].id
+    last = stage.world.collect("bricole", "The last", [thing], by_app={thing})
+    saved = HistoryEntry(person, datetime.now(UTC), thing, "saved", True, maker, last.id, last.name)
+    stage.bot.store.note_history(saved)
 
 
 @pytest.mark.parametrize("linked", [True, False], ids=["linked", "not linked"])
