@@ -143,8 +143,8 @@ async def test_nothing_is_left_undriven(toured: Stage) -> None:
     tours[0].verbs.add("searched")
     await toured.link(mona, "bricole")
     _plenty(toured, mona.id)
-    await tours[1].go()
     await _save(toured, mona, tours[1])
+    await tours[1].go()
     everything = {command.name for command in toured.bot.tree.get_commands()} | set(MENUS)
     assert everything == tours[0].commands == tours[1].commands
     for tour, other in ((tours[2], "cancel"), (tours[3], "confirm")):
