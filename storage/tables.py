@@ -178,6 +178,28 @@ history = Table(
     Column("collection_name", Text),
 )
 
+# Makers whose designs are counted each day, because they used /my-designs.
+design_reports = Table(
+    "design_reports",
+    metadata,
+    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    Column("locale", Text, nullable=False),
+    Column("daily", Boolean, nullable=False),  # whether they get a DM
+    Column("due_at", Moment, nullable=False, index=True),
+    Column("used_at", Moment, nullable=False),
+    Column("closed_at", Moment),  # when the DM was turned off because it couldn't be sent
+)
+
+# The first count of each day, in UTC.
+design_counts = Table(
+    "design_counts",
+    metadata,
+    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Moment, primary_key=True, autoincrement=False, index=True),
+    Column("maker_id", BigInteger, nullable=False),
+    Column("counts", Text, nullable=False),  # JSON, by design
+)
+
 meta = Table(
     "meta",
     metadata,

@@ -30,6 +30,8 @@ NOBODYS = {
     },
     "likes": {"thing", "name", "guild"},
     "deeds": {"thing", "name", "maker_id", "collection", "collection_name"},
+    "design_reports": {"locale"},
+    "design_counts": {"maker_id", "counts"},
     "meta": {"name", "value"},
     "things": {"thing", "name", "maker", "maker_key", "card"},
     "servers": {"guild", "settings"},
