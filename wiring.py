@@ -21,6 +21,7 @@ from actions.known_things import KnownThings
 from actions.like_limit import SAVES, LikeLimit
 from actions.likes import Likes
 from actions.linking import Linking
+from actions.own_designs import DesignCounting
 from actions.previews import Previews
 from actions.rights import Rights
 from actions.saving import Saving
@@ -37,6 +38,7 @@ from cogs.likes import LikesCog
 from cogs.link_cards import LinkCards
 from cogs.makes import MakesCog
 from cogs.messages import MessagesCog
+from cogs.my_designs import MyDesignsCog
 from cogs.previews import PreviewsCog
 from cogs.privacy import PrivacyCog
 from cogs.saving import SavingCog
@@ -59,6 +61,7 @@ from operations.housekeeping import keep_house, keep_servers
 from operations.keys import require_keys
 from operations.proxies import Proxies, connector
 from operations.proxies import session as open_session
+from operations.reports import keep_reporting
 from operations.running import public_install_url
 from storage.store import Store, open_store
 from storage.vault import Vault
@@ -89,6 +92,7 @@ class Actions:
     accounts: Accounts
     likes: Likes
     saving: Saving
+    counting: DesignCounting
     servers: Servers
     favorites: Favorites
     previews: Previews
@@ -122,6 +126,7 @@ def build_actions(
         accounts=accounts,
         likes=Likes(store, accounts, catalog, thingiverse, LikeLimit(likes_per_person), now),
         saving=Saving(store, accounts, thingiverse, LikeLimit(likes_per_person, sentence=SAVES), now),
+        counting=DesignCounting(store.design_reports, accounts, catalog, now),
         servers=Servers(store.community),
         favorites=Favorites(store.community, known),
         previews=Previews(store.community),
@@ -191,7 +196,13 @@ async def open_bot(
         if settings.public_url is not None:
             session = await stack.enter_async_context(open_session(proxies))
             bot.page = _page(settings, settings.public_url, actions.browser_check, texts, session)
-        for job in (keep_house(actions.store), keep_servers(bot.servers_present, actions.servers, actions.store)):
+        my_designs = MyDesignsCog(bot, desk, actions.counting)
+        bot.add(my_designs)
+        for job in (
+            keep_house(actions.store),
+            keep_servers(bot.servers_present, actions.servers, actions.store),
+            keep_reporting(my_designs.send_due, lambda: bot.connected),
+        ):
             await stack.enter_async_context(background(job))
         yield bot
 

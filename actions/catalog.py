@@ -75,12 +75,12 @@ class Catalog:
             for_all=not term and filters in {NEWEST, FEATURED},
         )
 
-    async def designs(self, maker: str, page: int = 1) -> Shelved[Listing]:
+    async def designs(self, maker: str, page: int = 1, *, urgency: Urgency = Urgency.READ) -> Shelved[Listing]:
         """A maker's designs. Raises NotFound if there's no such maker."""
 
         async def fetch() -> Listing:
             try:
-                return await self._thingiverse.designs(maker, page, token=self._token, per_page=LISTED)
+                return await self._thingiverse.designs(maker, page, token=self._token, per_page=LISTED, urgency=urgency)
             except NotFound:
                 await self.maker(maker)  # raises NotFound if there's no such maker
                 return Listing(page=page, unsaid=True)

@@ -33,6 +33,11 @@ _PUT_OFF = (
     .values(due_at=sa.bindparam("due_at", type_=Moment))
 )
 _CLOSE = sa.update(design_reports).where(design_reports.c.person == _person).values(daily=sa.false(), closed_at=_now)
+_LOOKED = (
+    sa.update(design_reports)
+    .where(design_reports.c.person == _person)
+    .values(locale=sa.bindparam("locale", type_=sa.Text), used_at=_now)
+)
 _DAYS_OF = (
     sa.select(design_counts)
     .where(design_counts.c.person == _person, design_counts.c.maker_id == sa.bindparam("maker_", type_=sa.BigInteger))
@@ -56,6 +61,10 @@ class DesignReports(Database):
 
     async def keep(self, report: DesignReport) -> None:
         await self._change(self._put, **values_of(report))
+
+    async def looked(self, person: int, locale: str, now: datetime) -> bool:
+        """Note that the person looked. Returns False if they aren't counted yet."""
+        return await self._change(_LOOKED, person_=person, locale=locale, now_=now) > 0
 
     async def due(self, now: datetime, limit: int) -> list[DesignReport]:
         """Those whose time has come, the longest waiting first."""

@@ -89,9 +89,11 @@ class Thingiverse:
         answer = await self._get(path, token, urgency, page, per_page, type="things", **filters.params())
         return read_things(answer, page, per_page)
 
-    async def designs(self, maker: str, page: int = 1, *, token: str, per_page: int = 30) -> Listing:
+    async def designs(
+        self, maker: str, page: int = 1, *, token: str, per_page: int = 30, urgency: Urgency = Urgency.READ
+    ) -> Listing:
         """A maker's designs. Raises NotFound if there's no such maker."""
-        return await self._list_of(f"/users/{_in_path(maker)}/things", page, token, per_page)
+        return await self._list_of(f"/users/{_in_path(maker)}/things", page, token, per_page, urgency)
 
     async def collected(self, collection_id: int, page: int = 1, *, token: str, per_page: int = 30) -> Listing:
         """The designs in a collection. Raises NotFound if there's no such collection."""

@@ -39,6 +39,13 @@ async def test_a_report_comes_back_as_it_was_and_can_be_changed(both: Store) -> 
     assert await reports.of(ANN) == replace(report(), daily=False, closed_at=NOW)
 
 
+async def test_looking_changes_nothing_about_when_it_is_due(both: Store) -> None:
+    assert not await both.design_reports.looked(ANN, "de", NOW)
+    await both.design_reports.keep(report())
+    assert await both.design_reports.looked(ANN, "de", NOW + DAY)
+    assert await both.design_reports.of(ANN) == replace(report(), locale="de", used_at=NOW + DAY)
+
+
 async def test_what_is_due_comes_in_turn(both: Store) -> None:
     await both.design_reports.keep(report(due=NOW + timedelta(minutes=2)))
     await both.design_reports.keep(report(BEN, due=NOW + timedelta(minutes=1)))
