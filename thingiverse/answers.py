@@ -13,7 +13,6 @@ import msgspec
 import structlog
 
 from thingiverse.decoding import BLANKS, UNREADABLE, convert, decoded, json_object, without_collecting
-from thingiverse.details import Make, Makes
 from thingiverse.errors import (
     Blocked,
     Forbidden,
@@ -136,17 +135,6 @@ def read_each(answer: Answer, kind: type[T]) -> tuple[T, ...]:
     if items and not whole:
         raise Unexpected(f"no {kind.__name__} among them")
     return tuple(whole)
-
-
-def read_makes(answer: Answer, page: int, per_page: int) -> Makes:
-    """Read a list of makes. Those that wait for a moderator are left out; for 400 and 404, it's empty."""
-    try:
-        makes = read_each(answer, Make)
-    except (Refused, NotFound):
-        return Makes(page=page)
-    total = total_of(answer.headers, None)
-    more = has_more(answer.headers, total, page, per_page, len(makes))
-    return Makes(makes=tuple(make for make in makes if not make.moderated), total=total, page=page, more=more)
 
 
 def retry_after(headers: Mapping[str, str]) -> float:

@@ -10,12 +10,13 @@ from urllib.parse import quote
 
 import structlog
 
-from thingiverse.answers import Answer, check, read, read_each, read_makes, read_things
+from thingiverse.answers import Answer, check, read, read_each, read_things
 from thingiverse.budget import Urgency
 from thingiverse.collecting import Collecting
 from thingiverse.details import Details, File, Makes, Picture
 from thingiverse.errors import Blocked, NotAsked, RateLimited, ThingiverseError, Unexpected, Unreachable
 from thingiverse.filters import Filters
+from thingiverse.makes import read_makes
 from thingiverse.models import Category, Collection, Listing, Maker, TokenInfo
 from thingiverse.token_answers import read_token, read_token_info
 from thingiverse.transport import Transport, Watch

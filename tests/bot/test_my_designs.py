@@ -131,7 +131,7 @@ async def test_an_adult_designs_name_is_not_shown_everywhere(stage: Stage, days:
 
 
 def dms(stage: Stage, member: Any) -> list[Any]:
-    return list(member.user.dm_channel.messages)
+    return list(member.user.dm_channel.history())
 
 
 async def due(stage: Stage) -> None:
@@ -158,7 +158,7 @@ async def test_the_daily_dm_comes_once_a_day_when_there_is_news(stage: Stage, da
     said = text_of(dms(stage, stage.ann)[-1])
     assert "**+5 likes**" in said
     assert thing.name in said
-    check_limits(dms(stage, stage.ann)[-1].components)
+    check_limits([part.to_dict() for part in dms(stage, stage.ann)[-1].components])
 
 
 async def test_a_button_in_the_dm_turns_it_off(stage: Stage, days: Days) -> None:
@@ -167,7 +167,7 @@ async def test_a_button_in_the_dm_turns_it_off(stage: Stage, days: Days) -> None
     mine(stage)[0].like_count += 5
     await due(stage)
     before = len(dms(stage, stage.ann))
-    off = await stage.ann.click(dms(stage, stage.ann)[-1], label="Stop these DMs")
+    off = await stage.ann.user.click(dms(stage, stage.ann)[-1], label="Stop these DMs")
     assert "won't get these DMs" in text_of(off.response)
     days.now += 2 * DAY
     mine(stage)[0].like_count += 5
