@@ -84,6 +84,11 @@ class SeenThing:
     adult: bool
     card: str
 
+    @property
+    def ai(self) -> bool:
+        """Whether it was made with AI. Quotes in a name are escaped, so that no name looks like this."""
+        return '"is_ai":true' in self.card
+
 
 @dataclass(frozen=True, slots=True)
 class LikedThing:
@@ -186,44 +191,16 @@ class Likers:
     asker_shows: bool  # whether the person who asks shows their name
 
 
-class DesignCounts(msgspec.Struct, frozen=True, array_like=True):
-    """What Thingiverse counts of a design, or of several; or how much that changed. None if it doesn't say."""
-
-    likes: int | None = None
-    makes: int | None = None
-    comments: int | None = None
-    saves: int | None = None
-
-
 @dataclass(frozen=True, slots=True)
-class DesignReport:
-    """A maker whose designs are counted each day; with `daily`, they get a DM about it."""
+class Unwanted:
+    """What a server doesn't want to see; `makers` are case-folded names."""
 
-    person: int
-    locale: str  # one of Discord's
-    daily: bool
-    due_at: datetime
-    used_at: datetime
-    closed_at: datetime | None = None  # when the DM was turned off because it couldn't be sent
+    ai: bool = False
+    makers: frozenset[str] = frozenset()
 
-
-@dataclass(frozen=True, slots=True)
-class CountedDay:
-    """The counts of an account's designs on a day (midnight in UTC); `counts` are JSON."""
-
-    person: int
-    day: datetime
-    maker_id: int
-    counts: str
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What changed since a day, in all and by design."""
-
-    since: datetime
-    total: DesignCounts
-    of: dict[int, DesignCounts]
+    def has(self, *, maker: str, ai: bool) -> bool:
+        """Whether it doesn't want to see a design of a maker; `ai`: it was made with AI."""
+        return (self.ai and ai) or (bool(self.makers) and maker.casefold() in self.makers)
 
 
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -237,6 +214,12 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     sharers: tuple[int, ...] = ()  # roles that may share; none: everyone
     previewed: tuple[int, ...] = ()  # channels where links to designs get a preview
     quiet: tuple[int, ...] = ()  # channels where replies are private
+    no_ai: bool = False  # whether designs made with AI are left out
+    hidden_makers: tuple[str, ...] = ()  # whose designs are left out
+
+    @property
+    def unwanted(self) -> Unwanted:
+        return Unwanted(self.no_ai, frozenset(maker.casefold() for maker in self.hidden_makers))
 
     def is_quiet(self, channel: int, parent: int | None = None) -> bool:
         """Whether replies are private there, or in the channel of a thread."""

@@ -41,6 +41,7 @@ from cogs.messages import MessagesCog
 from cogs.my_designs import MyDesignsCog
 from cogs.previews import PreviewsCog
 from cogs.privacy import PrivacyCog
+from cogs.random import RandomCog
 from cogs.saving import SavingCog
 from cogs.search import SearchCog
 from cogs.settings import SettingsCog
@@ -224,6 +225,7 @@ def _add_cogs(
     bot.add(
         browse,
         SearchCog(desk, galleries, catalog, show=browse.show_thing),
+        RandomCog(desk, catalog, show=browse.show_thing),
         MakesCog(catalog),
         SavingCog(actions.accounts, actions.saving, catalog),
         liking,

@@ -14,8 +14,9 @@ import structlog
 
 from actions.accounts import Accounts
 from actions.catalog import Catalog
+from counts import Changes, CountedDay, DesignCounts, DesignReport
 from errors import BotError, LinkNeeded
-from records import Changes, CountedDay, DesignCounts, DesignReport, Link
+from records import Link
 from storage.design_reports import DesignReports
 from thingiverse.budget import Urgency
 from thingiverse.errors import NotFound, ThingiverseError

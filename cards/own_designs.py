@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cards.components import Component, button, container, custom_id, row, separator, text
 from cards.thing_summary import named
-from records import Changes, DesignCounts
+from counts import Changes, DesignCounts
 from texts import Language, Markup, moment
 from thingiverse.models import Thing
 

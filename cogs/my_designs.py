@@ -11,6 +11,7 @@ from discord.ext import commands
 from actions.own_designs import DesignCounting, OwnDesigns
 from cards import own_designs
 from cards.components import container, text, to_number
+from counts import DesignReport
 from desk.desk import Desk
 from desk.discord_errors import FAILED, cannot_get_dms, note, twice
 from desk.inputs import anywhere
@@ -19,7 +20,6 @@ from desk.replies import Reply
 from desk.requests import Interaction
 from desk.sending import Card
 from errors import N_, BotError
-from records import DesignReport
 from thingiverse.errors import ThingiverseError
 
 log = structlog.get_logger("cogs.my_designs")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import discord
@@ -9,13 +10,9 @@ import discord
 from cards.components import custom_id
 from texts import Language
 
-CODE, PASTED, DAYS, WORDS, COLLECTION = (
-    "code",
-    "pasted",
-    "days",
-    "words",
-    "collection",
-)  # the custom_id of each form's field
+# the custom_id of each form's field
+CODE, PASTED, DAYS, WORDS = "code", "pasted", "days", "words"
+COLLECTION, MAKERS = "collection", "makers"
 LONGEST_CODE = 40  # eight letters, and what people put between them
 LONGEST_PASTE = 4_000  # the most a field can hold
 
@@ -63,6 +60,28 @@ class AgainForm(discord.ui.Modal):
             custom_id=DAYS, default=str(days), min_length=1, max_length=3, required=True
         )
         self.add_item(discord.ui.Label(text=language.say("Days to wait (0 for no wait)"), component=given))
+        self.stop()
+
+
+class HiddenForm(discord.ui.Modal):
+    """The form for the makers that a server doesn't want to see, one per line."""
+
+    def __init__(self, language: Language, makers: Sequence[str], most: int) -> None:
+        super().__init__(title=language.say("Hidden makers"), custom_id=custom_id("hidden_in"), timeout=None)
+        given: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            custom_id=MAKERS,
+            style=discord.TextStyle.long,
+            default="\n".join(makers)[:LONGEST_PASTE],
+            max_length=LONGEST_PASTE,
+            required=False,
+        )
+        self.add_item(
+            discord.ui.Label(
+                text=language.say("Makers to hide, one per line"),
+                description=language.say("Thingiverse names or links to their pages, {most} at most.", most=most),
+                component=given,
+            )
+        )
         self.stop()
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from records import CountedDay, DesignReport
+from counts import CountedDay, DesignReport
 from storage.database import Database, values_of
 from storage.engine import Engines
 from storage.tables import Moment, design_counts, design_reports, links

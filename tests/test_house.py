@@ -14,13 +14,14 @@ ARROWS = {
     "errors": set[str](),
     "log": set[str](),
     "records": set[str](),
+    "counts": set[str](),
     "texts": {"errors"},
     "thingiverse": set[str](),
-    "storage": {"records"},
-    "actions": {"thingiverse", "storage", "records", "errors"},
-    "cards": {"thingiverse", "records", "texts", "errors"},
+    "storage": {"records", "counts"},
+    "actions": {"thingiverse", "storage", "records", "counts", "errors"},
+    "cards": {"thingiverse", "records", "counts", "texts", "errors"},
     "desk": {"cards", "thingiverse", "records", "texts", "errors"},
-    "cogs": {"desk", "cards", "actions", "thingiverse", "records", "texts", "errors"},
+    "cogs": {"desk", "cards", "actions", "thingiverse", "records", "counts", "texts", "errors"},
     "web": {"actions", "texts", "errors"},
     "operations": {"actions", "desk", "storage", "thingiverse", "config", "envfile", "log", "records", "texts"},
     "version": set[str](),
@@ -32,6 +33,7 @@ ARROWS = {
 }
 # package -> libraries it may not import
 FOREIGN = {
+    "counts": {"discord", "aiohttp", "sqlalchemy", "os", "dotenv"},
     "records": {"discord", "aiohttp", "sqlalchemy", "os", "dotenv"},
     "texts": {"discord", "aiohttp", "sqlalchemy", "os", "dotenv"},
     "thingiverse": {"discord", "sqlalchemy", "dotenv"},

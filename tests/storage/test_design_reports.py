@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from records import CountedDay, DesignReport
+from counts import CountedDay, DesignReport
 from storage.store import Store
 from tests.storage.records import ANN, BEN, LINK, NOW, linked
 
