@@ -7,7 +7,7 @@ from typing import Any
 import discord
 import pytest
 
-from tests.stage import Stage, buttons, open_stage, parts, text_of
+from tests.stage import Stage, buttons, open_stage, text_of
 
 LINK = "https://www.thingiverse.com/thing:"
 
