@@ -46,3 +46,17 @@ class Changes:
     since: datetime
     total: DesignCounts
     of: dict[int, DesignCounts]
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The counts of a maker's designs now, and what changed since yesterday and last week where that's known.
+
+    `whole` is False if there are more designs than are counted.
+    """
+
+    maker: str
+    whole: bool
+    total: DesignCounts
+    day: Changes | None
+    week: Changes | None

@@ -14,7 +14,7 @@ import structlog
 
 from actions.accounts import Accounts
 from actions.catalog import Catalog
-from counts import Changes, CountedDay, DesignCounts, DesignReport
+from counts import Changes, Counted, CountedDay, DesignCounts, DesignReport
 from errors import BotError, LinkNeeded
 from records import Link
 from storage.design_reports import DesignReports
@@ -34,17 +34,10 @@ _counts = msgspec.json.Decoder(dict[int, DesignCounts])
 
 @dataclass(frozen=True)
 class OwnDesigns:
-    """A maker's designs, and what changed since yesterday and last week where that's known.
+    """A maker's designs, and their counts."""
 
-    `whole` is False if there are more designs than are counted.
-    """
-
-    maker: str
     things: tuple[Thing, ...]
-    whole: bool
-    total: DesignCounts
-    day: Changes | None
-    week: Changes | None
+    counted: Counted
 
 
 class DesignCounting:
@@ -113,14 +106,8 @@ class DesignCounting:
         await self._reports.keep_day(CountedDay(link.person, today, link.maker_id, kept))
         last = days[0] if days else None
         earliest = min((day for day in days if day.day >= today - WEEK), key=lambda day: day.day, default=None)
-        return OwnDesigns(
-            maker=link.maker_name,
-            things=things,
-            whole=whole,
-            total=_sum(counts.values()),
-            day=_since(last, counts),
-            week=_since(earliest, counts) if earliest is not last else None,
-        )
+        week = _since(earliest, counts) if earliest is not last else None
+        return OwnDesigns(things, Counted(link.maker_name, whole, _sum(counts.values()), _since(last, counts), week))
 
     async def _designs(self, maker: str, urgency: Urgency) -> tuple[tuple[Thing, ...], bool]:
         found: dict[int, Thing] = {}

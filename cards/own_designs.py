@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from cards.components import Component, button, container, custom_id, row, separator, text
 from cards.thing_summary import named
-from counts import Changes, DesignCounts
+from counts import Changes, Counted, DesignCounts, DesignReport
 from texts import Language, Markup, moment
 from thingiverse.models import Thing
 
@@ -15,58 +14,50 @@ PER_PAGE = 8
 
 
 def render(
-    language: Language,
-    maker: str,
-    things: Sequence[Thing],
-    total: DesignCounts,
-    day: Changes | None,
-    week: Changes | None,
-    page: int,
-    *,
-    whole: bool,
-    daily: bool,
-    closed_at: datetime | None,
-    adult: bool,
+    language: Language, things: Sequence[Thing], counted: Counted, report: DesignReport, page: int, *, adult: bool
 ) -> list[Component]:
     """Page `page`, from 0, or the last page if there are fewer. `adult`: adult designs may be named here."""
     if not things:
-        said = language.say("**@{maker}** hasn't published any designs on Thingiverse yet.", maker=maker)
+        said = language.say("**@{maker}** hasn't published any designs on Thingiverse yet.", maker=counted.maker)
         return [container(text(said))]
     last = (len(things) - 1) // PER_PAGE
     page = max(0, min(page, last))
-    in_order = _in_order(things, day, week)
-    top = [
-        language.say("## Your designs"),
-        *_head(language, maker, len(things), total, whole=whole),
-        *_changes(language, day, week),
-    ]
-    if day is None:
-        top.append(language.say("-# I count from today. Look again tomorrow to see what changed."))
-    if closed_at is not None:
-        top.append(language.say("-# I turned off your daily DM {when}, because I couldn't send it.", when=closed_at))
+    in_order = _in_order(things, counted.day, counted.week)
     shown = in_order[page * PER_PAGE : (page + 1) * PER_PAGE]
-    lines = [_line(language, thing, day, adult=adult) for thing in shown]
-    parts = [text("\n".join(top)), separator(), *(text(line) for line in lines), separator()]
-    cards = [container(*parts, row(_daily_button(language, daily=daily)))]
+    lines = [text(_line(language, thing, counted.day, adult=adult)) for thing in shown]
+    top = "\n".join(_top(language, len(things), counted, report))
+    button_row = row(_daily_button(language, daily=report.daily))
+    cards = [container(text(top), separator(), *lines, separator(), button_row)]
     return [*cards, _pages(language, page, last)] if last else cards
 
 
-def daily(
-    language: Language, maker: str, things: Sequence[Thing], day: Changes, week: Changes | None
-) -> list[Component]:
+def _top(language: Language, count: int, counted: Counted, report: DesignReport) -> list[str]:
+    if counted.whole:
+        number = language.count("-# {n} design by @{maker}", "-# {n} designs by @{maker}", count, maker=counted.maker)
+    else:
+        number = language.say("-# The first {n} designs by @{maker}", n=count, maker=counted.maker)
+    lines = [language.say("## Your designs"), number, _counts(language, counted.total), *_changes(language, counted)]
+    if counted.day is None:
+        lines.append(language.say("-# I count from today. Look again tomorrow to see what changed."))
+    if report.closed_at is not None:
+        when = report.closed_at
+        lines.append(language.say("-# I turned off your daily DM {when}, because I couldn't send it.", when=when))
+    return lines
+
+
+def daily(language: Language, things: Sequence[Thing], counted: Counted) -> list[Component]:
     """The daily DM. It names no adult designs."""
-    changed = [thing for thing in _in_order(things, day, None) if _change(language, day.of.get(thing.id))]
-    top = [language.say("## Your designs"), language.say("-# By @{maker} on Thingiverse", maker=maker)]
-    lines = [_line(language, thing, day, adult=False) for thing in changed[:PER_PAGE]]
-    more = (
-        language.count("-# and {n} more", "-# and {n} more", len(changed) - PER_PAGE) if len(changed) > PER_PAGE else ""
-    )
-    body = "\n".join([*top, *_changes(language, day, week)])
+    changed = [thing for thing in _in_order(things, counted.day, None) if _size(counted.day, thing)]
+    by = language.say("-# By @{maker} on Thingiverse", maker=counted.maker)
+    body = "\n".join([language.say("## Your designs"), by, *_changes(language, counted)])
+    lines = [_line(language, thing, counted.day, adult=False) for thing in changed[:PER_PAGE]]
+    if (rest := len(changed) - PER_PAGE) > 0:
+        lines.append(language.count("-# and {n} more", "-# and {n} more", rest))
     buttons = row(
         button(language.say("All my designs"), custom_id("my_designs")),
         button(language.say("Stop these DMs"), custom_id("daily_off")),
     )
-    return [container(text(body), separator(), *(text(line) for line in [*lines, more] if line), separator(), buttons)]
+    return [container(text(body), separator(), *map(text, lines), separator(), buttons)]
 
 
 def turned_off(language: Language) -> list[Component]:
@@ -74,21 +65,13 @@ def turned_off(language: Language) -> list[Component]:
     return [container(text(said))]
 
 
-def has_news(day: Changes | None) -> bool:
-    return day is not None and any(_of(day.total))
+def has_news(counted: Counted) -> bool:
+    return counted.day is not None and any(any(_of(change)) for change in counted.day.of.values())
 
 
-def _head(language: Language, maker: str, count: int, total: DesignCounts, *, whole: bool) -> list[str]:
-    if whole:
-        number = language.count("-# {n} design by @{maker}", "-# {n} designs by @{maker}", count, maker=maker)
-    else:
-        number = language.say("-# The first {n} designs by @{maker}", n=count, maker=maker)
-    return [number, _counts(language, total)]
-
-
-def _changes(language: Language, day: Changes | None, week: Changes | None) -> list[str]:
+def _changes(language: Language, counted: Counted) -> list[str]:
     lines: list[str] = []
-    for changes in (day, week):
+    for changes in (counted.day, counted.week):
         if changes is not None:
             said = _change(language, changes.total) or language.say("nothing new")
             lines.append(

@@ -62,19 +62,8 @@ class MyDesignsCog(commands.Cog, name="my_designs"):
 
     async def _show(self, reply: Reply, page: int) -> None:
         found, report = await self._counting.look(reply.person, reply.locale)
-        card = own_designs.render(
-            reply.language,
-            found.maker,
-            found.things,
-            found.total,
-            found.day,
-            found.week,
-            page,
-            whole=found.whole,
-            daily=report.daily,
-            closed_at=report.closed_at,
-            adult=await reply.shows_adult(),
-        )
+        adult = await reply.shows_adult()
+        card = own_designs.render(reply.language, found.things, found.counted, report, page, adult=adult)
         await reply.send(*card)
 
     async def send_due(self) -> None:
@@ -89,15 +78,13 @@ class MyDesignsCog(commands.Cog, name="my_designs"):
         except (ThingiverseError, BotError) as error:
             log.info("own designs not counted", person=report.person, why=type(error).__name__)
             return
-        if found is not None and report.daily and own_designs.has_news(found.day):
+        if found is not None and report.daily and own_designs.has_news(found.counted):
             await self._send(report, found)
 
     async def _send(self, report: DesignReport, found: OwnDesigns) -> None:
         """Send the DM, or turn it off if they don't accept DMs. What may have been sent isn't sent again."""
-        if found.day is None:
-            return
         language = self._desk.texts.language(report.locale)
-        card = Card(*own_designs.daily(language, found.maker, found.things, found.day, found.week))
+        card = Card(*own_designs.daily(language, found.things, found.counted))
         nonce = f"{report.person:x}{report.due_at.toordinal():x}"
         try:
             channel = await self._bot.create_dm(discord.Object(report.person))
