@@ -60,3 +60,4 @@ class Counted:
     total: DesignCounts
     day: Changes | None
     week: Changes | None
+    read_at: datetime | None = None  # set if the counts now are an old copy

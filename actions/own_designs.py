@@ -5,6 +5,7 @@ Designs are read with the app's own token, so only what everyone can see is coun
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ from errors import BotError, LinkNeeded
 from records import Link
 from storage.design_reports import DesignReports
 from thingiverse.budget import Urgency
-from thingiverse.errors import NotFound, ThingiverseError
+from thingiverse.errors import NotFound, ThingiverseError, Unreachable
 from thingiverse.models import Thing
 
 log = structlog.get_logger("actions.own_designs")
@@ -29,6 +30,7 @@ DAY, WEEK = timedelta(days=1), timedelta(days=7)
 AGAIN_AFTER = timedelta(hours=1)  # if Thingiverse fails
 MOST_DUE = 20  # in one round
 
+_NONE_YET = DesignCounts(0, 0, 0, 0)
 _counts = msgspec.json.Decoder(dict[int, DesignCounts])
 
 
@@ -86,7 +88,10 @@ class DesignCounting:
             return None
         link = await self._accounts.link_of(report.person)
         try:
-            return None if link is None else await self._count(link, Urgency.BACKGROUND)
+            counted = None if link is None else await self._count(link, Urgency.BACKGROUND)
+            if counted is not None and counted.counted.read_at is not None:
+                raise Unreachable("only an old copy")
+            return counted
         except ThingiverseError:
             await self._reports.put_off(replace(report, due_at=tomorrow), now + AGAIN_AFTER)
             raise
@@ -97,29 +102,35 @@ class DesignCounting:
         await self._reports.close(person, self._now())
 
     async def _count(self, link: Link, urgency: Urgency) -> OwnDesigns:
-        """Count the designs now, and keep the first count of the day."""
-        things, whole = await self._designs(link.maker_name, urgency)
+        """Count the designs now, and keep the first count of the day, unless it's an old copy."""
+        things, whole, read_at = await self._designs(link.maker_name, urgency)
         counts = {thing.id: counts_of(thing) for thing in things}
         today = self._now().replace(hour=0, minute=0, second=0, microsecond=0)
         days = [day for day in await self._reports.days_of(link.person, link.maker_id) if day.day < today]
-        kept = msgspec.json.encode(counts).decode()
-        await self._reports.keep_day(CountedDay(link.person, today, link.maker_id, kept))
+        if read_at is None:
+            kept = msgspec.json.encode(counts).decode()
+            await self._reports.keep_day(CountedDay(link.person, today, link.maker_id, kept))
         last = days[0] if days else None
         earliest = min((day for day in days if day.day >= today - WEEK), key=lambda day: day.day, default=None)
-        week = _since(earliest, counts) if earliest is not last else None
-        return OwnDesigns(things, Counted(link.maker_name, whole, _sum(counts.values()), _since(last, counts), week))
+        week = _since(earliest, things) if earliest is not last else None
+        total = _sum(counts.values())
+        return OwnDesigns(things, Counted(link.maker_name, whole, total, _since(last, things), week, read_at))
 
-    async def _designs(self, maker: str, urgency: Urgency) -> tuple[tuple[Thing, ...], bool]:
+    async def _designs(self, maker: str, urgency: Urgency) -> tuple[tuple[Thing, ...], bool, datetime | None]:
+        """The designs, whether they're all, and when they were read if it's an old copy."""
         found: dict[int, Thing] = {}
-        try:
-            for page in range(1, MOST_LISTS + 1):
-                listing = (await self._catalog.designs(maker, page, urgency=urgency)).value
-                found |= {thing.id: thing for thing in listing.things}
-                if not listing.more:
-                    return tuple(found.values()), True
-        except NotFound:
-            raise BotError("I couldn't find {name} on Thingiverse. Link your account again.", name=maker) from None
-        return tuple(found.values()), False
+        read_at: datetime | None = None
+        for page in range(1, MOST_LISTS + 1):
+            try:
+                shelved = await self._catalog.designs(maker, page, urgency=urgency)
+            except NotFound:
+                raise BotError("I couldn't find {name} on Thingiverse. Link your account again.", name=maker) from None
+            if shelved.stale:
+                read_at = min(read_at or shelved.fetched_at, shelved.fetched_at)
+            found |= {thing.id: thing for thing in shelved.value.things}
+            if not shelved.value.more:
+                return tuple(found.values()), True, read_at
+        return tuple(found.values()), False, read_at
 
 
 def _new(person: int, locale: str, now: datetime) -> DesignReport:
@@ -130,8 +141,8 @@ def counts_of(thing: Thing) -> DesignCounts:
     return DesignCounts(thing.like_count, thing.make_count, thing.comment_count, thing.collect_count)
 
 
-def _since(day: CountedDay | None, counts: dict[int, DesignCounts]) -> Changes | None:
-    """What changed since a day. All of a new design's counts are new; those of a deleted one aren't lost likes."""
+def _since(day: CountedDay | None, things: tuple[Thing, ...]) -> Changes | None:
+    """What changed since a day. All counts of a design published since are new; deleted ones aren't lost likes."""
     if day is None:
         return None
     try:
@@ -139,9 +150,16 @@ def _since(day: CountedDay | None, counts: dict[int, DesignCounts]) -> Changes |
     except msgspec.DecodeError:
         log.error("counts unreadable", person=day.person)
         return None
-    new = DesignCounts(0, 0, 0, 0)
-    changed = {thing: _change(before.get(thing, new), now) for thing, now in counts.items()}
+    before |= {thing.id: _NONE_YET for thing in things if thing.id not in before and _is_newer(thing, day.day)}
+    changed = {thing.id: _change(before[thing.id], counts_of(thing)) for thing in things if thing.id in before}
     return Changes(day.day, _sum(changed.values()), changed)
+
+
+def _is_newer(thing: Thing, day: datetime) -> bool:
+    """Whether it was published since then. If Thingiverse doesn't say, it may only have been missing from a list."""
+    with contextlib.suppress(ValueError, TypeError):
+        return datetime.fromisoformat(thing.created_at or "") >= day
+    return False
 
 
 def _change(before: DesignCounts, now: DesignCounts) -> DesignCounts:

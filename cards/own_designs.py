@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cards.components import Component, button, container, custom_id, row, separator, text
+from cards.gallery import old
 from cards.thing_summary import named
 from counts import Changes, Counted, DesignCounts, DesignReport
 from texts import Language, Markup, moment
@@ -37,6 +38,8 @@ def _top(language: Language, count: int, counted: Counted, report: DesignReport)
     else:
         number = language.say("-# The first {n} designs by @{maker}", n=count, maker=counted.maker)
     lines = [language.say("## Your designs"), number, _counts(language, counted.total), *_changes(language, counted)]
+    if counted.read_at is not None:
+        lines.insert(1, old(language, counted.read_at))
     if counted.day is None:
         lines.append(language.say("-# I count from today. Look again tomorrow to see what changed."))
     if report.closed_at is not None:

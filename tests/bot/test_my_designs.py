@@ -82,7 +82,7 @@ async def test_a_new_design_is_all_news_and_a_deleted_one_costs_nothing(stage: S
     gone = mine(stage)[0]
     del stage.world.things[gone.id]
     new = stage.world.add_thing(9_001, like_count=3, make_count=0, comment_count=0, collect_count=0)
-    new.maker = "mira"
+    new.maker, new.days_old = "mira", 0
     assert "**+3 likes**" in text_of(await opened(stage))
 
 
@@ -213,6 +213,26 @@ async def test_an_outage_puts_it_off_for_an_hour(stage: Stage, days: Days) -> No
     stage.bot.thingiverse._transport._breakers.clear()
     await due(stage)
     assert len(await stage.bot.store.design_reports.days_of(stage.ann.id, 200)) == 2
+
+
+async def test_an_old_copy_is_shown_with_its_age_and_not_counted(stage: Stage, days: Days) -> None:
+    await opened(stage)
+    days.now += DAY
+    stage.world.faults.set("500")
+    await due(stage)
+    assert (await stage.bot.store.design_reports.of(stage.ann.id)).due_at == days.now + timedelta(hours=1)
+    assert "This is a saved copy" in text_of(await opened(stage))
+    assert len(await stage.bot.store.design_reports.days_of(stage.ann.id, 200)) == 1
+
+
+async def test_a_design_that_was_missing_from_a_list_is_no_news(stage: Stage, days: Days) -> None:
+    thing = mine(stage)[0]
+    thing.extra["created_at"] = "2020-01-01T00:00:00+00:00"
+    thing.flags.add("private")
+    await opened(stage)
+    days.now += DAY
+    thing.flags.discard("private")
+    assert "**nothing new**" in text_of(await opened(stage))
 
 
 async def test_unlinking_and_deleting_end_it(stage: Stage, days: Days) -> None:
