@@ -18,11 +18,13 @@ from actions.browser_check import BrowserCheck
 from actions.catalog import Catalog
 from actions.favorites import Favorites
 from actions.known_things import KnownThings
-from actions.like_limit import LikeLimit
+from actions.like_limit import SAVES, LikeLimit
 from actions.likes import Likes
 from actions.linking import Linking
+from actions.own_designs import DesignCounting
 from actions.previews import Previews
 from actions.rights import Rights
+from actions.saving import Saving
 from actions.servers import Servers
 from actions.sharing import Sharing
 from cogs.accounts import AccountsCog
@@ -34,9 +36,13 @@ from cogs.favorites import FavoritesCog
 from cogs.help import HelpCog
 from cogs.likes import LikesCog
 from cogs.link_cards import LinkCards
+from cogs.makes import MakesCog
 from cogs.messages import MessagesCog
+from cogs.my_designs import MyDesignsCog
 from cogs.previews import PreviewsCog
 from cogs.privacy import PrivacyCog
+from cogs.random import RandomCog
+from cogs.saving import SavingCog
 from cogs.search import SearchCog
 from cogs.settings import SettingsCog
 from cogs.share import ShareCog
@@ -56,6 +62,7 @@ from operations.housekeeping import keep_house, keep_servers
 from operations.keys import require_keys
 from operations.proxies import Proxies, connector
 from operations.proxies import session as open_session
+from operations.reports import keep_reporting
 from operations.running import public_install_url
 from storage.store import Store, open_store
 from storage.vault import Vault
@@ -85,6 +92,8 @@ class Actions:
     browser_check: BrowserCheck
     accounts: Accounts
     likes: Likes
+    saving: Saving
+    counting: DesignCounting
     servers: Servers
     favorites: Favorites
     previews: Previews
@@ -117,6 +126,8 @@ def build_actions(
         browser_check=BrowserCheck(links, store),
         accounts=accounts,
         likes=Likes(store, accounts, catalog, thingiverse, LikeLimit(likes_per_person), now),
+        saving=Saving(store, accounts, thingiverse, LikeLimit(likes_per_person, sentence=SAVES), now),
+        counting=DesignCounting(store.design_reports, accounts, catalog, now),
         servers=Servers(store.community),
         favorites=Favorites(store.community, known),
         previews=Previews(store.community),
@@ -186,7 +197,13 @@ async def open_bot(
         if settings.public_url is not None:
             session = await stack.enter_async_context(open_session(proxies))
             bot.page = _page(settings, settings.public_url, actions.browser_check, texts, session)
-        for job in (keep_house(actions.store), keep_servers(bot.servers_present, actions.servers, actions.store)):
+        my_designs = MyDesignsCog(bot, desk, actions.counting)
+        bot.add(my_designs)
+        for job in (
+            keep_house(actions.store),
+            keep_servers(bot.servers_present, actions.servers, actions.store),
+            keep_reporting(my_designs.send_due, lambda: bot.connected),
+        ):
             await stack.enter_async_context(background(job))
         yield bot
 
@@ -208,6 +225,9 @@ def _add_cogs(
     bot.add(
         browse,
         SearchCog(desk, galleries, catalog, show=browse.show_thing),
+        RandomCog(desk, catalog, show=browse.show_thing),
+        MakesCog(catalog),
+        SavingCog(actions.accounts, actions.saving, catalog),
         liking,
         messages,
         FavoritesCog(desk, galleries, actions.favorites, catalog),
@@ -222,7 +242,7 @@ def _add_cogs(
         ),
         ShareCog(bot, desk, servers, actions.sharing, catalog),
         AccountsCog(desk, link_cards, actions.links, actions.accounts, actions.likes, actions.sharing),
-        ActivityCog(actions.accounts, actions.likes),
+        ActivityCog(actions.accounts, actions.likes, actions.saving),
         PrivacyCog(desk, actions.rights, actions.sharing, revoke_url=revoke_url, policy_url=settings.privacy_url),
         HelpCog(desk, actions.accounts, install_url=lambda: public_install_url(bot), support_url=settings.support_url),
     )

@@ -37,7 +37,7 @@ def _parts(language: Language) -> tuple[str, str, str, str]:
         ),
         language.say(
             "**Your account and data**\n{commands}\nSee, export, or delete what I keep about you at any time.",
-            commands=_commands(language, "link", "account", "unlink", "privacy", "ignore-me", "help"),
+            commands=_commands(language, "link", "account", "my-designs", "unlink", "privacy", "ignore-me", "help"),
         ),
         language.say(
             "**For moderators**\n{commands}\nYou need the Manage Server permission.",

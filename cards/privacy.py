@@ -50,6 +50,7 @@ def _rest(language: Language, entries: Mapping[str, int]) -> Markup:
         language,
         language.count("{n} shared design", "{n} shared designs", shares) if shares else "",
         language.count("{n} link preview", "{n} link previews", previews) if previews else "",
+        language.say("counts of your designs") if entries.get("design_counts") else "",
         language.say("your preferences") if entries.get("preferences") else "",
     )
 

@@ -115,8 +115,13 @@ def facts(language: Language, thing: Thing, *, likes: bool = False) -> list[str]
 
 def published(thing: Thing) -> datetime | None:
     """When it was published, if Thingiverse says so; some of its dates are nonsense."""
+    return moment_of(thing.added or thing.created_at)
+
+
+def moment_of(said: str | None) -> datetime | None:
+    """A date of Thingiverse's; None for nonsense."""
     with contextlib.suppress(ValueError):
-        given = datetime.fromisoformat(thing.added or thing.created_at or "")
+        given = datetime.fromisoformat(said or "")
         when = given if given.tzinfo is not None else given.replace(tzinfo=UTC)
         return when if FOUNDED <= when.year < 3000 else None
     return None

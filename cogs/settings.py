@@ -12,10 +12,10 @@ from discord.ext import commands
 from actions.servers import Servers
 from cards import settings_panel
 from cards.components import custom_id, damaged, to_number
-from cards.settings_panel import MOST_CHOSEN, MOST_DAYS
+from cards.settings_panel import MOST_CHOSEN, MOST_DAYS, MOST_HIDDEN
 from desk.desk import Desk
-from desk.forms import DAYS, AgainForm
-from desk.inputs import for_moderators
+from desk.forms import DAYS, MAKERS, AgainForm, HiddenForm
+from desk.inputs import for_moderators, maker_name
 from desk.presses import pressed
 from desk.replies import Reply
 from desk.requests import Interaction
@@ -82,6 +82,24 @@ class SettingsCog(commands.Cog, name="settings"):
         if not (given.isascii() and given.isdigit()) or int(given) > MOST_DAYS:
             raise BotError("Enter a number of days from 0 to {most}.", most=MOST_DAYS)
         await self._change(reply, "again", {"share_again_days": int(given)})
+
+    @pressed("hide_ai", edits=True)
+    async def _hide_ai(self, reply: Reply, hidden: str) -> None:
+        await self._change(reply, "ai", {"no_ai": hidden == "1"})
+
+    @pressed("hidden")
+    async def _ask_makers(self, reply: Reply) -> None:
+        reply.require_moderator()
+        settings = await reply.settings()
+        await reply.ask(HiddenForm(reply.language, settings.hidden_makers, MOST_HIDDEN), custom_id("hidden"))
+
+    @pressed("hidden_in", edits=True)
+    async def _take_makers(self, reply: Reply) -> None:
+        given = [line for line in reply.fields.get(MAKERS, "").replace(",", "\n").splitlines() if line.strip()]
+        if len(given) > MOST_HIDDEN:
+            raise BotError("You can hide {most} makers at most.", most=MOST_HIDDEN)
+        names = {name.casefold(): name for name in map(maker_name, given)}
+        await self._change(reply, "hidden", {"hidden_makers": tuple(names.values())})
 
     async def _change(self, reply: Reply, name: str, change: dict[str, Any]) -> None:
         guild = reply.require_moderator()

@@ -88,8 +88,8 @@ class ShareCog(commands.Cog, name="share"):
         await self._desk.serve(interaction, lambda reply: self._share(reply, thing_id(thing), note))
 
     @share.autocomplete("thing")
-    async def _suggest(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return choices(await self._catalog.suggestions(typed))
+    async def _suggest(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return choices(await self._catalog.suggestions(typed), await self._desk.unwanted(interaction))
 
     @pressed("share")
     async def _press(self, reply: Reply, number: str) -> None:

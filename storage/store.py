@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from storage.community import Community
 from storage.database_url import describe
+from storage.design_reports import DesignReports
 from storage.designs import Designs
 from storage.engine import Engines, open_engines
 from storage.errors import plain_errors
@@ -51,6 +52,7 @@ class Store(LinkStore, LikeStore):
         self.states = States(engines)
         self.designs = Designs(engines)
         self.community = Community(engines, self.settle)
+        self.design_reports = DesignReports(engines)
         self.personal = PersonalData(engines, self._waiting)
         self._put_meta = self._upsert(meta)
 

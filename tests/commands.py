@@ -25,6 +25,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "share": {"thing": GEARS, "note": "look"},
     "link": {},
     "account": {},
+    "my-designs": {},
     "unlink": {},
     "help": {},
     "privacy": {},

@@ -14,13 +14,14 @@ ARROWS = {
     "errors": set[str](),
     "log": set[str](),
     "records": set[str](),
+    "counts": set[str](),
     "texts": {"errors"},
     "thingiverse": set[str](),
-    "storage": {"records"},
-    "actions": {"thingiverse", "storage", "records", "errors"},
-    "cards": {"thingiverse", "records", "texts", "errors"},
+    "storage": {"records", "counts"},
+    "actions": {"thingiverse", "storage", "records", "counts", "errors"},
+    "cards": {"thingiverse", "records", "counts", "texts", "errors"},
     "desk": {"cards", "thingiverse", "records", "texts", "errors"},
-    "cogs": {"desk", "cards", "actions", "thingiverse", "records", "texts", "errors"},
+    "cogs": {"desk", "cards", "actions", "thingiverse", "records", "counts", "texts", "errors"},
     "web": {"actions", "texts", "errors"},
     "operations": {"actions", "desk", "storage", "thingiverse", "config", "envfile", "log", "records", "texts"},
     "version": set[str](),
@@ -32,6 +33,7 @@ ARROWS = {
 }
 # package -> libraries it may not import
 FOREIGN = {
+    "counts": {"discord", "aiohttp", "sqlalchemy", "os", "dotenv"},
     "records": {"discord", "aiohttp", "sqlalchemy", "os", "dotenv"},
     "texts": {"discord", "aiohttp", "sqlalchemy", "os", "dotenv"},
     "thingiverse": {"discord", "sqlalchemy", "dotenv"},
@@ -122,7 +124,13 @@ def test_only_a_persons_press_leads_to_a_like() -> None:
         if re.search(r"thingiverse\.(like|unlike)\b", path.read_text(encoding="utf-8"))
     }
     assert calls == {"actions/likes.py"}
-    acting = {room_of(path) for path in sources() if "actions.likes" in set(imported(path))}
+    saves = {
+        path.relative_to(ROOT).as_posix()
+        for path in sources()
+        if re.search(r"collecting\.(create|add|remove)\(", path.read_text(encoding="utf-8"))
+    }
+    assert saves == {"actions/saving.py", "actions/own_collections.py"}
+    acting = {room_of(path) for path in sources() if {"actions.likes", "actions.saving"} & set(imported(path))}
     assert acting <= {"cogs", "wiring", "actions"}, "no job acts in anybody's name"
 
 

@@ -15,7 +15,7 @@ from thingiverse.cleaning import clean_name, web_url
 _K = TypeVar("_K")
 Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # no count or ID is larger
 
-_SITE = "https://www.thingiverse.com"
+SITE = "https://www.thingiverse.com"
 # on this machine, it's the demo's Thingiverse
 _PAGE = re.compile(r"https?://(?:(?:www\.)?thingiverse\.com|127\.0\.0\.1:[0-9]+|localhost:[0-9]+)/thing:([0-9]+)")
 
@@ -88,7 +88,7 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def url(self) -> str:
         """Its page; made from the ID if Thingiverse gives none, or a link to another site."""
         page = _PAGE.fullmatch(self.public_url or "")
-        return page[0] if page is not None and page[1] == str(self.id) else f"{_SITE}/thing:{self.id}"
+        return page[0] if page is not None and page[1] == str(self.id) else f"{SITE}/thing:{self.id}"
 
     @property
     def picture(self) -> str | None:

@@ -128,6 +128,8 @@ class FakeThing:
     category: int = 0
     days_old: int = 400
     parents: list[int] = field(default_factory=list[int])
+    comment_count: int = 4
+    collect_count: int | None = 12
     extra: dict[str, Any] = field(default_factory=dict[str, Any])
 
 

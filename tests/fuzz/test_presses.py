@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from actions.browser_check import BrowserCheck
-from desk.forms import CODE, DAYS, PASTED, WORDS
+from desk.forms import CODE, COLLECTION, DAYS, MAKERS, PASTED, WORDS
 from fakes.discord.payloads import COMPONENT, MODAL_SUBMIT
 from fakes.discord.redirect import pointed_at
 from fakes.discord.server import DM, GUILD, PRIVATE, USER_INSTALL, FakeDiscord
@@ -211,7 +211,15 @@ inputs = st.builds(
 labels = inputs.map(lambda field: {"type": 18, "id": 2, "component": field})
 rows = st.lists(inputs, min_size=1, max_size=2).map(lambda fields: {"type": 1, "id": 2, "components": fields})
 texts = st.just({"type": 10, "id": 4})
-FORMS = {"t1:pasted": PASTED, "t1:code": CODE, "t1:again_in": DAYS, "t1:searched": WORDS}  # each with its fields
+# each with its field
+FORMS = {
+    "t1:pasted": PASTED,
+    "t1:code": CODE,
+    "t1:again_in": DAYS,
+    "t1:searched": WORDS,
+    "t1:hidden_in": MAKERS,
+    "t1:save_named:1038": COLLECTION,
+}
 
 
 @cases(300)
