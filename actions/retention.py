@@ -16,6 +16,8 @@ DEAD_LINK = timedelta(days=90)
 OLD_HISTORY = timedelta(days=90)
 OLD_SHARE = timedelta(days=90)
 OLD_PREVIEW = timedelta(days=90)
+SUSPENDED_FEED = timedelta(days=30)
+OLD_POST = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,14 @@ async def _shares(store: Store, now: datetime) -> int:
 
 async def _previews(store: Store, now: datetime) -> int:
     return await store.community.forget_previews(now - OLD_PREVIEW)
+
+
+async def _feeds(store: Store, now: datetime) -> int:
+    return await store.feeds.give_up(now - SUSPENDED_FEED, now)
+
+
+async def _posts(store: Store, now: datetime) -> int:
+    return await store.outbox.forget(now - OLD_POST)
 
 
 async def _nothing(_: Store, __: datetime) -> int:
@@ -128,5 +138,21 @@ RULES = (
         N_("so I can remove the preview with your message or when you ask"),
         N_("for 90 days at most, or until your message is gone or you delete your data"),
         _previews,
+    ),
+    Rule(
+        "feeds",
+        N_(
+            "Your personal feeds: your Discord ID, our DM channel, what you follow and how, and when it was last posted"
+        ),
+        N_("so I can send you new designs"),
+        N_("until you remove the feed or delete your data"),
+        _feeds,
+    ),
+    Rule(
+        "feed_outbox",
+        N_("What your personal feeds found: your Discord ID, the design, my message's ID, and when"),
+        N_("so I don't send a design twice"),
+        N_("for 90 days at most, or until you remove the feed or delete your data"),
+        _posts,
     ),
 )

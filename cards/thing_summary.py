@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 
 from cards import licenses
@@ -23,7 +22,6 @@ from texts import Language, Markup, bare, plain
 from thingiverse.models import Thing
 
 HEART = "❤️"
-FOUNDED = 2008  # the year Thingiverse opened
 
 
 def title(language: Language, thing: Thing) -> str:
@@ -114,12 +112,8 @@ def facts(language: Language, thing: Thing, *, likes: bool = False) -> list[str]
 
 
 def published(thing: Thing) -> datetime | None:
-    """When it was published, if Thingiverse says so; some of its dates are nonsense."""
-    with contextlib.suppress(ValueError):
-        given = datetime.fromisoformat(thing.added or thing.created_at or "")
-        when = given if given.tzinfo is not None else given.replace(tzinfo=UTC)
-        return when if FOUNDED <= when.year < 3000 else None
-    return None
+    """When it was published, if Thingiverse says so."""
+    return thing.published_at
 
 
 def flags(language: Language, thing: Thing) -> str:

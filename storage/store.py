@@ -13,10 +13,14 @@ from storage.database_url import describe
 from storage.designs import Designs
 from storage.engine import Engines, open_engines
 from storage.errors import plain_errors
+from storage.feeds import FeedStore
+from storage.leases import LeaseStore
 from storage.likes import LikeStore
 from storage.links import LinkStore
+from storage.outbox import OutboxStore
 from storage.personal import PersonalData
 from storage.seals import Seals
+from storage.seen import SeenStore
 from storage.states import States
 from storage.tables import meta
 from storage.upgrade import schema_version
@@ -51,6 +55,10 @@ class Store(LinkStore, LikeStore):
         self.states = States(engines)
         self.designs = Designs(engines)
         self.community = Community(engines, self.settle)
+        self.feeds = FeedStore(engines)
+        self.seen = SeenStore(engines)
+        self.outbox = OutboxStore(engines)
+        self.leases = LeaseStore(engines)
         self.personal = PersonalData(engines, self._waiting)
         self._put_meta = self._upsert(meta)
 
