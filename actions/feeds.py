@@ -13,7 +13,7 @@ from actions.catalog import NEWEST as NEWEST_FIRST
 from actions.catalog import Catalog
 from actions.feed_filters import TOO_OLD, Traits, filtered_by, has_few_likes, is_older, matches
 from errors import BotError
-from feed_records import PERSONAL_FEEDS, FeedOptions, FeedSource, Reason, Subscription, Target, WhyNot
+from feed_records import PERSONAL_FEEDS, FeedOptions, FeedSource, Reason, Stop, Subscription, Target, WhyNot
 from storage.store import Store
 from thingiverse.filters import Filters
 from thingiverse.models import Listing, Thing
@@ -21,7 +21,7 @@ from thingiverse.models import Listing, Thing
 PREVIEWED = 3  # designs
 WEEK = 7  # days
 
-_STOPPED = {
+_STOPPED: dict[str, Stop] = {
     "sent": "posted",
     "claimed": "waiting",
     "ready": "waiting",
@@ -124,7 +124,7 @@ class Feeds:
         """Where the design stopped; None if nothing stops it, and it only wasn't read yet."""
         row = await self._store.outbox.of(subscription.feed, thing.id)
         if row is not None:
-            stop = _STOPPED.get(row.state, row.state)
+            stop: Stop = _STOPPED.get(row.state) or row.state
             return WhyNot(stop, str(subscription.options.likes) if stop == "likes" else "", row.done_at)
         return await self._would_stop(subscription, thing)
 

@@ -100,6 +100,11 @@ def values_of(record: Any) -> dict[str, Any]:
     return {name: getattr(record, name) for name in record.__slots__}
 
 
+def columns_of(row: sa.Row[Any]) -> dict[str, Any]:
+    """A row's values by column."""
+    return dict(row._mapping)  # pyright: ignore[reportPrivateUsage]
+
+
 class WouldWait(Exception):
     """It can't be read on the event loop."""
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from feed_records import PERSONAL_FEEDS, SERVER_FEEDS, FeedOptions, FeedSource, Reason, Subscription, Target
-from storage.database import Database, insert_unless_there
+from storage.database import Database, columns_of, insert_unless_there
 from storage.feed_tables import feed_outbox, feed_queries, feeds
 from storage.tables import Moment
 
@@ -196,8 +196,8 @@ class FeedStore(Database):
 
 def subscription_of(row: sa.Row[Any]) -> Subscription:
     """A row with all columns of `feeds`; `uncertain` and `checked_at` may be missing."""
-    columns: dict[str, Any] = row._asdict()
-    given: dict[str, Any] = {name: columns[name] for name in Subscription.__dataclass_fields__ if name in columns}
+    columns = columns_of(row)
+    given = {name: columns[name] for name in Subscription.__dataclass_fields__ if name in columns}
     given["source"], given["options"] = source_of(row.source), options_of(row.options)
     return Subscription(**given)
 

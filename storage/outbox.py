@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from feed_records import FeedCounts, Subscription
+from feed_records import NEWEST, FeedCounts, Subscription
 from storage.database import Database
 from storage.feed_tables import feed_outbox, feed_queries, feed_things, feeds
 from storage.feeds import subscription_of
@@ -104,17 +104,17 @@ _OF = sa.select(box.state, box.done_at, box.message, box.channel).where(
     box.feed == sa.bindparam("feed_"), box.thing == sa.bindparam("thing_")
 )
 _FORGET = sa.delete(feed_outbox).where(box.created_at < sa.bindparam("before_", type_=Moment))
-_FEEDS_BY_STATE = sa.select(feeds.c.state, sa.func.count()).group_by(feeds.c.state)
-_BOX_BY_STATE = sa.select(box.state, sa.func.count()).group_by(box.state)
+_FEEDS_BY_STATE = sa.select(feeds.c.state, sa.func.count().label("n")).group_by(feeds.c.state)
+_BOX_BY_STATE = sa.select(box.state, sa.func.count().label("n")).group_by(box.state)
 _OLDEST = (
     sa.select(sa.func.min(box.due_at))
     .join(feeds, feeds.c.feed == box.feed)
     .where(box.state.in_(("ready", "claimed")), _sending)
 )
 _STREAM = sa.select(
-    sa.func.count(),
-    sa.func.max(sa.case((feed_queries.c.query == "newest", feed_queries.c.checked_at))),
-    sa.func.min(feed_queries.c.failing_since),
+    sa.func.count().label("queries"),
+    sa.func.max(sa.case((feed_queries.c.query == NEWEST, feed_queries.c.checked_at))).label("checked_at"),
+    sa.func.min(feed_queries.c.failing_since).label("failing_since"),
 )
 
 
@@ -187,14 +187,14 @@ class OutboxStore(Database):
 
     async def counts(self) -> FeedCounts:
         """Numbers for operators."""
-        queries = (await self._all(_STREAM))[0]
+        reading = (await self._all(_STREAM))[0]
         return FeedCounts(
-            feeds={row[0]: row[1] for row in await self._all(_FEEDS_BY_STATE)},
-            outbox={row[0]: row[1] for row in await self._all(_BOX_BY_STATE)},
+            feeds={row.state: row.n for row in await self._all(_FEEDS_BY_STATE)},
+            outbox={row.state: row.n for row in await self._all(_BOX_BY_STATE)},
             oldest_ready=await self._value(_OLDEST),
-            queries=queries[0],
-            checked_at=queries[1],
-            failing_since=queries[2],
+            queries=reading.queries,
+            checked_at=reading.checked_at,
+            failing_since=reading.failing_since,
         )
 
 

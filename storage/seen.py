@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from feed_records import FeedSource
-from storage.database import Database
+from storage.database import Database, columns_of
 from storage.feed_tables import feed_outbox, feed_queries, feed_seen, feed_things, feeds
 from storage.feeds import source_of
 from storage.tables import Moment
@@ -87,6 +87,6 @@ class SeenStore(Database):
 
 
 def _read(row: sa.Row[Any]) -> Query:
-    given: dict[str, Any] = row._asdict()
+    given = columns_of(row)
     given["source"] = source_of(row.source)
     return Query(**given)

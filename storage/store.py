@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 
 import sqlalchemy as sa
 
+from storage.arrivals import ArrivalStore
+from storage.bundles import BundleStore
 from storage.community import Community
 from storage.database_url import describe
 from storage.designs import Designs
@@ -57,6 +59,8 @@ class Store(LinkStore, LikeStore):
         self.community = Community(engines, self.settle)
         self.feeds = FeedStore(engines)
         self.seen = SeenStore(engines)
+        self.arrivals = ArrivalStore(engines)
+        self.bundles = BundleStore(engines)
         self.outbox = OutboxStore(engines)
         self.leases = LeaseStore(engines)
         self.personal = PersonalData(engines, self._waiting)
