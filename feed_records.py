@@ -41,6 +41,7 @@ Stop = Literal[
     "uncertain",
     "cap",
     "left_out",
+    "refused",
     "waiting",
     "paused",
     "suspended",

@@ -122,7 +122,7 @@ class Feeds:
 
     async def why_not(self, subscription: Subscription, thing: Thing) -> WhyNot | None:
         """Where the design stopped; None if nothing stops it, and it only wasn't read yet."""
-        row = await self._store.outbox.of(subscription.feed, thing.id)
+        row = await self._store.posted.of(subscription.feed, thing.id)
         if row is not None:
             stop: Stop = _STOPPED.get(row.state) or row.state
             return WhyNot(stop, str(subscription.options.likes) if stop == "likes" else "", row.done_at)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from actions.matching import Follower, Matcher, Turns
-from storage.feeds import FeedStore, options_of, source_of
+from storage.feed_rows import options_of, source_of
+from storage.feeds import FeedStore
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 OVERLAP = timedelta(minutes=5)  # clocks of several processes differ

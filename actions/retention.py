@@ -61,7 +61,7 @@ async def _feeds(store: Store, now: datetime) -> int:
 
 
 async def _posts(store: Store, now: datetime) -> int:
-    return await store.outbox.forget(now - OLD_POST)
+    return await store.posted.forget(now - OLD_POST)
 
 
 async def _nothing(_: Store, __: datetime) -> int:

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from feed_records import FeedOptions
 from storage.database import Database, insert_unless_there
+from storage.feed_rows import options_of
 from storage.feed_tables import feed_outbox, feed_queries, feed_seen, feed_things, feeds, leases
-from storage.feeds import options_of
 from storage.outbox import post_of
 from storage.tables import Moment
 

@@ -28,7 +28,12 @@ _MISSED = (
     .join(feed_queries, feed_queries.c.query == feeds.c.query)
     .where(box.state == "missed", feed_queries.c.missed.is_(False), _may)
 )
-_is_late = (box.state == "ready") & (box.created_at < sa.bindparam("late_", type_=Moment)) & box.first_try_at.is_(None)
+_suspended = sa.exists().where(feeds.c.feed == box.feed, feeds.c.state == "suspended").correlate(feed_outbox)
+_is_late = (
+    (box.state == "ready")
+    & box.first_try_at.is_(None)
+    & ((box.created_at < sa.bindparam("late_", type_=Moment)) | _suspended)
+)
 _LATE = (
     sa.select(box.feed)
     .join(feeds, feeds.c.feed == box.feed)
@@ -135,7 +140,7 @@ class BundleStore(Database):
         await self._together(work)
 
 
-async def _write(connection: AsyncConnection, feed: int, rows: Sequence[sa.Row[Any]], now: datetime) -> None:
+async def _write(connection: AsyncConnection, feed: int, rows: Sequence[Any], now: datetime) -> None:
     shown, left = rows[:MOST], rows[MOST:]
     together = len(shown) > 1
     given: dict[str, Any] = {

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from feed_records import PERSONAL_FEEDS, SERVER_FEEDS, FeedOptions, FeedSource, Reason, Subscription, Target
-from storage.database import Database, columns_of, insert_unless_there
+from storage.database import Database, insert_unless_there
+from storage.feed_rows import row_of, subscription_of, text_of
 from storage.feed_tables import feed_outbox, feed_queries, feeds
 from storage.tables import Moment
 
@@ -72,6 +71,13 @@ _MOVE_POSTS = (
 _DROP_WAITING = sa.delete(feed_outbox).where(
     feed_outbox.c.feed == _feed, _waiting, feed_outbox.c.first_try_at.is_(None)
 )
+# what waits after a failure goes out together
+_TOGETHER = (
+    sa.update(feed_outbox)
+    .where(feed_outbox.c.feed == _feed, feed_outbox.c.state == "ready", feed_outbox.c.first_try_at.is_(None))
+    .values(state="missed")
+)
+_UNTOLD = feeds.c.state == "suspended", feeds.c.told.is_(False), feeds.c.reason == "source_gone"
 _REMOVE = sa.delete(feeds).where(_one)
 _CHANGED = sa.select(feeds.c.feed, feeds.c.source, feeds.c.options, feeds.c.started_at, feeds.c.state).where(
     feeds.c.changed_at >= _at
@@ -95,7 +101,7 @@ class FeedStore(Database):
             if count.scalar_one() >= (PERSONAL_FEEDS if new.personal else SERVER_FEEDS):
                 return None
             await connection.execute(self._add_query(new.source, new.started_at))
-            made = await connection.execute(sa.insert(feeds).returning(feeds.c.feed), [_row_of(new)])
+            made = await connection.execute(sa.insert(feeds).returning(feeds.c.feed), [row_of(new)])
             return made.scalar_one()
 
         feed = await self._together(work)
@@ -125,11 +131,11 @@ class FeedStore(Database):
         async def work(connection: AsyncConnection) -> bool:
             changed: dict[str, Any] = {"changed_at": at}
             if options is not None:
-                changed |= {"options": _text(options), "digest_at": None}
+                changed |= {"options": text_of(options), "digest_at": None}
             if source is not None:
                 await connection.execute(self._add_query(source, at))
                 await connection.execute(_DROP_WAITING, {"feed_": feed})
-                changed |= {"source": _text(source), "query": source.query, "started_at": at}
+                changed |= {"source": text_of(source), "query": source.query, "started_at": at}
             updated = await connection.execute(sa.update(feeds).where(feeds.c.feed == feed).values(**changed))
             return updated.rowcount > 0
 
@@ -144,6 +150,8 @@ class FeedStore(Database):
         async def work(connection: AsyncConnection) -> bool:
             was = (await connection.execute(sa.select(feeds.c.state).where(_one), {"feed_": feed})).scalar()
             resumed = await connection.execute(_RESUME, {"feed_": feed, "at_": at})
+            if was == "suspended":
+                await connection.execute(_TOGETHER, {"feed_": feed})
             if was == "paused":
                 await connection.execute(_DROP_WAITING, {"feed_": feed})
                 await connection.execute(sa.update(feeds).where(feeds.c.feed == feed).values(started_at=at))
@@ -170,6 +178,10 @@ class FeedStore(Database):
         """Stop posting because of a failure. What's found meanwhile waits. `again_at` is when it's tried again."""
         return await self._change(_SUSPEND, feed_=feed, reason_=reason, at_=at, again_=again_at) > 0
 
+    async def untold(self) -> list[Subscription]:
+        """Suspended feeds whose channel can be told why, and wasn't yet."""
+        return await self._found(sa.and_(*_UNTOLD))
+
     async def told(self, feed: int) -> None:
         """Record that the channel was told why it's suspended."""
         await self._change(_TOLD, feed_=feed)
@@ -192,31 +204,3 @@ class FeedStore(Database):
         return insert_unless_there(
             self._engines.dialect, feed_queries, new | dict.fromkeys(("empty", "page", "until", "deepest"), 0)
         )
-
-
-def subscription_of(row: sa.Row[Any]) -> Subscription:
-    """A row with all columns of `feeds`; `uncertain` and `checked_at` may be missing."""
-    columns = columns_of(row)
-    given = {name: columns[name] for name in Subscription.__dataclass_fields__ if name in columns}
-    given["source"], given["options"] = source_of(row.source), options_of(row.options)
-    return Subscription(**given)
-
-
-@lru_cache(maxsize=20_000)  # feeds with the same text share one object
-def source_of(text: str) -> FeedSource:
-    return msgspec.json.decode(text, type=FeedSource)
-
-
-@lru_cache(maxsize=20_000)
-def options_of(text: str) -> FeedOptions:
-    return msgspec.json.decode(text, type=FeedOptions)
-
-
-def _text(value: FeedSource | FeedOptions) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def _row_of(new: Subscription) -> dict[str, Any]:
-    kept = {name: getattr(new, name) for name in ("guild", "person", "channel", "target", "state", "started_at")}
-    written = {"source": _text(new.source), "options": _text(new.options), "query": new.source.query}
-    return kept | written | {"changed_at": new.started_at, "told": False, "tries": 0, "filtered": 0}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import platform
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,6 +31,47 @@ class Lease:
     pid: int
     epoch: int
     started_at: datetime
+    until: datetime
+
+    def is_gone(self) -> bool:
+        """Whether its process ran on this machine and is no more. False if that can't be told."""
+        us = this_process()
+        if self.pid == us.pid or self.owner.rpartition(":")[0] != f"{us.space}:{self.pid}":
+            return False
+        return not _is_alive(self.pid)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """This process. `space` is the machine, and the container in it, whose process IDs can be compared."""
+
+    host: str
+    space: str
+    pid: int
+
+
+def this_process() -> Process:
+    host = platform.node()
+    try:
+        space = Path("/proc/self/ns/pid").readlink().name
+    except OSError:  # not Linux
+        space = ""
+    return Process(host, f"{host}:{space}", os.getpid())
+
+
+def _is_alive(pid: int) -> bool:
+    """A process that ended, and whose parent hasn't noticed, counts as dead."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
+    except OSError:
+        pass
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 class LeaseStore(Database):
@@ -68,9 +112,9 @@ class LeaseStore(Database):
         """Who has it now; None if nobody does."""
         living = leases.c.name == name, _number(leases.c.until) >= self._clock()
         rows = await self._all(
-            sa.select(*(leases.c[each] for each in ("name", "owner", "host", "pid", "epoch", "started_at"))).where(
-                *living
-            )
+            sa.select(
+                *(leases.c[each] for each in ("name", "owner", "host", "pid", "epoch", "started_at", "until"))
+            ).where(*living)
         )
         return Lease(*rows[0]) if rows else None
 

@@ -11,15 +11,14 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from feed_records import NEWEST, FeedCounts, Subscription
+from feed_records import Subscription
 from storage.database import Database
-from storage.feed_tables import feed_outbox, feed_queries, feed_things, feeds
-from storage.feeds import subscription_of
+from storage.feed_rows import subscription_of
+from storage.feed_tables import feed_outbox, feed_things, feeds
 from storage.tables import Moment
 
 LEASE = timedelta(seconds=90)  # for one post
@@ -29,7 +28,6 @@ box = feed_outbox.c
 _post = sa.bindparam("post_", type_=sa.BigInteger)
 _now = sa.bindparam("now_", type_=Moment)
 _epoch = sa.bindparam("epoch_", type_=sa.BigInteger)
-_late = sa.bindparam("late_", type_=Moment)
 
 # A claimed row is free again when its lease ran out, or its owner isn't the one who may send.
 _free = (box.state == "ready") & (box.due_at <= _now) | (box.state == "claimed") & (
@@ -100,22 +98,6 @@ _LATER = (
         first_try_at=sa.case((sa.bindparam("unsent_", type_=sa.Boolean), None), else_=box.first_try_at),
     )
 )
-_OF = sa.select(box.state, box.done_at, box.message, box.channel).where(
-    box.feed == sa.bindparam("feed_"), box.thing == sa.bindparam("thing_")
-)
-_FORGET = sa.delete(feed_outbox).where(box.created_at < sa.bindparam("before_", type_=Moment))
-_FEEDS_BY_STATE = sa.select(feeds.c.state, sa.func.count().label("n")).group_by(feeds.c.state)
-_BOX_BY_STATE = sa.select(box.state, sa.func.count().label("n")).group_by(box.state)
-_OLDEST = (
-    sa.select(sa.func.min(box.due_at))
-    .join(feeds, feeds.c.feed == box.feed)
-    .where(box.state.in_(("ready", "claimed")), _sending)
-)
-_STREAM = sa.select(
-    sa.func.count().label("queries"),
-    sa.func.max(sa.case((feed_queries.c.query == NEWEST, feed_queries.c.checked_at))).label("checked_at"),
-    sa.func.min(feed_queries.c.failing_since).label("failing_since"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,27 +157,6 @@ class OutboxStore(Database):
     async def later(self, claimed: Claimed, due: datetime, epoch: int, *, unsent: bool) -> None:
         """Try again then. `unsent` if Discord said that it wasn't posted."""
         await self._change(_LATER, post_=claimed.post, epoch_=epoch, due_=due, unsent_=unsent)
-
-    async def of(self, feed: int, thing: int) -> sa.Row[Any] | None:
-        """(state, done_at, message, channel) of a design in a feed."""
-        rows = await self._all(_OF, feed_=feed, thing_=thing)
-        return rows[0] if rows else None
-
-    async def forget(self, before: datetime) -> int:
-        """Delete rows from before then. Returns how many."""
-        return await self._change(_FORGET, before_=before)
-
-    async def counts(self) -> FeedCounts:
-        """Numbers for operators."""
-        reading = (await self._all(_STREAM))[0]
-        return FeedCounts(
-            feeds={row.state: row.n for row in await self._all(_FEEDS_BY_STATE)},
-            outbox={row.state: row.n for row in await self._all(_BOX_BY_STATE)},
-            oldest_ready=await self._value(_OLDEST),
-            queries=reading.queries,
-            checked_at=reading.checked_at,
-            failing_since=reading.failing_since,
-        )
 
 
 async def _read(connection: AsyncConnection, posts: Sequence[int], tried: dict[int, datetime | None]) -> list[Claimed]:

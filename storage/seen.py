@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from feed_records import FeedSource
 from storage.database import Database, columns_of
+from storage.feed_rows import source_of
 from storage.feed_tables import feed_outbox, feed_queries, feed_seen, feed_things, feeds
-from storage.feeds import source_of
 from storage.tables import Moment
 
 COLLECTION = "collection:"  # its designs may be old when they're added, so they stay known as long as it's followed

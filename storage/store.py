@@ -21,6 +21,7 @@ from storage.likes import LikeStore
 from storage.links import LinkStore
 from storage.outbox import OutboxStore
 from storage.personal import PersonalData
+from storage.posted import PostedStore
 from storage.seals import Seals
 from storage.seen import SeenStore
 from storage.states import States
@@ -62,6 +63,7 @@ class Store(LinkStore, LikeStore):
         self.arrivals = ArrivalStore(engines)
         self.bundles = BundleStore(engines)
         self.outbox = OutboxStore(engines)
+        self.posted = PostedStore(engines)
         self.leases = LeaseStore(engines)
         self.personal = PersonalData(engines, self._waiting)
         self._put_meta = self._upsert(meta)
@@ -95,6 +97,11 @@ class Store(LinkStore, LikeStore):
         with plain_errors():
             async with self._engines.reads.connect() as connection:
                 return await connection.run_sync(schema_version)
+
+    @property
+    def shared(self) -> bool:
+        """Whether several bots may run with it."""
+        return self._engines.dialect == "postgresql"
 
     @property
     def where(self) -> str:
