@@ -30,6 +30,7 @@ ARROWS = {
         "thingiverse",
         "config",
         "envfile",
+        "errors",
         "log",
         "feed_records",
         "records",
