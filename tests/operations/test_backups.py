@@ -276,6 +276,8 @@ async def test_an_old_backup_over_a_newer_schema_is_restored_and_upgraded(two: P
         with closing(sqlite3.connect(file)) as connection:
             if version == "0005":
                 connection.execute("ALTER TABLE links DROP COLUMN with_state")
+                for table in ("feed_outbox", "feeds", "feed_queries", "feed_seen", "feed_things", "leases"):
+                    connection.execute(f"DROP TABLE {table}")
             connection.execute("UPDATE alembic_version SET version_num = ?", (version,))
             connection.commit()
     await backups.restore(f"sqlite:///{path}", two, VAULT)
