@@ -103,7 +103,7 @@ class Poller:
         found, place, page, reference = _Found(), Place.of(query), 1, now
         for _ in range(PAGES):
             listing = await self._page(query, page)
-            if page == 1 and listing.unsaid:
+            if page == 1 and listing.unsaid and not _may_be_empty(query):
                 raise Unreachable("no list")
             if page == 1:
                 reference = reference_of(query.query, listing.things, now)
@@ -210,6 +210,11 @@ class Poller:
         for feed in await self._feeds.of_query(query.query):
             if feed.reason == "source_gone":
                 await self._feeds.resume(feed.feed, now)
+
+
+def _may_be_empty(query: Query) -> bool:
+    """Whether no list may mean that there's nothing. Elsewhere, everything would count as new the next time."""
+    return query.query != NEWEST and query.source.kind in {"words", "category"}
 
 
 def _as_of(traits: Traits, when: datetime) -> Traits:
