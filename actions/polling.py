@@ -13,7 +13,7 @@ import structlog
 from actions.catalog import NEWEST as NEWEST_FIRST
 from actions.catalog import Catalog
 from actions.feed_filters import LOOK_AGAIN, TOO_OLD, Traits
-from actions.feed_place import PAGES, Place, is_end, next_interval, next_slot, published, reference_of
+from actions.feed_place import LONGEST, PAGES, Place, is_end, next_interval, next_slot, published, reference_of
 from actions.feeds import asked
 from actions.followers import Followers
 from actions.schedule import digest_at
@@ -32,7 +32,7 @@ OUTAGE = timedelta(minutes=15)  # without a look, at least; what's found afterwa
 LONG_GAP = 3  # intervals without a look
 RETRY = 60  # seconds, after a failure
 FRESH = 0.75  # of an interval: a page that someone just read is used
-GONE_AGAIN = timedelta(hours=24)  # until a collection that's gone is asked for again
+GONE_AGAIN = timedelta(hours=12)  # until a collection that's gone is asked for again
 
 
 @dataclass
@@ -201,7 +201,7 @@ class Poller:
     async def _gone(self, query: Query, now: datetime) -> None:
         """Nothing is deleted: perhaps it's back tomorrow."""
         again = now + GONE_AGAIN
-        await self._arrivals.failed(query.query, now, again, outage=True)
+        await self._arrivals.failed(query.query, now, again, outage=True, interval=LONGEST)
         for feed in await self._feeds.of_query(query.query):
             if feed.state == "ok":
                 await self._feeds.suspend(feed.feed, "source_gone", now, None)

@@ -12,6 +12,8 @@ from cachetools import LRUCache
 from discord.http import MultipartParameters, Route
 
 from cards.components import Component
+from desk.discord_errors import FAILED, MISSING_PERMISSIONS, note
+from desk.feed_failures import Verdict, verdict_on
 from desk.feed_messages import FeedMessage
 from desk.feed_search import Unreadable, mark_in, since
 from desk.permissions import Chart
@@ -110,6 +112,16 @@ class FeedChannels:
     async def publish(self, channel: int, message: int) -> None:
         """Send a message of an announcement channel to those who follow it. A second time, it's an error."""
         await self._client.http.publish_message(channel, message)
+
+    async def verdict(self, error: Exception, subscription: Subscription) -> Verdict:
+        """What to do after a failed call. If a permission is missing, look which one."""
+        permissions = None
+        if isinstance(error, discord.HTTPException) and error.code == MISSING_PERMISSIONS:
+            try:
+                permissions = await self.permissions(subscription)
+            except FAILED as second:
+                note("permissions not read", second)
+        return verdict_on(error, subscription, permissions)
 
     async def permissions(self, subscription: Subscription) -> discord.Permissions | None:
         """The bot's permissions in the channel; None if it can't see it."""

@@ -6,7 +6,6 @@ import secrets
 
 from desk.discord_errors import FAILED, note
 from desk.feed_channels import FeedChannels, Outgoing
-from desk.feed_failures import verdict_on
 from desk.feed_messages import Delivery, Notice, Render
 from errors import BotError
 from feed_records import Reason, Subscription
@@ -42,7 +41,7 @@ class FeedNotices:
             await self._channels.send(out)
         except FAILED as error:
             note("test not posted", error)
-            verdict = verdict_on(error, subscription, await self._channels.permissions(subscription))
+            verdict = await self._channels.verdict(error, subscription)
             if verdict.reason is None:
                 raise BotError("I couldn't post a test right now. Try again.") from None
             return verdict.reason

@@ -8,14 +8,13 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-import discord
 import msgspec
 import stamina
 import structlog
 
 from desk.discord_errors import FAILED, note
 from desk.feed_channels import FeedChannels, Outgoing
-from desk.feed_failures import Verdict, verdict_on
+from desk.feed_failures import Verdict
 from desk.feed_messages import Delivery, Render
 from desk.feed_search import Unreadable
 from feed_records import Reason, Stop, Subscription
@@ -158,10 +157,7 @@ class FeedSender:
 
     async def _failed(self, claimed: Claimed, error: Exception, epoch: int) -> None:
         note("feed not posted", error)
-        subscription = claimed.subscription
-        verdict = verdict_on(error, subscription, None)
-        if verdict.kind == "suspend" and verdict.reason == "missing_send":
-            verdict = verdict_on(error, subscription, await self._permissions(subscription))
+        verdict = await self._channels.verdict(error, claimed.subscription)
         match verdict:
             case Verdict("there"):
                 await self._sent(claimed, 0, epoch)
@@ -172,13 +168,6 @@ class FeedSender:
             case _:
                 self.outcomes[verdict.kind,] += 1
                 await self._put_off(claimed, epoch, unsent=verdict.kind == "later")
-
-    async def _permissions(self, subscription: Subscription) -> discord.Permissions | None:
-        try:
-            return await self._channels.permissions(subscription)
-        except FAILED as error:
-            note("permissions not read", error)
-            return None
 
     async def _suspend(self, claimed: Claimed, reason: Reason, epoch: int) -> None:
         again = AGAIN.get(reason) or min(LONGEST_AGAIN, FIRST_AGAIN * 2 ** min(claimed.suspensions, 10))

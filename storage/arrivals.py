@@ -84,9 +84,11 @@ class ArrivalStore(Database):
 
         await self._together(work)
 
-    async def failed(self, query: str, now: datetime, due_at: datetime, *, outage: bool) -> None:
-        """Ask again then. With `outage`, Thingiverse didn't answer."""
-        changed: dict[str, Any] = {"due_at": due_at}
+    async def failed(
+        self, query: str, now: datetime, due_at: datetime, *, outage: bool, interval: int | None = None
+    ) -> None:
+        """Ask again then, and at that interval. With `outage`, Thingiverse didn't answer."""
+        changed: dict[str, Any] = {"due_at": due_at} | ({} if interval is None else {"interval": interval})
         if outage:
             changed["failing_since"] = sa.func.coalesce(feed_queries.c.failing_since, sa.literal(now, Moment))
         await self._change(sa.update(feed_queries).where(feed_queries.c.query == query).values(**changed))

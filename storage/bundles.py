@@ -15,13 +15,17 @@ from storage.outbox import post_of
 from storage.tables import Moment
 
 MOST = 25  # designs in a digest; a select has no more options
+FURTHEST = timedelta(days=8)
 LATE = timedelta(hours=1)  # posts that wait longer go out together
 
 box = feed_outbox.c
 _now = sa.bindparam("now_", type_=Moment)
 _feed = sa.bindparam("feed_", type_=sa.BigInteger)
 _may = (feeds.c.state == "ok") | (feeds.c.state == "suspended") & (feeds.c.again_at <= _now)
-_DUE = sa.select(feeds.c.feed).where(_may, feeds.c.digest_at <= _now)
+# A digest further away than a week was planned before the clock was set back.
+_DUE = sa.select(feeds.c.feed).where(
+    _may, (feeds.c.digest_at <= _now) | (feeds.c.digest_at > sa.bindparam("beyond_", type_=Moment))
+)
 _MISSED = (
     sa.select(box.feed)
     .distinct()
@@ -93,7 +97,7 @@ class BundleStore(Database):
         """Make messages of all that's due to be posted together. Returns how many feeds had some."""
         late = now - LATE
         feeds_of = {
-            "collected": await self._all(_DUE, now_=now),
+            "collected": await self._all(_DUE, now_=now, beyond_=now + FURTHEST),
             "missed": await self._all(_MISSED, now_=now),
             "late": await self._all(_LATE, now_=now, late_=late),
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,13 +22,13 @@ _now = sa.bindparam("now_", type_=Moment)
 _before = sa.bindparam("before_", type_=Moment)
 _followed = sa.select(feeds.c.query).where(feeds.c.state != "paused")
 _SOURCE = sa.select(sa.func.min(feeds.c.source)).where(feeds.c.query == feed_queries.c.query).scalar_subquery()
+# A time further away than two intervals was written before the clock was set back.
+_beyond = sa.type_coerce(feed_queries.c.due_at, sa.BigInteger) > sa.type_coerce(_now, sa.BigInteger) + (
+    feed_queries.c.interval * 2_000 + 60_000
+)
 _DUE = (
     sa.select(feed_queries, _SOURCE.label("source"))
-    # a time far in the future was written before the clock was set back
-    .where(
-        (feed_queries.c.due_at <= _now) | (feed_queries.c.due_at > sa.bindparam("beyond_", type_=Moment)),
-        feed_queries.c.query.in_(_followed),
-    )
+    .where((feed_queries.c.due_at <= _now) | _beyond, feed_queries.c.query.in_(_followed))
     .order_by(feed_queries.c.due_at)
     .limit(sa.bindparam("limit_", type_=sa.Integer))
 )
@@ -43,7 +43,6 @@ _FORGET_THINGS = sa.delete(feed_things).where(
 _unused = feed_queries.c.query.not_in(sa.select(feeds.c.query))
 _FORGET_QUERIES = sa.delete(feed_queries).where(_unused)
 _FORGET_THEIR_SEEN = sa.delete(feed_seen).where(feed_seen.c.query.not_in(sa.select(feed_queries.c.query)))
-LONGEST_INTERVAL = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +67,7 @@ class Query:
 class SeenStore(Database):
     async def due(self, now: datetime, limit: int = 20) -> list[Query]:
         """Queries that someone follows and that are due, the longest due first."""
-        rows = await self._all(_DUE, now_=now, beyond_=now + LONGEST_INTERVAL, limit_=limit)
+        rows = await self._all(_DUE, now_=now, limit_=limit)
         return [_read(row) for row in rows]
 
     async def known(self, query: str, things: Iterable[int]) -> set[int]:

@@ -75,7 +75,11 @@ class Channels:
         return {**thread, "message": kept.payload}
 
     async def active_threads(self, _: web.Request) -> Payload:
-        return {"threads": [each for each in self._all_threads() if not _archived(each)], "members": []}
+        return {
+            "threads": [each for each in self._all_threads() if not _archived(each)],
+            "members": [],
+            "has_more": False,
+        }
 
     async def archived_threads(self, request: web.Request) -> Payload:
         of = self.place(request).id

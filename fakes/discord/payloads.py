@@ -156,6 +156,8 @@ def everyone(guild_id: str) -> Payload:
         "hoist": False,
         "managed": False,
         "mentionable": False,
+        "icon": None,
+        "unicode_emoji": None,
         "flags": 0,
     }
 

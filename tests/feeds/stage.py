@@ -141,7 +141,8 @@ async def open_stage(
         stage = Stage(world, fake, store, Feeds(store, catalog, clock), jobs, clock)
         await stage.take_lease()
         yield stage
-        assert (fake.violations, fake.state.misfits) == ([], [])
+        assert not fake.violations, fake.violations
+        assert not fake.state.misfits, fake.state.misfits
 
 
 def _jobs(
