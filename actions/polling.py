@@ -172,7 +172,7 @@ class Poller:
         return query.checked_at is not None and now - query.checked_at > gap
 
     async def _failed(self, query: Query, error: Exception, now: datetime) -> None:
-        wait = error.retry_after if isinstance(error, RateLimited) else min(RETRY, self._every)
+        wait = min(error.retry_after, query.interval * 2) if isinstance(error, RateLimited) else min(RETRY, self._every)
         log.info("feeds not read", kind=query.source.kind, why=type(error).__name__)
         due = now + timedelta(seconds=wait)
         await self._arrivals.failed(query.query, now, due, outage=not isinstance(error, RateLimited))
