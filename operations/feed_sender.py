@@ -153,7 +153,7 @@ class FeedSender:
 
     async def _close(self, claimed: Claimed, stop: Stop, epoch: int) -> None:
         self.outcomes[stop,] += 1
-        await self._store.outbox.close(claimed, stop, self._now(), epoch)
+        await self._store.outbox.close_as(claimed, stop, self._now(), epoch)
 
     async def _failed(self, claimed: Claimed, error: Exception, epoch: int) -> None:
         note("feed not posted", error)
