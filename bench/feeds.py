@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import sqlalchemy as sa
 
 from actions.feed_filters import Traits
 from actions.followers import Followers
@@ -37,7 +38,7 @@ SUBSCRIPTIONS, MAKERS, TAGS, SEARCHES, CHANNELS = 100_000, 1_000, 5_000, 5_000, 
 CATEGORIES, COLLECTIONS = 100, 20
 USUAL, BURST = 2_000, 9_000  # designs a day
 PAGE = 28
-HOURS = float(os.environ.get("BENCH_FEED_HOURS", "0.2"))  # of posting, at each rate
+HOURS = float(os.environ.get("BENCH_FEED_HOURS", "0.3"))  # of posting, at each rate
 START = datetime(2026, 5, 1, tzinfo=UTC)
 
 
@@ -234,15 +235,9 @@ async def _print_rows(folder: Path) -> None:
             await store.arrivals.keep(Reading(query=NEWEST, place={"page": 0}, seen=seen), now, lambda *_: None)
             await store.seen.forget(now - timedelta(days=90))
             async with store._engines.reads.connect() as connection:
-                counted = await connection.execute(feed_seen.select().with_only_columns(_count()))
+                counted = await connection.execute(sa.select(sa.func.count()).select_from(feed_seen))
                 most = max(most, counted.scalar_one())
     print(f"rows of seen designs in 120 days of {USUAL:,}: at most {most:,}")
-
-
-def _count() -> Any:
-    import sqlalchemy as sa
-
-    return sa.func.count()
 
 
 if __name__ == "__main__":
