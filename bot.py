@@ -213,11 +213,11 @@ async def _run(settings: Settings) -> None:
     from operations.keys import note_start
     from operations.login import Patience
     from operations.running import run_until_stopped
-    from wiring import open_bot, open_door, open_upkeep, vault_of
+    from wiring import open_bot, open_door, open_feeds, open_upkeep, vault_of
 
     token = settings.discord_token.get_secret_value()
     about = f"{settings.discord_api_base} {settings.previews}"
-    async with open_bot(settings) as bot, open_door(bot, settings), open_upkeep(bot, settings):
+    async with open_bot(settings) as bot, open_feeds(bot), open_door(bot, settings), open_upkeep(bot, settings):
         await note_start(bot.store, vault_of(settings))
         await run_until_stopped(bot, token, Patience(bot.store, token, about=about), VERSION)
 

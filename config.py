@@ -126,6 +126,9 @@ class Settings(BaseModel):
     thingiverse_budget: int = Field(300, ge=1)
     likes_per_person: int = Field(30, ge=1)
 
+    feed_every: int = Field(120, ge=1, le=3_600)
+    feed_daily_cap: int = Field(50, ge=1)
+
     public_url: WebAddress | None = None
     web_listen: Listen = "127.0.0.1:8080"
     web_address_header: HeaderName | None = None

@@ -17,6 +17,7 @@ from actions.app import App
 from actions.browser_check import BrowserCheck
 from actions.catalog import Catalog
 from actions.favorites import Favorites
+from actions.feeds import Feeds
 from actions.known_things import KnownThings
 from actions.like_limit import SAVES, LikeLimit
 from actions.likes import Likes
@@ -49,6 +50,7 @@ from cogs.share import ShareCog
 from config import Settings, Supervisor, host_and_port
 from desk.channels import Channels
 from desk.desk import Desk
+from desk.feed_messages import PlainMessages
 from desk.galleries import Galleries
 from desk.presses import Presses
 from desk.refresh import Refresher
@@ -57,9 +59,12 @@ from operations.backups import Backups, keep_backing_up
 from operations.client import Thingamabot, intents
 from operations.commands import in_sync
 from operations.failures import EXIT_SETTINGS, StartError
+from operations.feed_parts import build_feeds
+from operations.feeds import USUAL, FeedJobs, Pace
 from operations.health import answering, health_of, supervised
 from operations.housekeeping import keep_house, keep_servers
 from operations.keys import require_keys
+from operations.leases import holding
 from operations.proxies import Proxies, connector
 from operations.proxies import session as open_session
 from operations.reports import keep_reporting
@@ -74,6 +79,7 @@ from thingiverse.transport import Transport
 from version import VERSION
 
 if TYPE_CHECKING:
+    import discord
     from aiohttp import web
 
 USER_AGENT = f"Thingamabot/{VERSION} (Discord bot)"
@@ -99,6 +105,7 @@ class Actions:
     previews: Previews
     sharing: Sharing
     rights: Rights
+    feeds: Feeds
 
 
 def build_actions(
@@ -133,6 +140,7 @@ def build_actions(
         previews=Previews(store.community),
         sharing=Sharing(store.community),
         rights=Rights(store),
+        feeds=Feeds(store, catalog, now),
     )
 
 
@@ -194,6 +202,7 @@ async def open_bot(
         )
         bot.cache_reads = shelf.reads
         _add_cogs(bot, settings, actions, channels, Galleries(presses, desk.ready), refresher)
+        _add_feeds(bot, settings, actions, texts, channels)
         if settings.public_url is not None:
             session = await stack.enter_async_context(open_session(proxies))
             bot.page = _page(settings, settings.public_url, actions.browser_check, texts, session)
@@ -206,6 +215,38 @@ async def open_bot(
         ):
             await stack.enter_async_context(background(job))
         yield bot
+
+
+def _add_feeds(bot: Thingamabot, settings: Settings, actions: Actions, texts: Texts, channels: Channels) -> None:
+    bot.feeds = build_feed_jobs(bot, settings, actions, texts, channels, online=bot.is_ready)
+    actions.feeds.test = bot.feeds.notices.post_test
+
+
+def build_feed_jobs(
+    client: discord.Client,
+    settings: Settings,
+    actions: Actions,
+    texts: Texts,
+    channels: Channels,
+    *,
+    online: Callable[[], bool],
+    pace: Pace = USUAL,
+) -> FeedJobs:
+    """What reads and posts for feeds; `online` is whether messages can be sent."""
+    messages = PlainMessages(texts, actions.servers.settings)
+    return build_feeds(
+        client,
+        settings,
+        actions.store,
+        actions.catalog,
+        actions.thingiverse,
+        channels,
+        actions.servers.settings,
+        render=messages.feed_message,
+        notice=messages.notice,
+        online=online,
+        pace=pace,
+    )
 
 
 def _add_cogs(
@@ -267,6 +308,16 @@ async def open_door(bot: Thingamabot, settings: Settings) -> AsyncGenerator[None
             await stack.enter_async_context(listening(bot.page, headers_for(settings.public_url), host, port))
         except OSError:
             raise StartError("Can't listen on WEB_LISTEN. Is that port already in use?", EXIT_SETTINGS) from None
+        yield
+
+
+@asynccontextmanager
+async def open_feeds(bot: Thingamabot) -> AsyncGenerator[None]:
+    """Read and post for feeds while inside. Raises StartError if another bot runs with the SQLite file."""
+    async with AsyncExitStack() as stack:
+        holder = await stack.enter_async_context(holding(bot.store.leases, alone=not bot.store.shared))
+        if bot.feeds is not None:
+            await stack.enter_async_context(bot.feeds.running(holder))
         yield
 
 

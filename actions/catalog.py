@@ -65,15 +65,18 @@ class Catalog:
             for_all=True,
         )
 
-    async def search(self, term: str, filters: Filters, page: int = 1) -> Shelved[Listing]:
+    async def search(
+        self, term: str, filters: Filters, page: int = 1, *, fresh: float = FRESH, urgency: Urgency = Urgency.READ
+    ) -> Shelved[Listing]:
         """Designs that match a term and filters; an empty term matches all."""
-        return await self._list(
-            "search",
-            page,
-            _search_subject(filters, term),
-            lambda: self._thingiverse.search(term, page, token=self._token, filters=filters, per_page=LISTED),
-            for_all=not term and filters in {NEWEST, FEATURED},
-        )
+
+        async def fetch() -> Listing:
+            return await self._thingiverse.search(
+                term, page, token=self._token, filters=filters, per_page=LISTED, urgency=urgency
+            )
+
+        for_all = not term and filters in {NEWEST, FEATURED}
+        return await self._list("search", page, _search_subject(filters, term), fetch, for_all=for_all, fresh=fresh)
 
     async def designs(self, maker: str, page: int = 1, *, urgency: Urgency = Urgency.READ) -> Shelved[Listing]:
         """A maker's designs. Raises NotFound if there's no such maker."""
@@ -87,14 +90,17 @@ class Catalog:
 
         return await self._list("designs", page, maker.casefold(), fetch)
 
-    async def collected(self, collection_id: int, page: int = 1) -> Shelved[Listing]:
+    async def collected(
+        self, collection_id: int, page: int = 1, *, fresh: float = FRESH, urgency: Urgency = Urgency.READ
+    ) -> Shelved[Listing]:
         """The designs in a collection. Raises NotFound if there's no such collection."""
-        return await self._list(
-            "collected",
-            page,
-            str(collection_id),
-            lambda: self._thingiverse.collected(collection_id, page, token=self._token, per_page=LISTED),
-        )
+
+        async def fetch() -> Listing:
+            return await self._thingiverse.collected(
+                collection_id, page, token=self._token, per_page=LISTED, urgency=urgency
+            )
+
+        return await self._list("collected", page, str(collection_id), fetch, fresh=fresh)
 
     async def similar(self, thing_id: int, page: int = 1) -> Shelved[Listing]:
         """A design's remixes, and the designs it's based on if its details are cached."""
@@ -281,6 +287,7 @@ class Catalog:
         fetch: Callable[[], Awaitable[Listing]],
         *,
         for_all: bool = False,
+        fresh: float = FRESH,
     ) -> Shelved[Listing]:
         """Read a list; a page past the end needs no request. With `for_all`, designs on page 1 are suggested."""
 
@@ -299,7 +306,7 @@ class Catalog:
 
         if page > await self._last_page(kind, subject):
             return Shelved(Listing(page=page), datetime.now(UTC))
-        return await self._read(key, fetch_public)
+        return await self._read(key, fetch_public, fresh)
 
     async def _last_page(self, kind: str, subject: str) -> int:
         """The last page, from the first page's total and length, which may be shorter than requested."""

@@ -18,6 +18,8 @@ OLD_SHARE = timedelta(days=90)
 OLD_PREVIEW = timedelta(days=90)
 OLD_COUNTS = timedelta(days=9)
 UNUSED_REPORT = timedelta(days=30)
+SUSPENDED_FEED = timedelta(days=30)
+OLD_POST = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,14 @@ async def _counts(store: Store, now: datetime) -> int:
 
 async def _reports(store: Store, now: datetime) -> int:
     return await store.design_reports.drop_unused(now - UNUSED_REPORT)
+
+
+async def _feeds(store: Store, now: datetime) -> int:
+    return await store.feeds.give_up(now - SUSPENDED_FEED, now)
+
+
+async def _posts(store: Store, now: datetime) -> int:
+    return await store.posted.forget(now - OLD_POST)
 
 
 async def _nothing(_: Store, __: datetime) -> int:
@@ -158,5 +168,21 @@ RULES = (
         N_("so I can remove the preview with your message or when you ask"),
         N_("for 90 days at most, or until your message is gone or you delete your data"),
         _previews,
+    ),
+    Rule(
+        "feeds",
+        N_(
+            "Your personal feeds: your Discord ID, our DM channel, what you follow and how, and when it was last posted"
+        ),
+        N_("so I can send you new designs"),
+        N_("until you remove the feed or delete your data"),
+        _feeds,
+    ),
+    Rule(
+        "feed_outbox",
+        N_("What your personal feeds found: your Discord ID, the design, my message's ID, and when"),
+        N_("so I don't send a design twice"),
+        N_("for 90 days at most, or until you remove the feed or delete your data"),
+        _posts,
     ),
 )

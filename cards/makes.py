@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cards.components import Component, button, container, custom_id, row, section, separator, text, thumbnail
-from cards.thing_summary import moment_of, named
+from cards.thing_summary import named
 from texts import Language, Markup, bare, moment, plain
 from thingiverse.details import Make
-from thingiverse.models import Thing
+from thingiverse.models import Thing, moment_of
 
 PER_PAGE = 5  # six components each, and Discord takes forty
 LONGEST_TEXT = 200  # characters

@@ -31,7 +31,6 @@ from cards.thing_summary import (
     flags,
     like_button,
     named,
-    published,
     share_button,
     title,
 )
@@ -161,7 +160,7 @@ def _head(language: Language, thing: Details) -> str:
 
 
 def _published(language: Language, thing: Details) -> str:
-    when = published(thing)
+    when = thing.published_at
     return language.say("-# Published {date}", date=moment(when, "D")) if when is not None else ""
 
 

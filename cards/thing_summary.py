@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from datetime import UTC, datetime
 from functools import lru_cache
 
 from cards import licenses
@@ -23,7 +21,6 @@ from texts import Language, Markup, bare, plain
 from thingiverse.models import Thing
 
 HEART = "❤️"
-FOUNDED = 2008  # the year Thingiverse opened
 
 
 def title(language: Language, thing: Thing) -> str:
@@ -111,20 +108,6 @@ def facts(language: Language, thing: Thing, *, likes: bool = False) -> list[str]
     lines.append(" · ".join(count for count in counts if count))
     lines.append(flags(language, thing))
     return [line for line in lines if line]
-
-
-def published(thing: Thing) -> datetime | None:
-    """When it was published, if Thingiverse says so; some of its dates are nonsense."""
-    return moment_of(thing.added or thing.created_at)
-
-
-def moment_of(said: str | None) -> datetime | None:
-    """A date of Thingiverse's; None for nonsense."""
-    with contextlib.suppress(ValueError):
-        given = datetime.fromisoformat(said or "")
-        when = given if given.tzinfo is not None else given.replace(tzinfo=UTC)
-        return when if FOUNDED <= when.year < 3000 else None
-    return None
 
 
 def flags(language: Language, thing: Thing) -> str:

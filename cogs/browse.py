@@ -105,7 +105,7 @@ class BrowseCog(commands.Cog, name="browse"):
     async def _newest(self, reply: Reply, position: Position) -> Found:
         shelved = await self._catalog.search("", NEWEST, position.list)
         found = self._found(reply, shelved, reply.language.say("New on Thingiverse"))
-        published = {thing.id: thing_summary.published(thing) for thing in shelved.value.things}
+        published = {thing.id: thing.published_at for thing in shelved.value.things}
         dates = {thing: f"-# {moment(when)}" for thing, when in published.items() if when is not None}
         return replace(found, look=replace(found.look, beside=dates))
 

@@ -20,6 +20,7 @@ from operations.callbacks import Callbacks
 from operations.commands import sync_when_changed
 from operations.connection import Connection
 from operations.door import Door
+from operations.feeds import FeedJobs
 from operations.interactions import Interactions
 from operations.login import Identifying
 from storage.store import Store
@@ -111,6 +112,7 @@ class Thingamabot(commands.AutoShardedBot):
         self.store = store
         self.thingiverse = thingiverse
         self.page: web.Application | None = None
+        self.feeds: FeedJobs | None = None
         self._presses = presses
         self._rooms: list[commands.Cog] = []
         self._names: frozenset[str] = frozenset()

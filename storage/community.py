@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from records import LikedThing, Preferences, Preview, Share
 from storage.database import Database, PointRead
 from storage.engine import Engines
+from storage.feed_tables import feeds
 from storage.tables import Moment, likes, preferences, previews, servers, shares
 
 _person = sa.bindparam("person_", type_=sa.BigInteger)
@@ -31,6 +32,7 @@ _FORGET_SERVER = (
     sa.update(likes).where(likes.c.guild == _guild).values(guild=None),
     sa.delete(shares).where(shares.c.guild == _guild),
     sa.delete(previews).where(previews.c.guild == _guild),
+    sa.delete(feeds).where(feeds.c.guild == _guild),
     sa.delete(servers).where(servers.c.guild == _guild),
 )
 
@@ -92,7 +94,7 @@ class Community(Database):
         await self._change(_MARK_LEFT, guild_=guild, left_at=at)
 
     async def forget_servers(self, left_before: datetime) -> int:
-        """Delete all settings, counts, shares, and previews of servers the bot left before then. Returns how many."""
+        """Delete all data, feeds included, of servers the bot left before then. Returns how many."""
 
         async def work(connection: AsyncConnection) -> int:
             gone = [row[0] for row in await connection.execute(_LONG_GONE, {"before_": left_before})]

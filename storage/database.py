@@ -84,6 +84,12 @@ def _insert_of(dialect: str) -> Callable[[sa.Table], sa.Insert]:
     return insert
 
 
+def insert_unless_there(dialect: str, table: sa.Table, values: dict[str, Any] | None = None) -> sa.Executable:
+    """Insert a row, or many given as parameters, and leave those as they are whose key is there."""
+    insert: Any = _insert_of(dialect)(table)
+    return (insert if values is None else insert.values(**values)).on_conflict_do_nothing()
+
+
 def parameters_of(table: sa.Table) -> dict[str, sa.BindParameter[Any]]:
     """One parameter per column, for statements that insert from a SELECT."""
     return {column.name: sa.bindparam(column.name, type_=column.type) for column in table.c}
@@ -92,6 +98,11 @@ def parameters_of(table: sa.Table) -> dict[str, sa.BindParameter[Any]]:
 def values_of(record: Any) -> dict[str, Any]:
     """A record's values by column. dataclasses.asdict copies each of them, which takes ten times as long."""
     return {name: getattr(record, name) for name in record.__slots__}
+
+
+def columns_of(row: sa.Row[Any]) -> dict[str, Any]:
+    """A row's values by column."""
+    return dict(row._mapping)  # pyright: ignore[reportPrivateUsage]
 
 
 class WouldWait(Exception):

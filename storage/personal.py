@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.database import Database
 from storage.engine import BUSY_TIMEOUT, Engines
 from storage.errors import StorageError
+from storage.feed_tables import feed_outbox, feeds
 from storage.tables import (
     attempts,
     design_counts,
@@ -59,6 +60,8 @@ PERSONAL = (
     Personal(preferences),
     Personal(shares),
     Personal(previews),
+    Personal(feeds),
+    Personal(feed_outbox),
 )
 
 _person = sa.bindparam("person_", type_=sa.BigInteger)

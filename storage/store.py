@@ -8,16 +8,23 @@ from contextlib import asynccontextmanager
 
 import sqlalchemy as sa
 
+from storage.arrivals import ArrivalStore
+from storage.bundles import BundleStore
 from storage.community import Community
 from storage.database_url import describe
 from storage.design_reports import DesignReports
 from storage.designs import Designs
 from storage.engine import Engines, open_engines
 from storage.errors import plain_errors
+from storage.feeds import FeedStore
+from storage.leases import LeaseStore
 from storage.likes import LikeStore
 from storage.links import LinkStore
+from storage.outbox import OutboxStore
 from storage.personal import PersonalData
+from storage.posted import PostedStore
 from storage.seals import Seals
+from storage.seen import SeenStore
 from storage.states import States
 from storage.tables import meta
 from storage.upgrade import schema_version
@@ -53,6 +60,13 @@ class Store(LinkStore, LikeStore):
         self.designs = Designs(engines)
         self.community = Community(engines, self.settle)
         self.design_reports = DesignReports(engines)
+        self.feeds = FeedStore(engines)
+        self.seen = SeenStore(engines)
+        self.arrivals = ArrivalStore(engines)
+        self.bundles = BundleStore(engines)
+        self.outbox = OutboxStore(engines)
+        self.posted = PostedStore(engines)
+        self.leases = LeaseStore(engines)
         self.personal = PersonalData(engines, self._waiting)
         self._put_meta = self._upsert(meta)
 
@@ -85,6 +99,11 @@ class Store(LinkStore, LikeStore):
         with plain_errors():
             async with self._engines.reads.connect() as connection:
                 return await connection.run_sync(schema_version)
+
+    @property
+    def shared(self) -> bool:
+        """Whether several bots may run with it."""
+        return self._engines.dialect == "postgresql"
 
     @property
     def where(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-GROUND = {"config", "counts", "envfile", "errors", "log", "records", "texts", "version"}
+GROUND = {"config", "counts", "envfile", "errors", "feed_records", "log", "records", "texts", "version"}
 ROOMS = {"actions", "cards", "cogs", "demo", "desk", "fakes", "operations", "storage", "thingiverse", "tools", "web"}
 OURS = GROUND | ROOMS | {"bot", "wiring"}
 

@@ -22,17 +22,19 @@ WINDOW = 300_000  # milliseconds
 class Urgency(IntEnum):
     """What a request is for. Less urgent ones stop earlier, so that there's room for likes."""
 
-    BACKGROUND = 0
-    READ = 1
-    LINKING = 2  # checking keys and codes, which anyone can make up, and /account
-    ACTION = 3
+    FEEDS = 0
+    BACKGROUND = 1
+    READ = 2
+    LINKING = 3  # checking keys and codes, which anyone can make up, and /account
+    ACTION = 4
 
 
 # the part of the budget for an urgency and all that are less urgent
-_UP_TO = {Urgency.BACKGROUND: 0.6, Urgency.READ: 0.8, Urgency.LINKING: 0.9, Urgency.ACTION: 1.0}
+_UP_TO = {Urgency.FEEDS: 0.4, Urgency.BACKGROUND: 0.6, Urgency.READ: 0.8, Urgency.LINKING: 0.9, Urgency.ACTION: 1.0}
 _LINKING_ALONE = 0.2
 
 _USES = {
+    Urgency.FEEDS: Use.READING,
     Urgency.BACKGROUND: Use.READING,
     Urgency.READ: Use.READING,
     Urgency.LINKING: Use.LINKING,

@@ -96,9 +96,11 @@ class Thingiverse:
         """A maker's designs. Raises NotFound if there's no such maker."""
         return await self._list_of(f"/users/{_in_path(maker)}/things", page, token, per_page, urgency)
 
-    async def collected(self, collection_id: int, page: int = 1, *, token: str, per_page: int = 30) -> Listing:
+    async def collected(
+        self, collection_id: int, page: int = 1, *, token: str, per_page: int = 30, urgency: Urgency = Urgency.READ
+    ) -> Listing:
         """The designs in a collection. Raises NotFound if there's no such collection."""
-        return await self._list_of(f"/collections/{collection_id}/things", page, token, per_page)
+        return await self._list_of(f"/collections/{collection_id}/things", page, token, per_page, urgency)
 
     async def remixes(self, thing_id: int, page: int = 1, *, token: str, per_page: int = 30) -> Listing:
         """The remixes of a design."""

@@ -5,7 +5,9 @@ Shapes from captured answers (2022 to 2026): lists have no license, no `is_liked
 
 from __future__ import annotations
 
+import contextlib
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -15,9 +17,19 @@ from thingiverse.cleaning import clean_name, web_url
 _K = TypeVar("_K")
 Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # no count or ID is larger
 
+FOUNDED = 2008  # the year Thingiverse opened
 SITE = "https://www.thingiverse.com"
 # on this machine, it's the demo's Thingiverse
 _PAGE = re.compile(r"https?://(?:(?:www\.)?thingiverse\.com|127\.0\.0\.1:[0-9]+|localhost:[0-9]+)/thing:([0-9]+)")
+
+
+def moment_of(said: str | None) -> datetime | None:
+    """A date of Thingiverse's; None for nonsense."""
+    with contextlib.suppress(ValueError):
+        given = datetime.fromisoformat(said or "")
+        when = given if given.tzinfo is not None else given.replace(tzinfo=UTC)
+        return when if FOUNDED <= when.year < 3000 else None
+    return None
 
 
 class _Tag(msgspec.Struct, frozen=True):
@@ -120,6 +132,11 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Names of the tags; Thingiverse sends objects, and used to send strings."""
         names = (tag.name if isinstance(tag, _Tag) else tag for tag in self.tagged or ())
         return [name for name in names if name]
+
+    @property
+    def published_at(self) -> datetime | None:
+        """When it was published, if Thingiverse says so; some of its dates are nonsense."""
+        return moment_of(self.added or self.created_at)
 
     def as_listed(self) -> Thing:
         """The design as lists show it to everyone, without details, tags, or anyone's like."""

@@ -97,7 +97,9 @@ class Shelf:
         await self._cache.close()
 
     def _is_fresh(self, kept: Shelved[Any], fresh: float) -> bool:
-        return kept.fetched_at > max(self._fresh_since, self._now() - timedelta(seconds=fresh))
+        """What's from the future was fetched before the clock was set back."""
+        now = self._now()
+        return max(self._fresh_since, now - timedelta(seconds=fresh)) < kept.fetched_at <= now
 
     async def _joined_or_begun(self, key: str, fetch: Callable[[], Awaitable[T]], keep: float) -> Shelved[T]:
         """Join a fetch or start one. If its first reader had no requests left, the next one uses their own share."""

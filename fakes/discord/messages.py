@@ -39,6 +39,8 @@ class Messages:
         self.check(body, flags=int(body.get("flags") or 0))
         nonce = (place.id, str(body.get("nonce")))
         if body.get("enforce_nonce") and (first := self._state.sent_with(nonce)) is not None:
+            if first.deleted:  # on purpose: discord-api-docs#6647
+                raise ApiError(*UNKNOWN_MESSAGE)
             return first
         kept = await self.add(place, {**body, "flags": int(body.get("flags") or 0) & SENDABLE & ~EPHEMERAL})
         self._state.note_nonce(nonce, kept)
@@ -49,10 +51,16 @@ class Messages:
         return kept
 
     async def add(
-        self, place: Place, body: Payload, *, extra: Payload | None = None, only_for: int | None = None
+        self,
+        place: Place,
+        body: Payload,
+        *,
+        extra: Payload | None = None,
+        only_for: int | None = None,
+        number: str | None = None,
     ) -> Kept:
         """Store a message of the bot and send its event. `extra` has fields that only Discord sets."""
-        payload = payloads.message(self._state.fresh_id(), place.id, self._state.bot, body)
+        payload = payloads.message(number or self._state.fresh_id(), place.id, self._state.bot, body)
         payload["components"] = shown(payload["components"])
         payload |= self._mentions(payload["content"]) | self._reference(body) | (extra or {})
         payload["attachments"] = self._uploaded(body)

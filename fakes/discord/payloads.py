@@ -15,26 +15,26 @@ Payload = dict[str, Any]
 DISCORD_EPOCH = 1_420_070_400_000  # milliseconds; snowflakes count from here
 
 # Channel types
-TEXT, DM_CHANNEL, GROUP_DM, PUBLIC_THREAD = 0, 1, 3, 11
+TEXT, DM_CHANNEL, GROUP_DM, ANNOUNCEMENT, PUBLIC_THREAD, FORUM = 0, 1, 3, 5, 11, 15
 
 # Permission bits
 VIEW_CHANNEL, SEND_MESSAGES, MANAGE_MESSAGES = 1 << 10, 1 << 11, 1 << 13
-SEND_IN_THREADS = 1 << 38
+SEND_IN_THREADS, READ_HISTORY = 1 << 38, 1 << 16
 MEMBER_PERMISSIONS = 0x0004_24C7_8F7F_7FFF & ~MANAGE_MESSAGES & ~(1 << 3)  # not a moderator's
 
 # Message flags
-EPHEMERAL, LOADING, COMPONENTS_V2 = 1 << 6, 1 << 7, 1 << 15
+CROSSPOSTED, EPHEMERAL, LOADING, COMPONENTS_V2 = 1 << 0, 1 << 6, 1 << 7, 1 << 15
 
 # Interaction types
 COMMAND, COMPONENT, AUTOCOMPLETE, MODAL_SUBMIT = 2, 3, 4, 5
 
 
-def snowflakes() -> Callable[[], str]:
+def snowflakes(clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Callable[[], str]:
     """Increasing IDs that contain the time they were made, as Discord's do."""
     step = count(1)
 
     def fresh() -> str:
-        now = int(datetime.now(UTC).timestamp() * 1000) - DISCORD_EPOCH
+        now = int(clock().timestamp() * 1000) - DISCORD_EPOCH
         return str((now << 22) + (next(step) & 0x3FFFFF))
 
     return fresh
@@ -156,6 +156,8 @@ def everyone(guild_id: str) -> Payload:
         "hoist": False,
         "managed": False,
         "mentionable": False,
+        "icon": None,
+        "unicode_emoji": None,
         "flags": 0,
     }
 

@@ -7,20 +7,20 @@ from typing import Any
 from aiohttp import web
 
 from fakes.discord import commands, payloads
+from fakes.discord.channels import Channels
 from fakes.discord.guilds import GUILD_ID
 from fakes.discord.messages import Messages
 from fakes.discord.middleware import BODY, PREFIX, Middleware
-from fakes.discord.payloads import MANAGE_MESSAGES, PUBLIC_THREAD, SEND_IN_THREADS, SEND_MESSAGES, VIEW_CHANNEL, Payload
+from fakes.discord.payloads import MANAGE_MESSAGES, PUBLIC_THREAD, READ_HISTORY, SEND_IN_THREADS, SEND_MESSAGES, Payload
 from fakes.discord.state import ApiError, Kept, Place, State
 
-NO_ACCESS = (403, 50001, "Missing Access")
-NO_PERMISSION = (403, 50013, "Missing Permissions")
 LIMITS: Payload = {"total": 1000, "remaining": 1000, "reset_after": 86_400_000, "max_concurrency": 1}
 
 
 class Rest:
-    def __init__(self, state: State, messages: Messages, *, shards: int) -> None:
+    def __init__(self, state: State, messages: Messages, channels: Channels, *, shards: int) -> None:
         self._state = state
+        self._channels = channels
         self._messages = messages
         self._shards = shards
         self.starts_used = 0
@@ -112,7 +112,18 @@ class Rest:
         self._place(request)
 
     async def list_messages(self, request: web.Request) -> list[Payload]:
-        return self._messages.listed(self._place(request).id)[: int(request.query.get("limit", 50))]
+        """Without Read Message History, the list is empty, which isn't an error. Nonces aren't in it."""
+        place, asked = self._place(request), request.query
+        if place.guild_id is not None and not self._channels.permissions(place) & READ_HISTORY:
+            return []
+        found = [{**each, "nonce": None} for each in self._messages.listed(place.id)]
+        for each in found:
+            del each["nonce"]
+        limit, after = int(asked.get("limit", 50)), int(asked.get("after", 0))
+        if after:  # the oldest of them
+            return [each for each in found if int(each["id"]) > after][-limit:]
+        before = int(asked.get("before", 2**63))
+        return [each for each in found if int(each["id"]) < before][:limit]
 
     async def post_message(self, request: web.Request) -> Payload:
         place = self._place(request)
@@ -121,7 +132,7 @@ class Rest:
             raise ApiError(403, 50007, "Cannot send messages to this user")
         if place.guild_id is not None:
             in_thread = place.channel["type"] == PUBLIC_THREAD
-            self._need(SEND_IN_THREADS if in_thread else SEND_MESSAGES)
+            self._need(place, SEND_IN_THREADS if in_thread else SEND_MESSAGES)
         return (await self._messages.post(place, request[BODY] or {})).payload
 
     async def get_message(self, request: web.Request) -> Payload:
@@ -139,7 +150,7 @@ class Rest:
         if not self._is_own(kept):
             if kept.place.guild_id is None:
                 raise ApiError(403, 50003, "Cannot execute action on a DM channel")
-            self._need(MANAGE_MESSAGES)
+            self._need(kept.place, MANAGE_MESSAGES)
         await self._messages.delete(kept)
 
     def _is_own(self, kept: Kept) -> bool:
@@ -149,16 +160,10 @@ class Rest:
         return self._messages.find(self._place(request).id, request.match_info["message_id"])
 
     def _place(self, request: web.Request) -> Place:
-        place = self._state.places.get(request.match_info["channel_id"])
-        if place is None:
-            raise ApiError(404, 10003, "Unknown Channel")
-        if not place.bot_is_in or (place.guild_id is not None and not self._state.permissions & VIEW_CHANNEL):
-            raise ApiError(*NO_ACCESS)
-        return place
+        return self._channels.place(request)
 
-    def _need(self, permission: int) -> None:
-        if not self._state.permissions & permission:
-            raise ApiError(*NO_PERMISSION)
+    def _need(self, place: Place, permission: int) -> None:
+        self._channels.need(place, permission)
 
     def _own_guild(self, request: web.Request) -> str:
         if request.match_info["guild_id"] != GUILD_ID:

@@ -10,6 +10,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from fakes.discord.callbacks import Callbacks
+from fakes.discord.channels import Channels
 from fakes.discord.gateway import Gateway, Session
 from fakes.discord.middleware import PREFIX, Fault, Middleware
 from fakes.discord.payloads import Payload
@@ -59,10 +60,12 @@ class FakeDiscord(People):
         super().__init__(self.state, self.gateway, quiet=quiet)
         description = Description.load() if strict_bodies else None
         self.middleware = Middleware(self.state, description, check_answers=strict_answers)
-        self.rest = Rest(self.state, self.messages, shards=shards)
+        self.channels = Channels(self.state, self.messages)
+        self.rest = Rest(self.state, self.messages, self.channels, shards=shards)
         self._shards, self._guilds_in_ready, self._port = shards, guilds_in_ready, port
         app = web.Application(client_max_size=30 * 1024 * 1024)
         self.rest.routes(app, self.middleware)
+        self.channels.routes(app, self.middleware)
         Callbacks(self.state, self.messages).routes(app, self.middleware)
         app.router.add_get("/gateway", self.gateway.handle)
         app.router.add_route("*", "/{anything:.*}", self.middleware.guard(self.rest.unknown))

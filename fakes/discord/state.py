@@ -180,6 +180,7 @@ class State:
         self.bot = payloads.user(self.application_id, "thingamabot", bot=True)
         self.permissions = payloads.MEMBER_PERMISSIONS
         self.first_sign = FIRST_SIGN
+        self.nonce_kept = NONCE_KEPT
         self.commands: list[Payload] = []
         self.people: dict[int, Person] = {}
         self.places: dict[str, Place] = {}
@@ -212,7 +213,7 @@ class State:
     def sent_with(self, nonce: tuple[str, str]) -> Kept | None:
         """The message sent to the channel with the nonce in the last few minutes, even if it was deleted."""
         kept, sent_at = self.nonces.get(nonce, (None, 0.0))
-        return kept if self.clock() - sent_at < NONCE_KEPT else None
+        return kept if self.clock() - sent_at < self.nonce_kept else None
 
     def seen(self, message_id: str) -> Kept:
         """A message that a person looks at, so it isn't dropped soon. Raises LookupError."""

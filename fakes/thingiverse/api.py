@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from aiohttp import web
 
@@ -60,16 +61,19 @@ class _Api(Answering):
     async def search(self, request: web.Request, _: Token) -> web.Response:
         term = request.match_info.get("term", "").casefold()
         found = [thing for thing in self._world.listed() if term in thing.name.casefold() or term in thing.tags]
-        found = [thing for thing in found if _passes(thing, request.query)]
+        found = [thing for thing in found if _passes(thing, request.query, self._world.now())]
+        now = self._world.now()
         orders: dict[str, Callable[[FakeThing], float]] = {
-            "newest": lambda thing: thing.days_old,
+            "newest": lambda thing: thing.age(now),
             "makes": lambda thing: -(thing.make_count or 0),
         }
         found.sort(key=orders.get(request.query.get("sort", ""), lambda _: 0))
         page = self._page(request, found)
+        hits = [self._shapes.short(thing) for thing in page]
+        self._world.after_page(int(request.query.get("page", 1)))
         if not page and self._world.settings.past_the_end != "empty":
             return error(int(self._world.settings.past_the_end), "No results")
-        return web.json_response({"total": len(found), "hits": [self._shapes.short(thing) for thing in page]})
+        return web.json_response({"total": len(found), "hits": hits})
 
     async def random(self, request: web.Request, _: Token) -> web.Response:
         """IDs of five designs with at least 1,000 likes, as in the API's description."""
@@ -199,13 +203,13 @@ class _Api(Answering):
         return self._world.likes.get(token.maker if name == "me" else name, {})
 
 
-def _passes(thing: FakeThing, asked: Mapping[str, str]) -> bool:
+def _passes(thing: FakeThing, asked: Mapping[str, str], now: datetime) -> bool:
     """Whether a design passes the filters of /search."""
     after = asked.get("posted_after", "now-99999d")
     return (
         ("license" not in asked or thing.license == LICENSE_CODES.get(asked["license"]))
         and ("category_id" not in asked or str(thing.category) == asked["category_id"])
-        and thing.days_old <= int(after.removeprefix("now-").removesuffix("d"))
+        and thing.age(now) <= int(after.removeprefix("now-").removesuffix("d"))
         and (asked.get("has_makes") != "1" or bool(thing.make_count))
         and ("is_derivative" not in asked or bool(thing.parents) == (asked["is_derivative"] == "1"))
         and (asked.get("is_featured") != "1" or "featured" in thing.flags)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from fakes.thingiverse.things import ODD_FROM, FakeThing
@@ -43,7 +43,7 @@ class Shapes:
             "name": thing.name,
             "url": f"{self._world.api_url}/things/{thing.id}",
             "public_url": f"{self._world.www_url}/thing:{thing.id}",
-            "created_at": (datetime.now(UTC) - timedelta(days=thing.days_old)).isoformat(timespec="seconds"),
+            "created_at": None if thing.undated else self._created(thing),
             "thumbnail": thumbnail,
             "preview_image": thumbnail,
             "creator": None if maker is None else self.maker(maker),
@@ -102,6 +102,10 @@ class Shapes:
             "absolute_url": f"{self._world.www_url}/{found.maker}/collections/{found.id}/things",
         }
 
+    def _created(self, thing: FakeThing) -> str:
+        when = thing.published or self._world.now() - timedelta(days=thing.days_old)
+        return when.isoformat(timespec="seconds")
+
     def parents(self, thing: FakeThing) -> list[dict[str, Any]]:
         return [self.short(self._world.things[parent]) for parent in thing.parents if parent in self._world.things]
 
@@ -122,7 +126,7 @@ class Shapes:
             "id": make.id,
             "url": f"{self._world.api_url}/copies/{make.id}",
             "public_url": f"{self._world.www_url}/make:{make.id}",
-            "added": (datetime.now(UTC) - timedelta(days=make.days_old)).isoformat(timespec="seconds"),
+            "added": (self._world.now() - timedelta(days=make.days_old)).isoformat(timespec="seconds"),
             "like_count": make.like_count,
             "description": make.description,
             "creator": None if maker is None else self.maker(maker),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 # login, first name
@@ -126,11 +127,19 @@ class FakeThing:
     tags: list[str]
     flags: set[str] = field(default_factory=set[str])  # of: ai, wip, nsfw, private, no_picture, stl_thumbnail, featured
     category: int = 0
-    days_old: int = 400
+    days_old: float = 400
+    published: datetime | None = None  # instead of its age
+    undated: bool = False
     parents: list[int] = field(default_factory=list[int])
     comment_count: int = 4
     collect_count: int | None = 12
     extra: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def age(self, now: datetime | None = None) -> float:
+        """In days."""
+        if self.published is None:
+            return self.days_old
+        return ((now or datetime.now(UTC)) - self.published) / timedelta(days=1)
 
 
 def all_things() -> dict[int, FakeThing]:

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from aiohttp import web
@@ -101,6 +102,8 @@ class World:
         self.settings = Settings()
         self.faults = Faults()
         self.when_mood_changes: Callable[[], None] = lambda: None  # on the panel
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self.after_page: Callable[[int], None] = lambda _: None  # called once a page of a search is read
         self.things: dict[int, FakeThing] = all_things()
         self.people = {name: Maker(200 + i, name, first) for i, (name, first) in enumerate(MAKERS.items())}
         self.likes: dict[str, dict[int, float]] = {name: {} for name in self.people}
@@ -163,6 +166,29 @@ class World:
         thing = FakeThing(thing_id, f"Odd {thing_id}", "box", "ada_prints", 1, 1, None, [], extra=extra)
         self.things[thing_id] = thing
         return thing
+
+    def publish(
+        self, name: str = "Fresh vase", *, days_ago: float = 0, number: int | None = None, **given: Any
+    ) -> FakeThing:
+        """Publish a design. A draft has its ID from earlier, so a new one may have a lower ID than older ones."""
+        values: dict[str, Any] = {
+            "shape": "vase",
+            "maker": "mira",
+            "like_count": 0,
+            "make_count": 0,
+            "license": None,
+            "tags": ["vase"],
+            "category": 62,
+            **given,
+        }
+        published = self.now() - timedelta(days=days_ago)
+        thing = FakeThing(id=number or 1 + max(self.things), name=name, published=published, **values)
+        self.things[thing.id] = thing
+        return thing
+
+    def take_down(self, thing_id: int) -> None:
+        """Remove a design, which moves those after it up in every list."""
+        del self.things[thing_id]
 
     def count(self, method: str, path: str) -> int:
         """How many requests there were for a path, such as /api/popular."""

@@ -284,12 +284,14 @@ async def test_an_interrupted_restore_leaves_the_old_database(
 
 
 # What the migrations after 0005 add, taken away again.
+FEED_TABLES = ("feed_outbox", "feeds", "feed_queries", "feed_seen", "feed_things", "leases")
 SINCE_0005 = (
     "ALTER TABLE links DROP COLUMN with_state",
     "ALTER TABLE deeds DROP COLUMN collection",
     "ALTER TABLE deeds DROP COLUMN collection_name",
     "DROP TABLE design_reports",
     "DROP TABLE design_counts",
+    *(f"DROP TABLE {table}" for table in FEED_TABLES),
 )
 
 

@@ -37,6 +37,17 @@ NOBODYS = {
     "servers": {"guild", "settings"},
     "shares": {"guild", "thing", "channel", "message"},
     "previews": {"guild", "thing", "channel", "message", "card"},
+    "feeds": {
+        *("feed", "guild", "channel", "target", "source", "options", "query"),
+        *("state", "reason", "told", "tries", "filtered"),
+    },
+    "feed_queries": {"query", "interval", "empty", "page", "until", "deepest"},
+    "feed_seen": {"query", "thing"},
+    "feed_things": {"thing", "card"},
+    "feed_outbox": {
+        *("feed", "thing", "channel", "post", "state", "left_out", "epoch", "tries", "message", "publish"),
+    },
+    "leases": {"name", "owner", "host", "pid", "epoch"},
 }
 COVERED = {each.table.name: each for each in PERSONAL}
 

@@ -24,7 +24,7 @@ def test_the_window_is_strict_and_people_come_first() -> None:
             for _ in range(100):
                 budget.take(urgency)
                 taken[urgency] += 1
-    assert taken == {Urgency.BACKGROUND: 6, Urgency.READ: 2, Urgency.LINKING: 1, Urgency.ACTION: 1}
+    assert taken == {Urgency.FEEDS: 6, Urgency.BACKGROUND: 0, Urgency.READ: 2, Urgency.LINKING: 1, Urgency.ACTION: 1}
     now = 999
     with pytest.raises(RateLimited):
         budget.take(Urgency.ACTION)
@@ -64,7 +64,7 @@ def test_what_is_refused_does_not_count() -> None:
         budget.take(Urgency.BACKGROUND)
 
 
-UP_TO = {Urgency.BACKGROUND: 0.6, Urgency.READ: 0.8, Urgency.LINKING: 0.9, Urgency.ACTION: 1.0}
+UP_TO = {Urgency.FEEDS: 0.4, Urgency.BACKGROUND: 0.6, Urgency.READ: 0.8, Urgency.LINKING: 0.9, Urgency.ACTION: 1.0}
 LINKING_ALONE = 0.2
 
 
@@ -212,3 +212,11 @@ def test_the_shares_of_a_flood_of_people_stay_small() -> None:
     with asked_by(ANN):
         budget.take(Urgency.READ)
     assert len(budget._shares._buckets) == 1, "who paused is forgotten"
+
+
+def test_feeds_take_two_fifths_at_most_and_less_when_people_need_them() -> None:
+    budget = Budget(300, clock=lambda: 0)
+    assert sent_by(budget, Urgency.FEEDS) == 120
+    budget = Budget(300, clock=lambda: 0)
+    assert sent_by(budget, Urgency.READ, 200) == 200
+    assert sent_by(budget, Urgency.FEEDS) == 40

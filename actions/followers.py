@@ -1,0 +1,49 @@
+"""Keep the matcher up to date with the feeds in the database, which any process may change."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from actions.matching import Follower, Matcher, Turns
+from storage.feed_rows import options_of, source_of
+from storage.feeds import FeedStore
+
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+OVERLAP = timedelta(minutes=5)  # clocks of several processes differ
+ANEW = 60 * 60.0  # seconds until everything is read again, and what was removed is dropped
+
+
+class Followers:
+    def __init__(
+        self,
+        feeds: FeedStore,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.matcher = Matcher()
+        self._feeds = feeds
+        self._now = now
+        self._clock = clock
+        self._since = BEGINNING
+        self._read_all_at: float | None = None
+
+    async def refresh(self) -> None:
+        """Read what was changed since the last time. Raises StorageError."""
+        now = self._now()
+        all_of_them = self._read_all_at is None or self._clock() - self._read_all_at >= ANEW or now < self._since
+        rows = await self._feeds.changed(BEGINNING if all_of_them else self._since - OVERLAP)
+        turns = Turns()
+        for row in rows:
+            if turns.due():
+                await turns.give()
+            if row.state == "paused":
+                self.matcher.drop(row.feed)
+            else:
+                follower = Follower(row.feed, source_of(row.source), options_of(row.options), row.started_at)
+                self.matcher.put(follower)
+        if all_of_them:
+            self.matcher.keep_only({row.feed for row in rows})
+            self._read_all_at = self._clock()
+        self._since = now

@@ -1,0 +1,160 @@
+"""Put designs that wait into one message: digests, what an outage kept back, and what couldn't be sent for long."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+from storage.feed_tables import feed_outbox, feed_queries, feed_things, feeds
+from storage.outbox import post_of
+from storage.tables import Moment
+
+MOST = 25  # designs in a digest; a select has no more options
+FURTHEST = timedelta(days=8)
+LATE = timedelta(hours=1)  # posts that wait longer go out together
+
+box = feed_outbox.c
+_now = sa.bindparam("now_", type_=Moment)
+_feed = sa.bindparam("feed_", type_=sa.BigInteger)
+_may = (feeds.c.state == "ok") | (feeds.c.state == "suspended") & (feeds.c.again_at <= _now)
+# A digest further away than a week was planned before the clock was set back.
+_DUE = sa.select(feeds.c.feed).where(
+    _may, (feeds.c.digest_at <= _now) | (feeds.c.digest_at > sa.bindparam("beyond_", type_=Moment))
+)
+_MISSED = (
+    sa.select(box.feed)
+    .distinct()
+    .join(feeds, feeds.c.feed == box.feed)
+    .join(feed_queries, feed_queries.c.query == feeds.c.query)
+    .where(box.state == "missed", feed_queries.c.missed.is_(False), _may)
+)
+_suspended = sa.exists().where(feeds.c.feed == box.feed, feeds.c.state == "suspended").correlate(feed_outbox)
+_is_late = (
+    (box.state == "ready")
+    & box.first_try_at.is_(None)
+    & ((box.created_at < sa.bindparam("late_", type_=Moment)) | _suspended)
+)
+_LATE = (
+    sa.select(box.feed)
+    .join(feeds, feeds.c.feed == box.feed)
+    .where(_is_late, _may)
+    .group_by(box.feed)
+    .having(sa.func.count(box.post.distinct()) > 1)
+)
+_WAITING = {
+    "collected": box.state == "collected",
+    "missed": box.state == "missed",
+    "late": _is_late,
+}
+_newest_first = (feed_things.c.published_at.desc(), box.thing.desc())
+_BUNDLE = (
+    sa.update(feed_outbox)
+    .where(box.feed == _feed, box.thing == sa.bindparam("thing_", type_=sa.BigInteger))
+    .values(
+        state="ready",
+        post=sa.bindparam("post_", type_=sa.BigInteger),
+        digest=sa.bindparam("digest_", type_=sa.Boolean),
+        left_out=sa.bindparam("left_out_", type_=sa.Integer),
+        created_at=_now,
+        due_at=_now,
+    )
+)
+_LEAVE_OUT = (
+    sa.update(feed_outbox)
+    .where(box.feed == _feed, box.thing == sa.bindparam("thing_", type_=sa.BigInteger))
+    .values(state="left_out", done_at=_now)
+)
+_NEXT = sa.update(feeds).where(feeds.c.feed == _feed).values(digest_at=None)
+_FEW = (
+    sa.select(box.feed, box.thing, feeds.c.options)
+    .join(feeds, feeds.c.feed == box.feed)
+    .where(box.state == "few", box.due_at <= _now, feeds.c.state != "paused")
+    .order_by(box.due_at, box.thing)
+    .limit(sa.bindparam("limit_", type_=sa.Integer))
+)
+_few = (box.feed == _feed) & (box.thing == sa.bindparam("thing_", type_=sa.BigInteger)) & (box.state == "few")
+_ENOUGH = (
+    sa.update(feed_outbox)
+    .where(_few)
+    .values(state=sa.bindparam("state_"), post=sa.bindparam("post_", type_=sa.BigInteger), due_at=_now, created_at=_now)
+)
+_TOO_FEW = sa.update(feed_outbox).where(_few).values(state="likes", done_at=_now)
+_COUNT_FILTERED = sa.update(feeds).where(feeds.c.feed == _feed).values(filtered=feeds.c.filtered + 1)
+_DIGEST_AT = (
+    sa.update(feeds)
+    .where(feeds.c.feed == _feed, feeds.c.digest_at.is_(None))
+    .values(digest_at=sa.bindparam("at_", type_=Moment))
+)
+
+
+class BundleStore(Database):
+    async def bundle(self, now: datetime) -> int:
+        """Make messages of all that's due to be posted together. Returns how many feeds had some."""
+        late = now - LATE
+        feeds_of = {
+            "collected": await self._all(_DUE, now_=now, beyond_=now + FURTHEST),
+            "missed": await self._all(_MISSED, now_=now),
+            "late": await self._all(_LATE, now_=now, late_=late),
+        }
+        for kind, rows in feeds_of.items():
+            for row in rows:
+                await self._bundle(row.feed, kind, now, late)
+        return sum(map(len, feeds_of.values()))
+
+    async def few_likes(self, now: datetime, limit: int = 20) -> Sequence[sa.Row[Any]]:
+        """(feed, thing, options) of designs to look at again, the longest due first."""
+        return await self._all(_FEW, now_=now, limit_=limit)
+
+    async def judge(self, feed: int, thing: int, now: datetime, *, enough: bool, digest_at: datetime | None) -> None:
+        """Post a design that has enough likes by now, or leave it out. `digest_at` is when, if not right away."""
+        given = {"feed_": feed, "thing_": thing, "now_": now}
+
+        async def work(connection: AsyncConnection) -> None:
+            if not enough:
+                await connection.execute(_TOO_FEW, given)
+                await connection.execute(_COUNT_FILTERED, {"feed_": feed})
+            elif digest_at is None:
+                await connection.execute(_ENOUGH, {**given, "state_": "ready", "post_": post_of(feed, thing)})
+            else:
+                await connection.execute(_ENOUGH, {**given, "state_": "collected", "post_": None})
+                await connection.execute(_DIGEST_AT, {"feed_": feed, "at_": digest_at})
+
+        await self._together(work)
+
+    async def _bundle(self, feed: int, kind: str, now: datetime, late: datetime) -> None:
+        waiting = (
+            sa.select(box.thing, box.left_out)
+            .join(feed_things, feed_things.c.thing == box.thing)
+            .where(box.feed == _feed, _WAITING[kind])
+            .order_by(*_newest_first)
+        )
+
+        async def work(connection: AsyncConnection) -> None:
+            given: dict[str, Any] = {"feed_": feed} | ({"late_": late} if kind == "late" else {})
+            rows = (await connection.execute(waiting, given)).all()
+            if rows:
+                await _write(connection, feed, rows, now)
+            if kind == "collected":
+                await connection.execute(_NEXT, {"feed_": feed})
+
+        await self._together(work)
+
+
+async def _write(connection: AsyncConnection, feed: int, rows: Sequence[Any], now: datetime) -> None:
+    shown, left = rows[:MOST], rows[MOST:]
+    together = len(shown) > 1
+    given: dict[str, Any] = {
+        "feed_": feed,
+        "now_": now,
+        "post_": post_of(feed, shown[0].thing, "digest" if together else ""),
+        "digest_": together,
+        "left_out_": len(left) + max((row.left_out for row in rows), default=0),
+    }
+    await connection.execute(_BUNDLE, [{**given, "thing_": row.thing} for row in shown])
+    if left:
+        await connection.execute(_LEAVE_OUT, [{"feed_": feed, "now_": now, "thing_": row.thing} for row in left])

@@ -1,0 +1,131 @@
+"""What only one process may do at a time, by a row that it renews. Times are by the database's clock."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.database import Database, insert_unless_there
+from storage.feed_tables import leases
+from storage.tables import Moment
+
+_CLOCKS = {
+    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+    "postgresql": "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """`owner` names a process, and `epoch` grows each time another one takes over."""
+
+    name: str
+    owner: str
+    host: str
+    pid: int
+    epoch: int
+    started_at: datetime
+    until: datetime
+
+    def is_gone(self) -> bool:
+        """Whether its process ran on this machine and is no more. False if that can't be told."""
+        us = this_process()
+        if self.pid == us.pid or self.owner.rpartition(":")[0] != f"{us.space}:{self.pid}":
+            return False
+        return not _is_alive(self.pid)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """This process. `space` is the machine, and the container in it, whose process IDs can be compared."""
+
+    host: str
+    space: str
+    pid: int
+
+
+def this_process() -> Process:
+    host = platform.node()
+    try:
+        space = Path("/proc/self/ns/pid").readlink().name
+    except OSError:  # not Linux
+        space = ""
+    return Process(host, f"{host}:{space}", os.getpid())
+
+
+def _is_alive(pid: int) -> bool:
+    """A process that ended, and whose parent hasn't noticed, counts as dead."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
+    except OSError:
+        pass
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+class LeaseStore(Database):
+    async def take(self, name: str, owner: str, host: str, pid: int, seconds: int, *, gone: str = "") -> int | None:
+        """Take the lease if it's free, expired, ours, or that of the owner `gone`. Returns its epoch, or None."""
+        now = self._clock()
+        until = now + seconds * 1000
+        new = {"name": name, "owner": "", "host": "", "pid": 0, "epoch": 0, "started_at": _never(), "until": _never()}
+        await self._change(insert_unless_there(self._engines.dialect, leases, new))
+        mine = leases.c.owner == owner
+        taken = (
+            sa.update(leases)
+            .where(leases.c.name == name, (_number(leases.c.until) < now) | mine | (leases.c.owner == gone))
+            .values(
+                owner=owner,
+                host=host,
+                pid=pid,
+                epoch=sa.case((mine, leases.c.epoch), else_=leases.c.epoch + 1),
+                started_at=sa.case((mine, _number(leases.c.started_at)), else_=now),
+                until=until,
+            )
+            .returning(leases.c.epoch)
+        )
+        async with self._writing() as connection:
+            return (await connection.execute(taken)).scalar()
+
+    async def renew(self, name: str, owner: str, seconds: int) -> bool:
+        """Keep it for so many seconds from now. Returns False if another process has it."""
+        renewed = sa.update(leases).where(leases.c.name == name, leases.c.owner == owner)
+        return await self._change(renewed.values(until=self._clock() + seconds * 1000)) > 0
+
+    async def give_back(self, name: str, owner: str) -> None:
+        """Let others take it right away."""
+        given = sa.update(leases).where(leases.c.name == name, leases.c.owner == owner)
+        await self._change(given.values(until=_never()))
+
+    async def holder(self, name: str) -> Lease | None:
+        """Who has it now; None if nobody does."""
+        living = leases.c.name == name, _number(leases.c.until) >= self._clock()
+        rows = await self._all(
+            sa.select(
+                *(leases.c[each] for each in ("name", "owner", "host", "pid", "epoch", "started_at", "until"))
+            ).where(*living)
+        )
+        return Lease(*rows[0]) if rows else None
+
+    def _clock(self) -> sa.ColumnElement[int]:
+        """Milliseconds since 1970."""
+        return sa.literal_column(_CLOCKS[self._engines.dialect], sa.BigInteger)
+
+
+def _number(column: sa.Column[Any]) -> sa.ColumnElement[int]:
+    return sa.type_coerce(column, sa.BigInteger)
+
+
+def _never() -> sa.ColumnElement[datetime]:
+    return sa.type_coerce(sa.literal_column("0", sa.BigInteger), Moment)
