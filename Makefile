@@ -7,6 +7,7 @@ NO_SECRETS := user:password@|u:p%40@|canary|CANARY|LOOKS_SECRET|0123456789|a1B2c
 # All versions are pinned, so there are no dependencies to look for. Python compiles what it imports.
 INSTALL := $(BIN)/python -m pip install --quiet --no-deps --no-compile --requirement
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+unexport PYTHONDONTWRITEBYTECODE  # where it's set, each process would compile everything again
 
 .DEFAULT_GOAL := help
 .PHONY: help demo pictures bench soak test install run check audit format texts release lock fuzz clean

@@ -73,12 +73,20 @@ def _header_name(value: str) -> str:
     return value
 
 
+def _sentry_dsn(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"https?://[^\s@/]+@[^\s@/]+/(?:\S*/)?[0-9]+/?", value.get_secret_value()):
+        raise ValueError("must be a DSN such as https://key@example.ingest.sentry.io/1")
+    return value
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 ExactAddress = Annotated[str, AfterValidator(_exact_address)]  # a slash at the end is part of it
 Proxy = Annotated[SecretStr, AfterValidator(_proxy)]
+SentryDsn = Annotated[SecretStr, AfterValidator(_sentry_dsn)]
 Listen = Annotated[str, AfterValidator(_listen)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+_PASSWORD = re.compile(r"[^:/]+://[^:@/]*:(.+)@")  # of a URL, with any character that people leave unescaped
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -123,7 +131,7 @@ class Settings(BaseModel):
     database_url: SecretStr = SecretStr("sqlite:///data/thingamabot.db")
 
     metrics_listen: Listen | None = None
-    sentry_dsn: SecretStr | None = None
+    sentry_dsn: SentryDsn | None = None
 
     backup_every: Duration | None = None
     backup_keep: int = Field(14, ge=1)
@@ -153,8 +161,8 @@ class Settings(BaseModel):
         """Every value that must never be printed."""
         values = (getattr(self, name) for name in type(self).model_fields)
         secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
-        passwords = (urlsplit(secret).password for secret in secrets if "://" in secret)
-        return secrets + [each for password in passwords if password for each in {password, unquote(password)}]
+        passwords = (found[1] for secret in secrets if (found := _PASSWORD.match(secret)))
+        return secrets + [each for password in passwords for each in {password, unquote(password)}]
 
 
 @dataclass(frozen=True)
@@ -323,7 +331,7 @@ def _mispasted(name: str, value: str) -> str | None:
         return None
     if re.search(r"\s", value):
         return "has a space or a line break in it. Copy it again, as one line."
-    if not value.isascii() or not value.isprintable() or re.search(r"[\"'`<>]", value):
+    if value and re.fullmatch(r"[\w.~+/-]+=*", value, re.ASCII) is None:  # as RFC 6750 has it
         return "has a character in it that no token has, such as a quote. Copy it again."
     if name == "DISCORD_TOKEN":
         kind = next((kind for form, kind in _NOT_A_BOT_TOKEN.items() if re.fullmatch(form, value)), None)

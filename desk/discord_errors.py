@@ -21,8 +21,8 @@ LOST = (aiohttp.ClientError, OSError)
 FAILED = (discord.HTTPException, *LOST)
 
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION = 10003, 10008, 10015, 10062
-SLOW_MODE, WRITING_TOO_OFTEN, TOO_MANY_WEBHOOKS = 20016, 20028, 30007
-ALREADY_ACKNOWLEDGED, TAG_REQUIRED = 40060, 40067
+SLOW_MODE, WRITING_TOO_OFTEN, SERVER_TOO_OFTEN, TOO_MANY_WEBHOOKS = 20016, 20028, 20029, 30007
+DMS_TOO_FAST, ALREADY_ACKNOWLEDGED, NO_FREE_TAGS, TAG_REQUIRED = 40003, 40060, 40066, 40067
 MISSING_ACCESS, CLOSED_DMS, MISSING_PERMISSIONS, INVALID_TOKEN, INVALID_BODY = 50001, 50007, 50013, 50027, 50035
 ARCHIVED_THREAD, NO_COMMON_SERVER, LOCKED_THREAD = 50083, 50278, 160005
 TOO_MANY_THREADS, TOO_MANY_NEWS_THREADS = 160006, 160007
@@ -61,6 +61,9 @@ REFUSALS = {
     ALREADY_ACKNOWLEDGED: Refusal("another process answers with this token, or an answer was lost", None, "warning"),
     SLOW_MODE: Refusal("slow mode", _SLOW),
     WRITING_TOO_OFTEN: Refusal("the channel's write limit", _SLOW),
+    SERVER_TOO_OFTEN: Refusal("the server's write limit", _SLOW),
+    DMS_TOO_FAST: Refusal("too many new DMs", N_("I couldn't send you a DM."), "warning"),
+    NO_FREE_TAGS: Refusal("the forum's tags are for moderators", _TAG),
     TOO_MANY_WEBHOOKS: Refusal("too many webhooks", _NO_ACCESS),
     TAG_REQUIRED: Refusal("the forum requires a tag", _TAG),
     MISSING_ACCESS: Refusal("no access", _NO_ACCESS),
