@@ -54,6 +54,7 @@ from operations.client import Thingamabot, intents
 from operations.commands import in_sync
 from operations.failures import EXIT_SETTINGS, StartError
 from operations.feed_parts import build_feeds
+from operations.feeds import USUAL, FeedJobs, Pace
 from operations.health import answering, health_of, supervised
 from operations.housekeeping import keep_house, keep_servers
 from operations.keys import require_keys
@@ -71,6 +72,7 @@ from thingiverse.transport import Transport
 from version import VERSION
 
 if TYPE_CHECKING:
+    import discord
     from aiohttp import web
 
 USER_AGENT = f"Thingamabot/{VERSION} (Discord bot)"
@@ -199,9 +201,24 @@ async def open_bot(
 
 
 def _add_feeds(bot: Thingamabot, settings: Settings, actions: Actions, texts: Texts, channels: Channels) -> None:
+    bot.feeds = build_feed_jobs(bot, settings, actions, texts, channels, online=lambda: bot.connected)
+    actions.feeds.test = bot.feeds.notices.post_test
+
+
+def build_feed_jobs(
+    client: discord.Client,
+    settings: Settings,
+    actions: Actions,
+    texts: Texts,
+    channels: Channels,
+    *,
+    online: Callable[[], bool],
+    pace: Pace = USUAL,
+) -> FeedJobs:
+    """What reads and posts for feeds; `online` is whether messages can be sent."""
     messages = PlainMessages(texts, actions.servers.settings)
-    bot.feeds = build_feeds(
-        bot,
+    return build_feeds(
+        client,
         settings,
         actions.store,
         actions.catalog,
@@ -210,9 +227,9 @@ def _add_feeds(bot: Thingamabot, settings: Settings, actions: Actions, texts: Te
         actions.servers.settings,
         render=messages.feed_message,
         notice=messages.notice,
-        online=lambda: bot.connected,
+        online=online,
+        pace=pace,
     )
-    actions.feeds.test = bot.feeds.notices.post_test
 
 
 def _add_cogs(

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import msgspec
 import structlog
 
-from actions.catalog import NEWEST as NEWEST_FIRST
 from actions.catalog import Catalog
 from actions.feed_filters import LOOK_AGAIN, TOO_OLD, Traits
+from actions.feed_pages import FeedPages
 from actions.feed_place import LONGEST, PAGES, Place, is_end, next_interval, next_slot, published, reference_of
-from actions.feeds import asked
 from actions.followers import Followers
 from actions.schedule import digest_at
 from errors import BotError
@@ -22,8 +20,7 @@ from feed_records import NEWEST
 from storage.arrivals import Arrival, ArrivalStore, Reading
 from storage.feeds import FIRST_INTERVAL, OTHER_INTERVAL, FeedStore
 from storage.seen import Query, SeenStore
-from thingiverse.budget import Urgency
-from thingiverse.errors import NotFound, RateLimited, ThingiverseError, Unreachable
+from thingiverse.errors import NotFound, RateLimited, ThingiverseError
 from thingiverse.models import Listing, Thing
 
 log = structlog.get_logger("actions.polling")
@@ -31,7 +28,6 @@ log = structlog.get_logger("actions.polling")
 OUTAGE = timedelta(minutes=15)  # without a look, at least; what's found afterwards was missed
 LONG_GAP = 3  # intervals without a look
 RETRY = 60  # seconds, after a failure
-FRESH = 0.75  # of an interval: a page that someone just read is used
 GONE_AGAIN = timedelta(hours=12)  # until a collection that's gone is asked for again
 
 
@@ -62,7 +58,7 @@ class Poller:
         spare: Callable[[], bool] = lambda: True,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._catalog = catalog
+        self._pages = FeedPages(catalog, every)
         self._followers = followers
         self._feeds = feeds
         self._seen = seen
@@ -102,9 +98,7 @@ class Poller:
         """Read back until a page is wholly known, or until it's enough for one poll."""
         found, place, page, reference = _Found(), Place.of(query), 1, now
         for _ in range(PAGES):
-            listing = await self._page(query, page)
-            if page == 1 and listing.unsaid and not _may_be_empty(query):
-                raise Unreachable("no list")
+            listing = await self._pages.read(query, page)
             if page == 1:
                 reference = reference_of(query.query, listing.things, now)
             new = await self._take(query, listing, found, reference)
@@ -123,21 +117,6 @@ class Poller:
         new = [Traits(thing, at) for thing, at in zip(listing.things, dates, strict=True) if thing.id not in known]
         found.new += {each.thing.id: each for each in new}.values()  # a list may name a design twice
         return bool(new)
-
-    async def _page(self, query: Query, page: int) -> Listing:
-        fresh = self._every * FRESH if query.query == NEWEST else query.interval * FRESH
-        if page > 1:
-            fresh = 1.0  # pages of one poll must fit together
-        given: dict[str, Any] = {"fresh": fresh, "urgency": Urgency.FEEDS}
-        if query.source.kind == "collection":
-            shelved = await self._catalog.collected(int(query.source.value), page, **given)
-        elif query.query == NEWEST:
-            shelved = await self._catalog.search("", NEWEST_FIRST, page, **given)
-        else:
-            shelved = await self._catalog.search(*asked(query.source), page, **given)
-        if shelved.stale:
-            raise Unreachable("only an old copy")
-        return shelved.value
 
     async def _reading(self, query: Query, found: _Found, place: Place, reference: datetime) -> Reading:
         now = self._now()
@@ -193,7 +172,7 @@ class Poller:
         return query.checked_at is not None and now - query.checked_at > gap
 
     async def _failed(self, query: Query, error: Exception, now: datetime) -> None:
-        wait = error.retry_after if isinstance(error, RateLimited) else min(RETRY, self._every)
+        wait = min(error.retry_after, query.interval * 2) if isinstance(error, RateLimited) else min(RETRY, self._every)
         log.info("feeds not read", kind=query.source.kind, why=type(error).__name__)
         due = now + timedelta(seconds=wait)
         await self._arrivals.failed(query.query, now, due, outage=not isinstance(error, RateLimited))
@@ -210,11 +189,6 @@ class Poller:
         for feed in await self._feeds.of_query(query.query):
             if feed.reason == "source_gone":
                 await self._feeds.resume(feed.feed, now)
-
-
-def _may_be_empty(query: Query) -> bool:
-    """Whether no list may mean that there's nothing. Elsewhere, everything would count as new the next time."""
-    return query.query != NEWEST and query.source.kind in {"words", "category"}
 
 
 def _as_of(traits: Traits, when: datetime) -> Traits:

@@ -19,7 +19,7 @@ from desk.feed_rules import FeedRules
 from operations.feed_notices import FeedNotices
 from operations.feed_publisher import FeedPublisher
 from operations.feed_sender import FeedSender
-from operations.feeds import FeedJobs
+from operations.feeds import USUAL, FeedJobs, Pace
 from storage.store import Store
 from thingiverse.client import Thingiverse
 
@@ -39,6 +39,7 @@ def build_feeds(
     notice: Notice,
     online: Callable[[], bool],
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    pace: Pace = USUAL,
 ) -> FeedJobs:
     """`render` and `notice` make messages."""
 
@@ -65,4 +66,5 @@ def build_feeds(
         notices=FeedNotices(store, posting, render=render, notice=notice),
         online=online,
         now=now,
+        pace=pace,
     )

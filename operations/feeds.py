@@ -38,6 +38,9 @@ class Pace:
     clean: float = 3_600.0
 
 
+USUAL = Pace()
+
+
 @dataclass(frozen=True)
 class FeedJobs:
     """`online` is whether messages can be sent."""
@@ -50,7 +53,7 @@ class FeedJobs:
     notices: FeedNotices
     online: Callable[[], bool]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    pace: Pace = Pace()
+    pace: Pace = USUAL
 
     @asynccontextmanager
     async def running(self, holder: Holder) -> AsyncGenerator[None]:

@@ -16,16 +16,22 @@ import pytest
 import sqlalchemy as sa
 
 import log
+from feed_records import FeedSource
+from storage.arrivals import Reading
 from storage.errors import IS_FOLDER, StorageError, plain_errors
+from storage.outbox import Claimed
 from storage.seals import Sealed
 from storage.store import Store, open_store
 from storage.tables import metadata
 from storage.vault import LINK_TOKEN
 from tests.ports import free_port
 from tests.storage.conftest import POSTGRESQL
+from tests.storage.feeds import feed_of
 from tests.storage.records import ANN, ATTEMPT, LINK, NOW, PARKED, like
 
 ANN_LIKES = replace(like(ANN, 1), name="canary")
+FEED = feed_of(source=FeedSource(kind="tag", value="canary"))
+CLAIMED = Claimed(1, FEED, 1, (1,), ("canary",), False, 0, 1, None, False, 0)
 QUESTIONS: dict[str, Callable[[Store], Awaitable[object]]] = {
     "link_of": lambda store: store.link_of(ANN),
     "link_and_like": lambda store: store.link_and_like(ANN, 1),
@@ -67,6 +73,59 @@ PARTS: dict[str, dict[str, Callable[[Store], Awaitable[object]]]] = {
         "erase": lambda store: store.personal.erase(ANN),
         "drop_left_behind": lambda store: store.personal.drop_left_behind(),
         "drop_dead_links": lambda store: store.personal.drop_dead_links(NOW),
+    },
+    "feeds": {
+        "create": lambda store: store.feeds.create(FEED),
+        "get": lambda store: store.feeds.get(1),
+        "of_server": lambda store: store.feeds.of_server(1),
+        "of_channel": lambda store: store.feeds.of_channel(1),
+        "of_person": lambda store: store.feeds.of_person(ANN),
+        "of_query": lambda store: store.feeds.of_query("canary"),
+        "edit": lambda store: store.feeds.edit(1, NOW, source=FEED.source),
+        "pause": lambda store: store.feeds.pause(1, NOW),
+        "resume": lambda store: store.feeds.resume(1, NOW),
+        "move": lambda store: store.feeds.move(1, 2, "channel", NOW),
+        "remove": lambda store: store.feeds.remove(1),
+        "suspend": lambda store: store.feeds.suspend(1, "refused", NOW, None),
+        "untold": lambda store: store.feeds.untold(),
+        "told": lambda store: store.feeds.told(1),
+        "give_up": lambda store: store.feeds.give_up(NOW, NOW),
+        "changed": lambda store: store.feeds.changed(NOW),
+    },
+    "seen": {
+        "due": lambda store: store.seen.due(NOW),
+        "known": lambda store: store.seen.known("canary", [1]),
+        "newest_at": lambda store: store.seen.newest_at(),
+        "forget": lambda store: store.seen.forget(NOW),
+    },
+    "arrivals": {
+        "keep": lambda store: store.arrivals.keep(Reading(query="canary", place={"page": 1}), NOW, lambda *_: None),
+        "failed": lambda store: store.arrivals.failed("canary", NOW, NOW, outage=True),
+    },
+    "bundles": {
+        "bundle": lambda store: store.bundles.bundle(NOW),
+        "few_likes": lambda store: store.bundles.few_likes(NOW),
+        "judge": lambda store: store.bundles.judge(1, 1, NOW, enough=True, digest_at=None),
+    },
+    "outbox": {
+        "claim": lambda store: store.outbox.claim(NOW, 1),
+        "sent": lambda store: store.outbox.sent(CLAIMED, 1, NOW, 1),
+        "close": lambda store: store.outbox.close(CLAIMED, "cap", NOW, 1),
+        "later": lambda store: store.outbox.later(CLAIMED, NOW, 1, unsent=True),
+    },
+    "posted": {
+        "of": lambda store: store.posted.of(1, 1),
+        "sent_since": lambda store: store.posted.sent_since(1, NOW),
+        "to_publish": lambda store: store.posted.to_publish(),
+        "published": lambda store: store.posted.published(1, done=True),
+        "forget": lambda store: store.posted.forget(NOW),
+        "counts": lambda store: store.posted.counts(),
+    },
+    "leases": {
+        "take": lambda store: store.leases.take("canary", "canary", "canary", 1, 1),
+        "renew": lambda store: store.leases.renew("canary", "canary", 1),
+        "give_back": lambda store: store.leases.give_back("canary", "canary"),
+        "holder": lambda store: store.leases.holder("canary"),
     },
 }
 ALL = QUESTIONS | {f"{part}.{name}": ask for part, asks in PARTS.items() for name, ask in asks.items()}

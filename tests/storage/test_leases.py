@@ -1,0 +1,57 @@
+"""A lease has one holder at a time, by the database's clock, and grows an epoch with each."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+
+from storage.leases import Lease, this_process
+from storage.store import Store, open_store
+from tests.storage.records import NOW
+
+
+async def take(store: Store, owner: str, seconds: int = 60, gone: str = "") -> int | None:
+    return await store.leases.take("feeds", owner, "here", 7, seconds, gone=gone)
+
+
+async def test_one_holds_it_until_it_runs_out_or_is_given_back(store: Store) -> None:
+    assert await store.leases.holder("feeds") is None
+    assert await take(store, "ann") == 1
+    assert await take(store, "ben") is None
+    holder = await store.leases.holder("feeds")
+    assert holder is not None
+    assert (holder.owner, holder.host, holder.pid, holder.epoch) == ("ann", "here", 7, 1)
+    assert holder.until > holder.started_at
+    assert await take(store, "ann") == 1, "one's own is renewed"
+    assert await store.leases.renew("feeds", "ann", -1)
+    assert await take(store, "ben") == 2
+    assert not await store.leases.renew("feeds", "ann", 60)
+    await store.leases.give_back("feeds", "ann")
+    assert await take(store, "ann") is None
+    await store.leases.give_back("feeds", "ben")
+    assert await take(store, "ann") == 3
+    assert await take(store, "ben", gone="ann") == 4, "a process that's gone doesn't need it"
+    assert await take(store, "ben") == 4
+
+
+async def test_of_many_who_ask_together_one_gets_it(address: str) -> None:
+    async with open_store(address) as one, open_store(address) as other:
+        got = await asyncio.gather(*(take(store, f"{n}-{id(store)}") for n in range(5) for store in (one, other)))
+    assert sorted(filter(None, got)) == [1]
+
+
+def lease_of(pid: int, space: str = "") -> Lease:
+    return Lease("feeds", f"{space or this_process().space}:{pid}:abc", "here", pid, 1, NOW, NOW)
+
+
+def test_a_process_that_ended_here_is_gone() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as living:
+        assert not lease_of(living.pid).is_gone()
+        living.kill()
+        os.waitid(os.P_PID, living.pid, os.WEXITED | os.WNOWAIT)
+        assert lease_of(living.pid).is_gone(), "its parent hasn't noticed yet"
+    assert lease_of(living.pid).is_gone()
+    assert not lease_of(living.pid, "another machine:x").is_gone()
+    assert not lease_of(os.getpid()).is_gone(), "after a container restarts, the other has our own number"
