@@ -32,6 +32,9 @@ from cogs.browse import BrowseCog
 from cogs.browser_check import BrowserCheckCog
 from cogs.doctor import DoctorCog
 from cogs.favorites import FavoritesCog
+from cogs.feed_options import FeedOptionsCog
+from cogs.feeds import FeedsCog
+from cogs.follow import FollowCog
 from cogs.help import HelpCog
 from cogs.likes import LikesCog
 from cogs.link_cards import LinkCards
@@ -44,7 +47,7 @@ from cogs.share import ShareCog
 from config import Settings, Supervisor, host_and_port
 from desk.channels import Channels
 from desk.desk import Desk
-from desk.feed_messages import PlainMessages
+from desk.feed_messages import FeedMessages
 from desk.galleries import Galleries
 from desk.presses import Presses
 from desk.refresh import Refresher
@@ -216,7 +219,7 @@ def build_feed_jobs(
     pace: Pace = USUAL,
 ) -> FeedJobs:
     """What reads and posts for feeds; `online` is whether messages can be sent."""
-    messages = PlainMessages(texts, actions.servers.settings)
+    messages = FeedMessages(texts, actions.servers.settings)
     return build_feeds(
         client,
         settings,
@@ -245,6 +248,7 @@ def _add_cogs(
     browse = BrowseCog(desk, galleries, catalog)
     liking = LikesCog(desk, galleries, refresher, link_cards, actions.likes, catalog)
     messages = MessagesCog(desk, catalog, show=browse.show_thing, like=liking.like_thing)
+    feeds = FeedsCog(bot, desk, actions.feeds, catalog, show=browse.show_thing)
     revoke_url = actions.accounts.app.revoke_url
     bot.add(
         browse,
@@ -252,12 +256,16 @@ def _add_cogs(
         liking,
         messages,
         FavoritesCog(desk, galleries, actions.favorites, catalog),
+        FollowCog(bot, desk, actions.feeds, catalog),
+        feeds,
+        FeedOptionsCog(bot, actions.feeds, own=feeds.own),
         PreviewsCog(bot, desk, channels, servers, actions.previews, catalog),
-        SettingsCog(desk, servers, previews_possible=settings.previews),
+        SettingsCog(desk, servers, actions.feeds, previews_possible=settings.previews),
         DoctorCog(
             bot,
             desk,
             catalog,
+            actions.feeds,
             previews_possible=settings.previews,
             registered=lambda: in_sync(bot.tree, actions.store, bot.application_id or 0),
         ),
