@@ -85,6 +85,8 @@ def move(language: Language, feed: Subscription) -> list[Component]:
         "custom_id": custom_id("feed_moved", feed.feed),
         "placeholder": language.say("Choose a channel, thread, or forum"),
         "channel_types": POSTABLE,
+        "min_values": 1,
+        "max_values": 1,
     }
     back = button(language.say("Back"), custom_id("feed_see", feed.feed))
     return [container(text(said), row(select), row(back))]
@@ -105,6 +107,8 @@ def _choice(language: Language, shown: Sequence[Subscription], page: int) -> Com
         "type": 3,
         "custom_id": custom_id("feed_pick", page),
         "placeholder": language.say("Choose a feed to change"),
+        "min_values": 1,
+        "max_values": 1,
         "options": options,
     }
 

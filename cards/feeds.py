@@ -95,5 +95,7 @@ def _choice(language: Language, things: Sequence[Thing]) -> Component:
         "type": 3,
         "custom_id": custom_id("feed_card"),
         "placeholder": language.say("Open a design"),
+        "min_values": 1,
+        "max_values": 1,
         "options": options,
     }

@@ -46,8 +46,7 @@ def _parts(language: Language) -> tuple[str, str, str, str, str]:
             commands=_commands(language, "like", "unlike", "likes", "share", "top", "who-likes"),
         ),
         language.say(
-            "**New designs by themselves**\n{commands}\nIn a server, moderators choose what comes to which channel. In "
-            "a DM with me, you choose what I send you.",
+            "**Get new designs**\n{commands}\nIn servers, moderators choose which. In a DM with me, you do.",
             commands=_commands(language, "follow", "feeds"),
         ),
         language.say(

@@ -22,7 +22,7 @@ from desk.permissions import Chart, only_moderated_tags
 from desk.presses import pressed
 from desk.replies import Reply
 from desk.requests import Interaction
-from feed_records import Subscription
+from feed_records import Subscription, Target
 from records import ServerSettings
 
 PROTECTING = ("view_channel", "manage_messages")
@@ -91,7 +91,7 @@ async def _used(chart: Chart, settings: ServerSettings, feeds: Iterable[Subscrip
     ]
     if settings.showcase:
         used.insert(0, (settings.showcase, SHOWCASE, POSTING))
-    targets = {feed.channel: feed.target for feed in feeds}
+    targets: dict[int, Target] = {feed.channel: feed.target for feed in feeds}
     used += [(channel, FEEDS, (*NEEDS[target], *FINDING)) for channel, target in targets.items()]
     return list(await asyncio.gather(*(_looked_at(chart, *each) for each in used)))
 

@@ -112,7 +112,9 @@ class Clock:
 
 
 def _things_in(message: dict[str, Any]) -> list[int]:
-    return [int(each) for each in re.findall(r"t1:like:(\d+)", str(message["components"]))]
+    """The designs of its Like buttons, and of a digest's select."""
+    components = str(message["components"])
+    return [int(each) for each in re.findall(r"t1:like:(\d+)|'value': '(\d+)'", components) for each in each if each]
 
 
 @asynccontextmanager
