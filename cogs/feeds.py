@@ -115,8 +115,8 @@ class FeedsCog(commands.Cog, name="feeds"):
         told = reply.resolved("channels")
         if feed.guild is None or len(reply.chosen) != 1 or reply.chosen[0] not in told:
             raise damaged()
-        require_may_post(reply, told[reply.chosen[0]].get("permissions"))
         place = await usable(self._bot, feed.guild, to_number(reply.chosen[0]), reply.language)
+        require_may_post(reply, place, told[reply.chosen[0]].get("permissions"))
         await self._feeds.move(feed.feed, place.channel, place.target)
         await self.show_one(reply, feed.feed, note=reply.language.say("✓ Moved."))
 

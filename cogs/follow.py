@@ -173,10 +173,10 @@ class FollowCog(commands.Cog, name="follow"):
 
     async def _there(self, reply: Reply, server: int, source: FeedSource, channel: Channel | None) -> Subscription:
         """A feed for the channel, if the bot can post there. Raises BotError."""
-        if channel is not None:
-            require_may_post(reply, channel.permissions.value)
         number = reply.channel if channel is None else channel.id
         place = await usable(self._bot, server, number, reply.language)
+        if channel is not None:
+            require_may_post(reply, place, channel.permissions.value)
         options = FeedOptions(forum_tags=place.first_tags)
         return Subscription(
             guild=server, channel=number, target=place.target, source=source, options=options, started_at=_now()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import discord
+
+from desk.feed_targets import NEEDS, Place
 from desk.requests import Request
 from errors import BotError
 from feed_records import Subscription
-
-_SEES, _SENDS, _SENDS_IN_THREADS = 1 << 10, 1 << 11, 1 << 38  # Discord's permissions
 
 
 async def managed_server(request: Request) -> int | None:
@@ -37,8 +38,8 @@ async def require_own(request: Request, feed: Subscription | None) -> Subscripti
     return feed
 
 
-def require_may_post(request: Request, permissions: object) -> None:
+def require_may_post(request: Request, place: Place, permissions: object) -> None:
     """Raises BotError for someone who may not post in a channel themselves; Discord sends `permissions` with it."""
-    given = int(str(permissions or 0))
-    if not request.is_moderator and not (given & _SEES and given & (_SENDS | _SENDS_IN_THREADS)):
+    theirs = discord.Permissions(int(str(permissions or 0)))
+    if not request.is_moderator and not all(getattr(theirs, name) for name in NEEDS[place.target]):
         raise BotError("You can't post in that channel, so your feeds can't either. Choose another one.")
