@@ -18,7 +18,7 @@ from cards.searches import LICENSES, LONGEST_TERM, REMIXES, Search
 from desk.desk import Desk
 from desk.feed_managers import managed_server, require_may_post
 from desk.feed_targets import usable
-from desk.follow_inputs import Asked, sought
+from desk.follow_inputs import Asked, Channel, PostableChannel, sought
 from desk.inputs import anywhere, collection_id, maker_name
 from desk.presses import pressed
 from desk.replies import Reply
@@ -30,7 +30,6 @@ from thingiverse.errors import NotFound
 from thingiverse.models import Thing
 from thingiverse.urls import LONGEST
 
-Channel = app_commands.AppCommandChannel | app_commands.AppCommandThread
 LICENSE_CHOICES = [app_commands.Choice(name=name, value=code) for code, name in LICENSES.items()]
 REMIX_CHOICES = [app_commands.Choice(name=locale_str(said), value=kind) for kind, said in REMIXES.items()]
 
@@ -84,7 +83,7 @@ class FollowCog(commands.Cog, name="follow"):
         license: str = "",
         makes: bool = False,
         remixes: int | None = None,
-        channel: Channel | None = None,
+        channel: app_commands.Transform[Channel | None, PostableChannel] = None,
     ) -> None:
         asked = Asked(tag, maker, words, category, collection, popular, license, makes, remixes)
 

@@ -4,9 +4,31 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import discord
+from discord import app_commands
+
+from cards.feed_panels import POSTABLE
 from cards.searches import LICENSES, LONGEST_TERM, Search
+from desk.interactions import Interaction
 from feed_records import FeedSource
 from texts import bare
+
+Channel = app_commands.AppCommandChannel | app_commands.AppCommandThread
+
+
+class PostableChannel(app_commands.Transformer):
+    """A channel, thread, or forum that the bot may not have seen before."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        return [discord.ChannelType(kind) for kind in POSTABLE]
+
+    async def transform(self, interaction: Interaction, value: Channel, /) -> Channel:
+        return value
 
 
 class Asked(NamedTuple):
