@@ -38,10 +38,34 @@ async def play_scenes(demo: Demo, page: Page, folder: Path) -> None:
     await shoot_last(demo, page, "This server's favorites", folder / "top.png")
     await newton.send(demo.channel, "Next on my bench: https://www.thingiverse.com/thing:1075")
     await shoot_last(demo, page, "Honeycomb wall shelf", folder / "preview.png")
+    await publish(demo, page, folder / "feed.png")
+    await linda.slash(demo.channel, "feeds")
+    await shoot_last(demo, page, "Feeds of this server", folder / "feeds.png", viewer=linda)
     await linda.slash(demo.channel, "settings")
     await shoot_last(demo, page, "Server settings", folder / "settings.png", viewer=linda)
     await linda.slash(demo.channel, "doctor")
     await shoot_last(demo, page, "Thingiverse is responding", folder / "doctor.png", viewer=linda)
+
+
+async def publish(demo: Demo, page: Page, path: Path) -> None:
+    """Publish a design on the panel. It comes to #prints, and to newton's DM, by itself."""
+    before = len(demo.people["newton"].user.dm_channel.history())
+    panel = await page.context.new_page()
+    await panel.goto(f"{demo.world.www_url}/panel")
+    await panel.get_by_role("button", name="Publish a design").click()
+    await panel.get_by_role("status").get_by_text("Vase with a twist").wait_for()
+    await panel.close()
+    for _ in range(POSTED_WITHIN * 10):
+        posted = [text for message in demo.channel.history()[-3:] for text in [str(message.components)]]
+        if any("Vase with a twist" in text for text in posted):
+            break
+        await page.wait_for_timeout(100)
+    await shoot_last(demo, page, "From the feed", path)
+    for _ in range(POSTED_WITHIN * 10):
+        if len(demo.people["newton"].user.dm_channel.history()) > before:
+            return
+        await page.wait_for_timeout(100)
+    raise AssertionError("nothing came to the DM")
 
 
 async def shoot_last(demo: Demo, page: Page, said: str, path: Path, *, viewer: Any = None) -> None:
