@@ -129,7 +129,7 @@ async def _link(env: Any, world: FakeThingiverse, channel: Any, member: Any, mak
 
 
 def _pictures(world: FakeThingiverse) -> dict[str, tuple[str, bytes]]:
-    """All pictures the cards can show, also of designs that are published later, because the page can't load them from elsewhere."""
+    """All pictures the cards can show, because the page can't load them from elsewhere; also those of new designs."""
     newest = max(world.things)
     vase = next(thing for thing in world.things.values() if thing.shape == "vase")
     coming = {number: replace(vase, id=number) for number in range(newest + 1, newest + 1 + COMING)}
