@@ -204,7 +204,7 @@ async def open_bot(
 
 
 def _add_feeds(bot: Thingamabot, settings: Settings, actions: Actions, texts: Texts, channels: Channels) -> None:
-    bot.feeds = build_feed_jobs(bot, settings, actions, texts, channels, online=lambda: bot.connected)
+    bot.feeds = build_feed_jobs(bot, settings, actions, texts, channels, online=bot.is_ready)
     actions.feeds.test = bot.feeds.notices.post_test
 
 

@@ -23,6 +23,7 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily
 
 from operations.client import Thingamabot
+from operations.feed_metrics import FeedMetrics
 from operations.interactions import Followed, Interactions
 from storage.errors import StorageError
 
@@ -65,6 +66,7 @@ class Metrics:
         )
         self.database = Gauge("thingamabot_database_seconds", "How long the database takes to answer", registry=of)
         self.database_up = Gauge("thingamabot_database_up", "Whether the database answers", registry=of)
+        self.feeds = FeedMetrics(of)
         self.backup = Gauge("thingamabot_backup_timestamp_seconds", "When the newest backup was made", registry=of)
 
     def watch(self, bot: Thingamabot) -> None:
@@ -74,7 +76,9 @@ class Metrics:
         cache = Counted("thingamabot_cache_reads", "Reads of the cache", ("kind", "outcome"), bot.cache_reads)
         invalid = "thingamabot_discord_invalid_requests"
         refused = Counted(invalid, "Answers 401, 403, and 429 from Discord", ("status",), bot.refusals)
-        for counted in (cache, refused):
+        posts: Mapping[tuple[str, ...], int] = {} if bot.feeds is None else bot.feeds.sender.outcomes
+        posted = Counted("thingamabot_feed_posts", "Messages of feeds", ("outcome",), posts)
+        for counted in (cache, refused, posted):
             self.registry.register(counted)
         logging.getLogger().addHandler(self._count_lines())
 
@@ -141,6 +145,7 @@ class Metrics:
         try:
             async with asyncio.timeout(5):
                 states = await bot.store.count_links_by_state()
+                self.feeds.show(await bot.store.posted.counts())
         except (StorageError, TimeoutError):
             self.database_up.set(0)
             return
