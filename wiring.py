@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +34,9 @@ from cogs.browse import BrowseCog
 from cogs.browser_check import BrowserCheckCog
 from cogs.doctor import DoctorCog
 from cogs.favorites import FavoritesCog
+from cogs.feed_options import FeedOptionsCog
+from cogs.feeds import FeedsCog
+from cogs.follow import FollowCog
 from cogs.help import HelpCog
 from cogs.likes import LikesCog
 from cogs.link_cards import LinkCards
@@ -50,7 +53,7 @@ from cogs.share import ShareCog
 from config import Settings, Supervisor, host_and_port
 from desk.channels import Channels
 from desk.desk import Desk
-from desk.feed_messages import PlainMessages
+from desk.feed_messages import FeedMessages
 from desk.galleries import Galleries
 from desk.presses import Presses
 from desk.refresh import Refresher
@@ -80,6 +83,7 @@ from version import VERSION
 
 if TYPE_CHECKING:
     import discord
+from discord.ext import commands
     from aiohttp import web
 
 USER_AGENT = f"Thingamabot/{VERSION} (Discord bot)"
@@ -233,7 +237,7 @@ def build_feed_jobs(
     pace: Pace = USUAL,
 ) -> FeedJobs:
     """What reads and posts for feeds; `online` is whether messages can be sent."""
-    messages = PlainMessages(texts, actions.servers.settings)
+    messages = FeedMessages(texts, actions.servers.settings)
     return build_feeds(
         client,
         settings,
@@ -272,12 +276,14 @@ def _add_cogs(
         liking,
         messages,
         FavoritesCog(desk, galleries, actions.favorites, catalog),
+        *_feed_cogs(bot, actions, browse),
         PreviewsCog(bot, desk, channels, servers, actions.previews, catalog),
-        SettingsCog(desk, servers, previews_possible=settings.previews),
+        SettingsCog(desk, servers, actions.feeds, previews_possible=settings.previews),
         DoctorCog(
             bot,
             desk,
             catalog,
+            actions.feeds,
             previews_possible=settings.previews,
             registered=lambda: in_sync(bot.tree, actions.store, bot.application_id or 0),
         ),
@@ -291,6 +297,13 @@ def _add_cogs(
         bot.add(BrowserCheckCog(link_cards, actions.browser_check))
     for menu in messages.menus:
         bot.tree.add_command(menu)
+
+
+def _feed_cogs(bot: Thingamabot, actions: Actions, browse: BrowseCog) -> Iterator[commands.Cog]:
+    feeds = FeedsCog(bot, bot.desk, actions.feeds, actions.catalog, show=browse.show_thing)
+    yield FollowCog(bot, bot.desk, actions.feeds, actions.catalog)
+    yield feeds
+    yield FeedOptionsCog(bot, actions.feeds, own=feeds.own)
 
 
 @asynccontextmanager

@@ -172,7 +172,8 @@ RULES = (
     Rule(
         "feeds",
         N_(
-            "Your personal feeds: your Discord ID, our DM channel, what you follow and how, and when it was last posted"
+            "Your personal feeds: your Discord ID, our DM channel, your language, what you follow and how, and when it "
+            "was last posted"
         ),
         N_("so I can send you new designs"),
         N_("until you remove the feed or delete your data"),

@@ -9,6 +9,7 @@ from itertools import chain
 
 from cards import thing_summary
 from cards.components import Component, button, container, custom_id, damaged, row, text, to_number
+from cards.follow_button import follow_button
 from records import Unwanted
 from texts import Language
 from thingiverse.models import Listing, Thing
@@ -142,6 +143,7 @@ class Look:
     liked: bool = False  # show Unlike instead of Like
     beside: Mapping[int, str] = field(default_factory=dict[int, str])  # an extra line for each design
     can_hand_over: bool = False
+    follow: str = ""  # the kind of feed that a Follow button makes of the gallery, see cards.follow_button
 
 
 def render(language: Language, look: Look, page: Page) -> list[Component]:
@@ -169,7 +171,10 @@ def render(language: Language, look: Look, page: Page) -> list[Component]:
     if several:
         lines.append("-# " + language.say("Page {n}", n=page.number))
     shown = framed(language, "\n".join(lines), page.things, liked=look.liked, beside=look.beside)
-    return [shown, _pages(language, page, can_hand_over=look.can_hand_over)] if several else [shown]
+    below = _pages(language, page, can_hand_over=look.can_hand_over) if several else []
+    if look.follow:
+        below.append(follow_button(language, look.follow, page.position.subject))
+    return [shown, row(*below)] if below else [shown]
 
 
 def old(language: Language, read_at: datetime) -> str:
@@ -191,10 +196,10 @@ def framed(
     return container(text(top), *chain.from_iterable(shown))
 
 
-def _pages(language: Language, page: Page, *, can_hand_over: bool) -> Component:
+def _pages(language: Language, page: Page, *, can_hand_over: bool) -> list[Component]:
     back = button(language.say("Back"), (page.before or page.position).button_id(), disabled=page.before is None)
     on = button(language.say("Next"), (page.after or page.position).button_id(), disabled=page.after is None)
     if not can_hand_over:
-        return row(back, on)
+        return [back, on]
     label = language.say("Only let me browse") if page.position.open else language.say("Let everyone browse")
-    return row(back, on, button(label, page.position.hand_over_id()))
+    return [back, on, button(label, page.position.hand_over_id())]

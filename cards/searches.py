@@ -86,6 +86,14 @@ class Search:
             raise damaged() from None
         return cls(term, filters)
 
+    @property
+    def narrows(self) -> bool:
+        """Whether it leaves out any designs, apart from old ones."""
+        filters = self.filters
+        return (
+            bool(self.term or filters.license or filters.category or filters.has_makes) or filters.remixes is not None
+        )
+
     def described(self, language: Language, category: str | None) -> str:
         """The filters in words; empty if there are none."""
         filters = self.filters

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cards.components import Component, button, container, custom_id, row, separator, text
+from cards.feed_lines import troubled_note
 from records import ServerSettings
 from texts import Language, Markup, Texts, plain
 
@@ -17,13 +18,21 @@ _TEXT, _ANNOUNCEMENTS, _FORUM = 0, 5, 15  # Discord's channel types
 
 
 def panel(
-    language: Language, texts: Texts, settings: ServerSettings, *, previews_possible: bool, changed: str | None = None
+    language: Language,
+    texts: Texts,
+    settings: ServerSettings,
+    *,
+    previews_possible: bool,
+    changed: str | None = None,
+    troubled: int = 0,
 ) -> list[Component]:
-    """`changed` is the setting that was changed just now: its sentence stands first."""
+    """`changed` is the setting that was changed just now: its sentence stands first. `troubled` counts feeds."""
     said = sentences(language, texts, settings)
     top = language.say("## Server settings\nChanges apply right away.")
     if changed is not None:
         top = f"{top}\n✓ {said[changed]}"
+    if troubled:
+        top = f"{top}\n{troubled_note(language, troubled)}"
     parts: list[Component] = [text(top)]
     for label, *means in _settings(language, texts, settings, said, previews_possible=previews_possible):
         parts += [separator(), text(label), row(*means)]
@@ -40,6 +49,7 @@ def _settings(
     showcase = [settings.showcase] if settings.showcase else []
     shown_in = _channels("showcase", showcase, language.say("The channel they're shared in"), most=1, forum=True)
     sharers = _select(6, "sharers", "role", settings.sharers, language.say("Everyone"))
+    feeders = _select(6, "feeders", "role", settings.feeders, language.say("Only moderators"))
     again = button(language.say("Change wait time"), custom_id("again", settings.share_again_days))
     hidden = button(language.say("Change hidden makers"), custom_id("hidden"))
     adult = _choices("adult", _adult(language), settings.adult, said["adult"])
@@ -49,6 +59,7 @@ def _settings(
         (language.say("**Private replies in**\n-# Only the person who asked sees them."), quiet),
         (language.say("**Shared designs go to**"), shown_in),
         (language.say("**Who can share**\n-# Moderators always can."), sharers),
+        (language.say("**Who can change feeds**\n-# Moderators always can."), feeders),
         (language.say("**Wait before sharing again**") + f"\n{said['again']}", again),
         (language.say("**Adult designs**"), adult),
         (
@@ -78,6 +89,9 @@ def sentences(language: Language, texts: Texts, settings: ServerSettings) -> dic
         "sharers": language.say("Only {roles} and moderators can share designs.", roles=_named(settings.sharers, "@&"))
         if settings.sharers
         else language.say("Everyone can share designs."),
+        "feeders": language.say("{roles} and moderators can change feeds.", roles=_named(settings.feeders, "@&"))
+        if settings.feeders
+        else language.say("Only moderators can change feeds."),
         "again": language.count(
             "The same design can be shared again after {n} day.",
             "The same design can be shared again after {n} days.",

@@ -126,7 +126,7 @@ class BrowseCog(commands.Cog, name="browse"):
         )
         found = self._found(reply, shelved, heading, *notes)
         nothing = reply.language.say("{name} hasn't published anything yet.", name=position.subject)
-        return Found(found.listing, found.look, nothing)
+        return Found(found.listing, replace(found.look, follow="maker"), nothing)
 
     async def _collection(self, reply: Reply, position: Position) -> Found:
         number = to_number(position.subject)

@@ -135,6 +135,7 @@ class SearchCog(commands.Cog, name="search"):
             language.say("Search: {words}", words=search.term) if search.term else language.say("All designs"),
             tuple(f"-# {note}" for note in notes if note),
             read_at=shelved.fetched_at if shelved.stale else None,
+            follow="search" if search.narrows else "",
         )
         nothing = language.say("No designs found. Try fewer words or filters.")
         return Found(shelved.value, look, nothing, no_ai=search.filters.no_ai)

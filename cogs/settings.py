@@ -9,9 +9,11 @@ from discord import app_commands
 from discord.app_commands import locale_str
 from discord.ext import commands
 
+from actions.feeds import Feeds
 from actions.servers import Servers
 from cards import settings_panel
 from cards.components import custom_id, damaged, to_number
+from cards.feed_lines import is_troubled
 from cards.settings_panel import MOST_CHOSEN, MOST_DAYS, MOST_HIDDEN
 from desk.desk import Desk
 from desk.forms import DAYS, MAKERS, AgainForm, HiddenForm
@@ -24,9 +26,10 @@ from records import ServerSettings
 
 
 class SettingsCog(commands.Cog, name="settings"):
-    def __init__(self, desk: Desk, servers: Servers, *, previews_possible: bool) -> None:
+    def __init__(self, desk: Desk, servers: Servers, feeds: Feeds, *, previews_possible: bool) -> None:
         self._desk = desk
         self._servers = servers
+        self._feeds = feeds
         self._previews_possible = previews_possible
 
     @app_commands.command(name=locale_str("settings"), description=locale_str("Change how I work in this server"))
@@ -46,7 +49,7 @@ class SettingsCog(commands.Cog, name="settings"):
         match name:
             case "previewed" | "quiet":
                 change: dict[str, Any] = {name: await self._own(reply, "channels")}
-            case "sharers":
+            case "sharers" | "feeders":
                 change = {name: await self._own(reply, "roles")}
             case "showcase":
                 change = {name: next(iter(await self._own(reply, "channels")), 0)}
@@ -108,11 +111,13 @@ class SettingsCog(commands.Cog, name="settings"):
         await self._render(reply, settings, changed=name)
 
     async def _render(self, reply: Reply, settings: ServerSettings, *, changed: str | None = None) -> None:
+        troubled = sum(map(is_troubled, await self._feeds.of_server(reply.server())))
         card = settings_panel.panel(
             reply.language,
             self._desk.texts,
             settings,
             previews_possible=self._previews_possible,
             changed=changed,
+            troubled=troubled,
         )
         await reply.send(*card)

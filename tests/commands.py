@@ -22,6 +22,8 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "likes": {},
     "top": {"period": "all"},
     "who-likes": {"thing": GEARS},
+    "follow": {"tag": "vase"},
+    "feeds": {},
     "share": {"thing": GEARS, "note": "look"},
     "link": {},
     "account": {},

@@ -46,6 +46,7 @@ async def test_each_setting_has_a_bold_name_and_shows_what_is_so(stage: Stage, m
         "quiet": "No channels: my replies are public",
         "showcase": "The channel they're shared in",
         "sharers": "Everyone",
+        "feeders": "Only moderators",
         "adult": "Show adult designs in age-restricted channels",
         "language": "This server's language",
     }

@@ -16,6 +16,7 @@ from desk.refresh import Refresher
 from fakes.thingiverse import FakeThingiverse
 from records import HistoryEntry, Like
 from tests.commands import COMMANDS, GEARS, MENUS
+from tests.feeds.digests import post_digest
 from tests.languages import locales_of
 from tests.limits import check_limits
 from tests.stage import Stage, open_stage, parts, text_of
@@ -160,6 +161,7 @@ async def test_nothing_is_left_undriven(toured: Stage) -> None:
     tours[3].verbs.add("privacy")
     await tours[3]._look(await mona.slash(toured.channel, "privacy"))
     await _preview(toured, mona, tours[3])
+    await _digest(toured, tours[3])
     undriven = set(toured.bot._presses._routes) - AFTER_A_WAIT - set[str]().union(*(tour.verbs for tour in tours))
     assert not undriven, f"nothing presses {undriven}"
 
@@ -200,6 +202,13 @@ async def _preview(stage: Stage, person: Any, tour: Tour) -> None:
     await person.send(stage.channel, "https://www.thingiverse.com/thing:1075")
     (part,) = [part for part in parts(stage.channel.last_message) if part.get("label") == "Remove"]
     await tour._press(stage.channel.last_message, part)
+
+
+async def _digest(stage: Stage, tour: Tour) -> None:
+    """A digest that a feed posted."""
+    await post_digest(stage)
+    select = next(part for part in parts(stage.channel.last_message) if part.get("custom_id") == "t1:feed_card")
+    await tour._press(stage.channel.last_message, select)
 
 
 def _plenty(stage: Stage, person: int) -> None:
