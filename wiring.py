@@ -83,8 +83,8 @@ from version import VERSION
 
 if TYPE_CHECKING:
     import discord
-from discord.ext import commands
     from aiohttp import web
+    from discord.ext import commands
 
 USER_AGENT = f"Thingamabot/{VERSION} (Discord bot)"
 
