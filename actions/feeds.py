@@ -113,9 +113,10 @@ class Feeds:
     async def post_test(self, subscription: Subscription) -> Reason | None:
         """Post the newest design that fits, right away. Returns why Discord refused, or None.
 
-        It isn't recorded, so the feed may post it again. Raises BotError if there's nothing to post.
+        It isn't recorded, so the feed may post it again. It's no adult one. Raises BotError if there's nothing to post.
         """
-        newest = await self.preview(subscription.source, subscription.options)
+        found = await self.preview(subscription.source, subscription.options)
+        newest = [thing for thing in found if not thing.is_nsfw]
         if not newest or self.test is None:
             raise BotError("I found no design to post. Try again when there is one.")
         return await self.test(subscription, newest[0])

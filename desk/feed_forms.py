@@ -111,7 +111,7 @@ def _likes(given: str) -> int:
     given = given.strip()
     if not given:
         return 0
-    if not (given.isascii() and given.isdigit()) or int(given) > MOST_LIKES:
+    if not (given.isascii() and given.isdigit() and len(given) <= 5) or int(given) > MOST_LIKES:
         raise BotError("Enter a number of likes from 0 to {most}.", most=MOST_LIKES)
     return int(given)
 

@@ -108,6 +108,14 @@ async def test_a_test_is_a_post_as_it_would_be(stage: Stage, mona: Any) -> None:
     assert "License" in text_of(opened_card.response) or text_of(opened_card.response)
 
 
+async def test_a_test_is_never_an_adult_design(stage: Stage, mona: Any) -> None:
+    for number in range(3):
+        stage.world.publish(f"For adults {number}", tags=["grownups"], flags={"nsfw"})
+    feed = await follow(stage, "grownups")
+    refused = await mona.click(await opened(stage, mona, feed), label="Post a test")
+    assert "I found no design to post" in text_of(refused.followups[-1])
+
+
 async def test_a_test_that_fails_says_why(stage: Stage, mona: Any) -> None:
     gone = stage.guild.create_text_channel("gone")
     feed = await follow(stage, channel=gone.id)
