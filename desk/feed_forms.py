@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import zoneinfo
 from collections.abc import Mapping
 from functools import cache
@@ -21,7 +22,7 @@ LONGEST_DESIGN = 500
 LONGEST_LIST = 300
 MOST_NAMED = 20  # makers, or tags
 MOST_LIKES = 10_000
-_HOURS = re.compile(r"([0-9]{1,2})(?::00)?\s*(?:-|–|to|bis|a|à|~)\s*([0-9]{1,2})(?::00)?")
+_HOURS = re.compile(r"([0-9]{1,2})(?::00)?\s*(?:-|–|to|bis|a|à|~|〜)\s*([0-9]{1,2})(?::00)?")
 
 
 class OptionsForm(discord.ui.Modal):
@@ -60,6 +61,7 @@ class WhyForm(discord.ui.Modal):
 
 def options_from(options: FeedOptions, fields: Mapping[str, str]) -> FeedOptions:
     """The options with what was filled in. Raises BotError, which names the field."""
+    fields = {name: unicodedata.normalize("NFKC", given) for name, given in fields.items()}  # such as ２２〜７
     begin, end = _hours(fields.get(QUIET, ""))
     return msgspec.structs.replace(
         options,
@@ -117,5 +119,5 @@ def _likes(given: str) -> int:
 
 
 def _names(given: str) -> tuple[str, ...]:
-    names = dict.fromkeys(bare(part).lstrip("@#") for part in given.split(","))
+    names = dict.fromkeys(bare(part).lstrip("@#") for part in re.split("[,、]", given))
     return tuple(name for name in names if name)[:MOST_NAMED]

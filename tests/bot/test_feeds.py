@@ -201,7 +201,13 @@ async def test_edit_changes_how_it_posts(stage: Stage, mona: Any) -> None:
     role = stage.guild.create_role("printers")
     panel = (await mona.select(panel, [role], custom_id=f"t1:feed_role:{number}")).response
     form = await mona.click(panel, label="Filters and hours")
-    filled = {"zone": "berlin", "quiet": "22:00 - 7", "few_likes": "10", "makers": "@gyro, bricole", "tags": "#toy,"}
+    filled = {
+        "zone": "berlin",
+        "quiet": "２２:00 〜 7",
+        "few_likes": "１０",
+        "makers": "@gyro、bricole",
+        "tags": "#toy，",
+    }
     panel = (await mona.submit_modal(form, filled)).response
     check_limits(panel.components)
     assert await options(stage, feed) == FeedOptions(
