@@ -48,6 +48,7 @@ from thingiverse.details import Details
 
 LONGEST_NOTE = 200
 MOST_FORUM_TAGS = 5
+NO_MENTIONS: dict[str, Any] = {"parse": []}
 TOLD_WITH_CAUSE = {
     AUTOMOD,
     AUTOMOD_TITLE,
