@@ -22,12 +22,12 @@ def followed(language: Language, feed: Subscription, newest: Sequence[Thing]) ->
             channel=place_name(language, feed),
         ),
         language.count(
-            "Only you see this: the newest one now. I don't post anything old.",
-            "Only you see this: the newest {n} now. I don't post anything old.",
+            "This one is there already, so I don't post it. Only you see this.",
+            "These {n} are there already, so I don't post them. Only you see this.",
             len(newest),
         )
         if newest
-        else language.say("There's nothing yet."),
+        else language.say("There's nothing yet. Only you see this."),
     ]
     shown = chain.from_iterable(in_gallery(language, thing) for thing in newest)
     buttons = row(
