@@ -53,6 +53,11 @@ def asked(source: FeedSource) -> tuple[str, Filters]:
     )
 
 
+def _age(thing: Thing) -> float:
+    """For sorting the newest first, and those without a date last."""
+    return -thing.published_at.timestamp() if thing.published_at is not None else 0.0
+
+
 class Feeds:
     """`test` is set when the bot is built, because actions don't know Discord."""
 
@@ -65,7 +70,8 @@ class Feeds:
     async def preview(self, source: FeedSource, options: FeedOptions | None = None) -> list[Thing]:
         """The newest three designs it would post. Raises NotFound for a maker or collection that isn't there."""
         listing = await self._listed(source)
-        traits = [Traits(thing, thing.published_at or self._now()) for thing in listing.things]
+        things = listing.things if source.kind != "maker" else sorted(listing.things, key=_age)
+        traits = [Traits(thing, thing.published_at or self._now()) for thing in things]
         return [
             each.thing
             for each in traits

@@ -22,12 +22,12 @@ def followed(language: Language, feed: Subscription, newest: Sequence[Thing]) ->
             channel=place_name(language, feed),
         ),
         language.count(
-            "Only you can see this: the newest one right now. I don't post anything old.",
-            "Only you can see this: the newest {n} right now. I don't post anything old.",
+            "This one is there already, so I won't post it. Only you can see this.",
+            "These {n} are there already, so I won't post them. Only you can see this.",
             len(newest),
         )
         if newest
-        else language.say("There's nothing yet."),
+        else language.say("There's nothing yet. Only you can see this."),
     ]
     shown = chain.from_iterable(in_gallery(language, thing) for thing in newest)
     buttons = row(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import discord
@@ -14,6 +15,7 @@ from actions.catalog import Catalog
 from actions.feeds import Feeds
 from cards import feed_panels, follow
 from cards.components import damaged
+from cards.gallery import is_unwanted
 from cards.searches import LICENSES, LONGEST_TERM, REMIXES, Search
 from desk.desk import Desk
 from desk.feed_managers import managed_server, require_may_post
@@ -109,7 +111,8 @@ class FollowCog(commands.Cog, name="follow"):
         if kind == "maker" and subject:
             await self._follow(reply, FeedSource(kind="maker", value=subject), None)
         elif kind == "search" and (source := sought(Search.read(subject))) is not None:
-            await self._follow(reply, await self._in_category(source, str(source.category or "")), None)
+            source = await self._in_category(source, str(source.category or ""))
+            await self._follow(reply, source, None, no_ai=Search.read(subject).filters.no_ai)
         else:
             raise damaged()
 
@@ -145,7 +148,7 @@ class FollowCog(commands.Cog, name="follow"):
                 return msgspec.structs.replace(source, category=each.id, name=bare(each.name))
         raise BotError("Thingiverse has no category called {name}. Pick one of the suggestions.", name=given)
 
-    async def _follow(self, reply: Reply, source: FeedSource, channel: Channel | None) -> None:
+    async def _follow(self, reply: Reply, source: FeedSource, channel: Channel | None, *, no_ai: bool = False) -> None:
         """Preview it, and follow it from now on, for the server or the person."""
         server = await managed_server(reply)
         new = self._personal(reply, source) if server is None else await self._there(reply, server, source, channel)
@@ -156,11 +159,12 @@ class FollowCog(commands.Cog, name="follow"):
             await reply.send(*feed_panels.one(reply.language, same, note=note))
             return
         newest = await self._newest(source)
-        made = await self._feeds.create(new)
+        made = await self._feeds.create(replace(new, options=msgspec.structs.replace(new.options, no_ai=no_ai)))
         if made.personal and not reply.in_own_dm:
             await self._greet(reply, made)
-        adult = await reply.shows_adult()
-        shown = [thing for thing in newest if adult or not thing.is_nsfw]
+        adult, unwanted = await reply.shows_adult(), await reply.unwanted()
+        unwanted = replace(unwanted, ai=unwanted.ai or no_ai)
+        shown = [thing for thing in newest if (adult or not thing.is_nsfw) and not is_unwanted(thing, unwanted)]
         await reply.send(*follow.followed(reply.language, made, shown))
 
     def _personal(self, reply: Reply, source: FeedSource) -> Subscription:

@@ -19,7 +19,7 @@ from texts import Language, bare
 
 ZONE, QUIET, LIKES, MAKERS, TAGS, DESIGN = "zone", "quiet", "few_likes", "makers", "tags", "design"
 LONGEST_DESIGN = 500
-LONGEST_LIST = 300
+LONGEST_LIST = 4_000
 MOST_NAMED = 20  # makers, or tags
 MOST_LIKES = 10_000
 _HOURS = re.compile(r"([0-9]{1,2})(?::00)?\s*(?:-|–|to|bis|a|à|~|〜)\s*([0-9]{1,2})(?::00)?")
@@ -32,19 +32,20 @@ class OptionsForm(discord.ui.Modal):
         super().__init__(
             title=language.say("Filters and hours"), custom_id=custom_id("feed_options", feed), timeout=None
         )
-        self._ask(ZONE, language.say("Time zone, such as Europe/Berlin"), options.zone, 40)
-        self._ask(QUIET, language.say("Quiet hours, such as 22-7 (empty for none)"), _quiet(options), 20)
+        commas, say = language.say("Separate them with commas."), language.say
+        self._ask(ZONE, say("Time zone"), say("Such as Europe/Berlin"), options.zone, 40)
+        self._ask(QUIET, say("Quiet hours"), say("Such as 22-7. Leave this empty for none."), _quiet(options), 20)
         likes = str(options.likes or "")
-        self._ask(LIKES, language.say("At least so many likes (empty for any)"), likes, 5)
-        self._ask(MAKERS, language.say("Without these makers (with commas)"), ", ".join(options.without_makers))
-        self._ask(TAGS, language.say("Without these tags (with commas)"), ", ".join(options.without_tags))
+        self._ask(LIKES, say("Minimum likes"), say("Leave this empty for all designs."), likes, 5)
+        self._ask(MAKERS, say("Without these makers"), commas, ", ".join(options.without_makers))
+        self._ask(TAGS, say("Without these tags"), commas, ", ".join(options.without_tags))
         self.stop()
 
-    def _ask(self, name: str, label: str, given: str, longest: int = LONGEST_LIST) -> None:
+    def _ask(self, name: str, label: str, hint: str, given: str, longest: int = LONGEST_LIST) -> None:
         field: discord.ui.TextInput[Any] = discord.ui.TextInput(
             custom_id=name, default=given[:longest] or None, max_length=longest, required=False
         )
-        self.add_item(discord.ui.Label(text=label, component=field))
+        self.add_item(discord.ui.Label(text=label, description=hint, component=field))
 
 
 class WhyForm(discord.ui.Modal):

@@ -9,6 +9,8 @@ from typing import Any
 import discord
 import pytest
 
+from desk.feed_targets import usable
+from errors import BotError
 from feed_records import FeedOptions, FeedSource, Subscription
 from tests.feeds.digests import post_digest
 from tests.limits import check_limits
@@ -255,6 +257,27 @@ async def test_nobody_pings_everyone(stage: Stage, mona: Any) -> None:
     panel = (await mona.click(await opened(stage, mona, feed), label="Edit")).response
     refused = await mona.select(panel, [stage.guild.default_role], custom_id=f"t1:feed_role:{feed.feed}")
     assert "I don't ping everyone" in text_of(refused.followups[-1])
+
+
+async def test_such_a_role_pings_only_whom_its_members_may(stage: Stage, mona: Any) -> None:
+    role, other = stage.guild.create_role("feed makers"), stage.guild.create_role("printers")
+    fay = stage.guild.add_member(stage.env.create_user("fay"), roles=[role])
+    await stage.bot.get_cog("settings")._servers.change(stage.guild.id, feeders=(role.id,))
+    everyone = stage.env.backend.get_guild(stage.guild.id).roles[stage.guild.id]
+    everyone.permissions &= ~discord.Permissions(mention_everyone=True).value
+    feed = await follow(stage)
+    panel = (await fay.click(await opened(stage, fay, feed), label="Edit")).response
+    refused = await fay.select(panel, [other], custom_id=f"t1:feed_role:{feed.feed}")
+    assert "You can't mention that role" in text_of(refused.followups[-1])
+    panel = (await mona.click(await opened(stage, mona, feed), label="Edit")).response
+    await mona.select(panel, [other], custom_id=f"t1:feed_role:{feed.feed}")
+    assert (await options(stage, feed)).role == other.id
+
+
+async def test_a_channel_of_another_server_is_no_place_for_a_feed(stage: Stage) -> None:
+    elsewhere = stage.env.create_guild().create_text_channel("elsewhere")
+    with pytest.raises(BotError):
+        await usable(stage.bot, stage.guild.id, elsewhere.id, stage.bot.desk.texts.english)
 
 
 async def test_panels_work_after_a_restart(stage: Stage, mona: Any) -> None:

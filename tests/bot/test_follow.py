@@ -31,7 +31,7 @@ async def test_the_answer_previews_the_newest_three_and_posts_nothing(stage: Sta
     assert shown.ephemeral
     said = text_of(shown.response)
     assert f"**Tag: gear** in <#{stage.channel.id}>" in said
-    assert "the newest 3 right now" in said
+    assert "These 3 are there already" in said
     assert len([label for label in buttons(shown.response) if label.startswith("Like")]) >= 1
     assert sum(part.get("label") == "Details" for part in parts(shown.response)) == 3
     check_limits(shown.response.components)

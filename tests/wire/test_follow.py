@@ -31,7 +31,7 @@ async def reading(discord: FakeDiscord, world: FakeThingiverse, folder: Path) ->
 async def followed(discord: FakeDiscord, person: Person, **given: Any) -> int:
     """Follow, and return the feed's ID."""
     answer = await discord.slash(person, "follow", **given)
-    assert "✓ Following" in text_of(answer.message), text_of(answer.message)
+    assert "## ✓ " in text_of(answer.message), text_of(answer.message)
     return int(next(each for each in ids(answer.message) if "feed_edit" in each).rpartition(":")[2])
 
 

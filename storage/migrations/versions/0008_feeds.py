@@ -49,6 +49,7 @@ def _feeds() -> None:
         sa.Column("posted_at", sa.BigInteger),
         sa.Column("digest_at", sa.BigInteger),
         sa.Column("filtered", sa.Integer, nullable=False),
+        sqlite_autoincrement=True,
     )
     for column in ("guild", "person", "channel", "query", "changed_at", "digest_at"):
         op.create_index(f"ix_feeds_{column}", "feeds", [column])
