@@ -5,8 +5,11 @@ BIN := $(VENV)/bin
 # Stand-ins for secrets in docs and tests.
 NO_SECRETS := user:password@|u:p%40@|canary|CANARY|LOOKS_SECRET|0123456789|a1B2c3D4|MTk4NjIyN|5ec2e7|3f786850
 # All versions are pinned, so there are no dependencies to look for. Python compiles what it imports.
-INSTALL := $(BIN)/python -m pip install --quiet --no-deps --no-compile --requirement
+PIP := $(BIN)/python -m pip install --quiet --no-deps --no-compile --requirement
+# uv needs seconds where pip needs a minute. Where it doesn't run, or can't reach its index, pip does it.
+INSTALL = $(BIN)/uv pip install --quiet --no-deps --require-hashes --python $(BIN)/python --requirement $(1) || $(PIP) $(1)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+unexport PYTHONDONTWRITEBYTECODE  # where it's set, each process would compile everything again
 
 .DEFAULT_GOAL := help
 .PHONY: help demo pictures bench soak test install run check audit format texts release lock fuzz clean
@@ -14,21 +17,22 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:  ## show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/run: requirements.txt
+$(VENV)/run: requirements-install.txt requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Thingamabot needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Choose another one with: make PYTHON=python3.12 ...")'
 	@echo "Creating $(VENV) and installing what the bot needs..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(INSTALL) requirements.txt
+	@$(PIP) requirements-install.txt || true
+	@$(call INSTALL,requirements.txt)
 	@touch $@
 
 $(VENV)/demo: $(VENV)/run requirements-demo.txt
 	@echo "Installing what the demo needs..."
-	@$(INSTALL) requirements-demo.txt
+	@$(call INSTALL,requirements-demo.txt)
 	@touch $@
 
 $(VENV)/dev: $(VENV)/demo requirements-dev.txt
 	@echo "Installing what the tests need..."
-	@$(INSTALL) requirements-dev.txt
+	@$(call INSTALL,requirements-dev.txt)
 	@touch $@
 
 demo: $(VENV)/$(if $(CHECK),dev,demo)  ## try the bot in your browser, no account needed (KEEP=1 keeps its data, CHECK=1 plays it through)
@@ -79,8 +83,7 @@ release: $(VENV)/run  ## check, set the version, date the changelog, commit and 
 	@$(BIN)/python -m tools.release $(VERSION)
 
 lock: $(VENV)/run  ## pin all packages by version and hash for every system and Python (UPGRADE=1 takes newer ones)
-	$(BIN)/python -m pip install --quiet uv
-	for name in requirements requirements-demo requirements-dev; do \
+	for name in requirements-install requirements requirements-demo requirements-dev; do \
 	    $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade) $$name.in --output-file $$name.txt || exit; \
 	done
 

@@ -61,7 +61,7 @@ def _duration(value: object) -> timedelta:
     """Such as 24h, 30m, or 7d."""
     if isinstance(value, timedelta):
         return value
-    found = re.fullmatch(r"([1-9][0-9]{0,4})([mhd])", str(value))
+    found = re.fullmatch(r"([1-9][0-9]{0,4})([mhd])", str(value).lower())
     if found is None:
         raise ValueError("must be a time such as 24h, 30m, or 7d")
     return int(found[1]) * {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}[found[2]]
@@ -73,12 +73,29 @@ def _header_name(value: str) -> str:
     return value
 
 
+def _sentry_dsn(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"https?://[^\s@/]+@[^\s@/]+/(?:\S*/)?[0-9]+/?", value.get_secret_value()):
+        raise ValueError("must be a DSN such as https://key@example.ingest.sentry.io/1")
+    return value
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+AnyCase, AnyCaps = BeforeValidator(_lower), BeforeValidator(_upper)  # for choices, however they're capitalized
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 ExactAddress = Annotated[str, AfterValidator(_exact_address)]  # a slash at the end is part of it
 Proxy = Annotated[SecretStr, AfterValidator(_proxy)]
+SentryDsn = Annotated[SecretStr, AfterValidator(_sentry_dsn)]
 Listen = Annotated[str, AfterValidator(_listen)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
+_PASSWORD = re.compile(r"[^:/]+://[^:@/]*:(.+)@")  # of a URL, with any character that people leave unescaped
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -101,8 +118,8 @@ class Settings(BaseModel):
     thingiverse_redirect_uri: ExactAddress | None = None
     thingiverse_app_approved: bool = False
     thingiverse_unchecked_links: bool = False
-    thingiverse_state: Literal["auto", "always", "never"] = "auto"
-    thingiverse_popular: Literal["auto", "popular", "search"] = "auto"
+    thingiverse_state: Annotated[Literal["auto", "always", "never"], AnyCase] = "auto"
+    thingiverse_popular: Annotated[Literal["auto", "popular", "search"], AnyCase] = "auto"
     thingiverse_api_url: WebAddress = "https://api.thingiverse.com"
     thingiverse_url: WebAddress = "https://www.thingiverse.com"
     thingiverse_timeout: float = Field(15.0, gt=0, le=60)
@@ -123,7 +140,7 @@ class Settings(BaseModel):
     database_url: SecretStr = SecretStr("sqlite:///data/thingamabot.db")
 
     metrics_listen: Listen | None = None
-    sentry_dsn: SecretStr | None = None
+    sentry_dsn: SentryDsn | None = None
 
     backup_every: Duration | None = None
     backup_keep: int = Field(14, ge=1)
@@ -135,8 +152,8 @@ class Settings(BaseModel):
     http_proxy: Proxy | None = None
     no_proxy: str | None = None
 
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["text", "json"] = "text"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], AnyCaps] = "INFO"
+    log_format: Annotated[Literal["text", "json"], AnyCase] = "text"
     support_url: WebAddress | None = None
     privacy_url: WebAddress | None = None
 
@@ -153,8 +170,8 @@ class Settings(BaseModel):
         """Every value that must never be printed."""
         values = (getattr(self, name) for name in type(self).model_fields)
         secrets = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
-        passwords = (urlsplit(secret).password for secret in secrets if "://" in secret)
-        return secrets + [each for password in passwords if password for each in {password, unquote(password)}]
+        passwords = (found[1] for secret in secrets if (found := _PASSWORD.match(secret)))
+        return secrets + [each for password in passwords for each in {password, unquote(password)}]
 
 
 @dataclass(frozen=True)
@@ -249,11 +266,11 @@ def given() -> dict[str, str]:
     return found
 
 
-def file_of(name: str) -> Path | None:
-    """The file that NAME_FILE names, if it's set."""
+def value_files() -> list[Path]:
+    """The files with values of settings: what TOKEN_KEYS_FILE and its like name."""
     in_file, _ = _read_dotenv(folders())
-    path = {**in_file, **envfile.cleaned(os.environ)}.get(f"{name}_FILE")
-    return None if path is None else Path(path)
+    given = {**in_file, **envfile.cleaned(os.environ)}
+    return [Path(given[f"{name}_FILE"]) for name in NAMES if f"{name}_FILE" in given]
 
 
 def from_environment() -> dict[str, str]:
@@ -323,7 +340,7 @@ def _mispasted(name: str, value: str) -> str | None:
         return None
     if re.search(r"\s", value):
         return "has a space or a line break in it. Copy it again, as one line."
-    if not value.isascii() or not value.isprintable() or re.search(r"[\"'`<>]", value):
+    if value and re.fullmatch(r"[\w.~+/-]+=*", value, re.ASCII) is None:  # as RFC 6750 has it
         return "has a character in it that no token has, such as a quote. Copy it again."
     if name == "DISCORD_TOKEN":
         kind = next((kind for form, kind in _NOT_A_BOT_TOKEN.items() if re.fullmatch(form, value)), None)

@@ -137,8 +137,10 @@ def moment(when: datetime, style: Literal["R", "D"] = "R") -> Markup:
 
 _MARKDOWN = re.compile(r"([\\*_~|`\[\]<:@])")
 _ISOLATE, _END = "\u2068", "\u2069"
-_INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # invisible letters and marks
+_INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159"  # invisible letters and marks
 _JOINERS = "\u200c\u200d"  # between letters of Persian or Hindi, or between emoji
+_VIRAMA = 9  # the combining class of marks that join letters of Indic scripts
+_SHOWN_FORMATS = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2"  # of Arabic and Syriac
 _FLAG = "\U0001f3f4"  # of a region, followed by tag characters that name it
 _TAGS = range(0xE0020, 0xE0080)
 _MOST_MARKS = 4  # on one letter; Vietnamese and Hebrew need up to three
@@ -146,7 +148,10 @@ _MOST_READ = 2_000  # characters
 
 
 def bare(name: str, limit: int = 100) -> str:
-    """Text from others on one line, without characters that are invisible, reverse text, or pile up on a letter."""
+    """Text from others on one line, without characters that are invisible, reverse text, or pile up on a letter.
+
+    Empty if nothing of it can be seen.
+    """
     read = name[:_MOST_READ]
     line = " ".join((read if read.isascii() and read.isprintable() else _without_invisible(read)).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip(f" {_JOINERS}") + "…"
@@ -159,23 +164,28 @@ def _without_invisible(name: str) -> str:
         shown = " " if sign.isspace() else sign
         before = kept[-1] if kept else " "
         if sign in _JOINERS:
-            shown = sign if _joins(before) and _joins(after) else ""
+            shown = sign if _joins(before) and (_joins(after) or unicodedata.combining(before) == _VIRAMA) else ""
         elif not _is_shown(sign) and not (ord(sign) in _TAGS and (before == _FLAG or ord(before) in _TAGS)):
             shown = ""
         marks = marks + 1 if unicodedata.combining(sign) or unicodedata.category(sign) in {"Mn", "Me"} else 0
         if shown and marks <= _MOST_MARKS:
             kept.append(shown)
-    return "".join(kept)
+    seen = (sign for sign in kept if sign != " " and unicodedata.category(sign) not in {"Mn", "Me", "Cf"})
+    return "".join(kept) if any(seen) else ""
 
 
 def _is_shown(sign: str) -> bool:
     """Whether to keep a character. Unassigned ones are kept, because Python may not know new emoji yet."""
+    if sign in _SHOWN_FORMATS:
+        return True
     return sign.isspace() or (unicodedata.category(sign) not in {"Cc", "Cf", "Cs", "Co"} and sign not in _INVISIBLE)
 
 
 def _joins(sign: str) -> bool:
     """Whether a joiner next to the character has a meaning: after a letter, a mark, or an emoji."""
-    return sign.isalpha() or unicodedata.category(sign) in {"Mn", "Mc", "So", "Sk", "Cn"} or sign in "\u2640\u2642"
+    return (
+        sign.isalpha() or unicodedata.category(sign) in {"Mn", "Mc", "So", "Sk", "Cn"} or sign in "\u2194\u2640\u2642"
+    )
 
 
 def plain(name: str, limit: int = 100) -> str:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from actions.catalog import LISTED
 from actions.known_things import KnownThings
 from records import Likers
 from storage.community import Community
 from thingiverse.models import Listing, Thing
 
-LISTED = 28
 MOST_NAMED = 20
 
 Period = Literal["week", "month", "all"]

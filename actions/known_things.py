@@ -6,7 +6,9 @@ import heapq
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 
 import msgspec
 import structlog
@@ -40,6 +42,14 @@ class _Known:
         return as_seen(self.thing)
 
 
+@dataclass
+class _Found:
+    """What fits an input; without `complete`, the database may have more."""
+
+    things: list[SeenThing]
+    complete: bool
+
+
 class KnownThings:
     """Recent designs in memory, and those shown in public in the database. Only the latter are suggested.
 
@@ -50,12 +60,12 @@ class KnownThings:
         self._designs = designs
         self._clock = clock
         self._latest: OrderedDict[int, _Known] = OrderedDict()
-        self._found: TTLCache[tuple[str, int], list[SeenThing]] = TTLCache(FOUND_AT_MOST, FOUND_FOR, clock)
+        self._found: TTLCache[tuple[str, int], _Found] = TTLCache(FOUND_AT_MOST, FOUND_FOR, clock)
 
     def note(self, thing: Thing) -> None:
         """Remember a design that was read with the app's own token, never with a person's."""
         earlier = self._latest.get(thing.id)
-        if earlier is not None and earlier.shown and not _suggested_alike(earlier.thing, thing):
+        if earlier is not None and earlier.shown and _as_suggested(earlier.thing) != _as_suggested(thing):
             self._found.clear()
         if not thing.is_public:
             self._latest.pop(thing.id, None)
@@ -111,27 +121,22 @@ class KnownThings:
 
         Empty if the database fails: people can type without suggestions.
         """
-        text = text[:MOST_TYPED]
-        if (known := self._found.get((text, limit))) is not None:
-            return known
-        found = self._in_memory(text, limit)
-        if len(found) < limit:
+        found = self._find(text[:MOST_TYPED], limit)
+        if not found.complete:
             try:
-                kept = await self._designs.things(text, limit)
+                kept = await self._designs.things(text[:MOST_TYPED], limit)
             except StorageError as error:
                 log.warning("suggestions failed", why=str(error))
-                return list(found.values())
-            found |= {seen.thing: seen for seen in kept if seen.thing not in found}
-        self._found[text, limit] = list(found.values())[:limit]
-        return self._found[text, limit]
+                return found.things
+            known = {seen.thing for seen in found.things}
+            found.things = [*found.things, *(seen for seen in kept if seen.thing not in known)][:limit]
+            found.complete = True
+        return found.things
 
     def known_suggestions(self, text: str, limit: int = 25) -> list[SeenThing] | None:
         """The same; None if the database has to be asked."""
-        text = text[:MOST_TYPED]
-        known = self._found.get((text, limit))
-        if known is None and len(found := self._in_memory(text, limit)) == limit:
-            known = self._found[text, limit] = list(found.values())
-        return known
+        found = self._find(text[:MOST_TYPED], limit)
+        return found.things if found.complete else None
 
     async def makers(self, text: str, limit: int = 25) -> list[str]:
         """Logins of makers of shown designs that begin with `text`."""
@@ -141,23 +146,23 @@ class KnownThings:
             log.warning("suggestions failed", why=str(error))
             return []
 
-    def _in_memory(self, text: str, limit: int) -> dict[int, SeenThing]:
-        words = text[:MOST_TYPED].casefold().split()[:MOST_WORDS]
+    def _find(self, text: str, limit: int) -> _Found:
+        """What memory has, kept for a while. A change of what is shown drops it, even while the database is asked."""
+        found = self._found.get((text, limit))
+        if found is None:
+            things = self._in_memory(text, limit)
+            found = self._found[text, limit] = _Found(things, complete=len(things) == limit)
+        return found
 
+    def _in_memory(self, text: str, limit: int) -> list[SeenThing]:
+        words = text.casefold().split()[:MOST_WORDS]
         shown = (known for known in self._latest.values() if known.shown and not known.thing.is_nsfw)
         fitting = (known for known in shown if all(word in known.folded for word in words))
         found = heapq.nlargest(limit, fitting, key=lambda known: (known.thing.like_count or 0, known.thing.id))
-        return {known.thing.id: known.seen for known in found}
+        return [known.seen for known in found]
 
 
-def _suggested_alike(before: Thing, now: Thing) -> bool:
-    """Whether suggestions show both alike, apart from their order."""
-    return (before.name, before.maker, before.is_nsfw, before.is_public) == (
-        now.name,
-        now.maker,
-        now.is_nsfw,
-        now.is_public,
-    )
+_as_suggested = attrgetter("name", "maker", "is_nsfw", "is_public")  # all that suggestions show, apart from their order
 
 
 def as_seen(thing: Thing) -> SeenThing:

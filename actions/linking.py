@@ -19,7 +19,7 @@ import structlog
 
 from actions.app import App
 from actions.link_pause import LinkPause
-from actions.pasted import Answers, failed, read_answer, state_of
+from actions.pasted import DAMAGED, Answers, failed, read_answer, state_of
 from actions.states import States
 from errors import LinkRefused, PasteRefused
 from records import Attempt, Candidate, Link, LinkOffer, Parked
@@ -29,6 +29,7 @@ from storage.vault import ATTEMPT_TOKEN, LINK_TOKEN, MissingKey, Unopenable, Vau
 from thingiverse.client import Thingiverse
 from thingiverse.exposed import is_bare_key, shows_answer
 from thingiverse.oauth import Denied, Failed, authorize_url
+from thingiverse.repair import STATE_LENGTH
 
 log = structlog.get_logger("actions.linking")
 
@@ -243,6 +244,8 @@ class Linking:
                 await self.refuse_without_state()
             return attempt
         if not hmac.compare_digest(digest(state), attempt.state_hash):
+            if len(state) < STATE_LENGTH:  # only its beginning was copied, so it's nobody's
+                raise LinkRefused(DAMAGED)
             await self._count_try(person)
             raise LinkRefused(
                 "That link belongs to an older request, or to someone else's. Start over with a new link."

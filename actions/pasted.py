@@ -24,11 +24,12 @@ from thingiverse.oauth import (
 
 log = structlog.get_logger("actions.pasted")
 
+DAMAGED = N_("That link is incomplete or was changed. Copy the whole link again from your browser's address bar.")
 _NOT_AN_ANSWER = {
     "empty": N_("That was empty. Paste the whole link from the page you landed on after pressing Allow."),
     "too_long": N_("That's too long. Paste only the link from the page you landed on after pressing Allow."),
     "several": N_("That has more than one link or code in it. Paste one link, exactly as your browser shows it."),
-    "damaged": N_("That link is incomplete or was changed. Copy the whole link again from your browser's address bar."),
+    "damaged": DAMAGED,
     "foreign_address": N_(
         "That link doesn't belong to this bot. Paste the whole link from the page you landed on after pressing Allow."
     ),

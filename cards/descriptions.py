@@ -12,12 +12,14 @@ from texts import plain
 LONGEST = 600  # characters
 MOST_LINES = 12
 
-_BREAK = re.compile(
-    r"<[bh]r\s*/?>|</(?:p|li|div|h\d|tr|pre|blockquote|dd|dl|ul|ol|table|caption|figcaption|section|article)>",
-    re.IGNORECASE,
+_BLOCKS = (
+    "address|article|aside|blockquote|caption|center|details|div|dl|dt|fieldset|figcaption|figure|footer|form|h[1-6]|"
+    "header|hr|br|legend|main|nav|ol|option|p|pre|section|summary|table|tbody|tfoot|thead|tr|ul"
 )
-_CELL = re.compile(r"</(?:td|th|dt)>", re.IGNORECASE)
+_CELL = re.compile(r"</?(?:td|th)(?:\s[^<>]*)?>|</dt\s*>|<dd(?:\s[^<>]*)?>", re.IGNORECASE)
+_BREAK = re.compile(rf"</?(?:{_BLOCKS})(?:\s[^<>]*)?/?>|</(?:li|dd)\s*>", re.IGNORECASE)
 _ITEM = re.compile(r"<li(?:\s[^<>]*)?>", re.IGNORECASE)
+_EMPTY_ITEM = re.compile(r"•\s+(?:•\s+)*")
 _LEADING = re.compile(r"^(?=[#>+-])|(?<=^\d)(?=\.)|(?<=^\d\d)(?=\.)")
 _MOST_READ = 20_000  # characters of HTML
 
@@ -40,8 +42,9 @@ def short(described: str, *, as_html: bool) -> str:
 
 
 def _text_of(described: str) -> str:
-    broken = _ITEM.sub("• ", _CELL.sub(" ", _BREAK.sub("\n", described)))
-    return html.unescape(nh3.clean(broken, tags=set()))
+    broken = _BREAK.sub("\n", _CELL.sub(" ", described))
+    text = html.unescape(nh3.clean(_ITEM.sub("\n• ", broken), tags=set()))
+    return _EMPTY_ITEM.sub("• ", text)
 
 
 def _harmless(line: str, room: int) -> str:

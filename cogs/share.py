@@ -18,8 +18,11 @@ from desk.desk import Desk
 from desk.discord_errors import (
     AUTOMOD,
     AUTOMOD_TITLE,
+    EXPLICIT,
     FAILED,
     HARMFUL_LINK,
+    NO_FREE_TAGS,
+    SERVER_TOO_OFTEN,
     SLOW_MODE,
     TAG_REQUIRED,
     TOO_MANY_THREADS,
@@ -45,7 +48,10 @@ MOST_FORUM_TAGS = 5
 TOLD_WITH_CAUSE = {
     AUTOMOD,
     AUTOMOD_TITLE,
+    EXPLICIT,
     HARMFUL_LINK,
+    NO_FREE_TAGS,
+    SERVER_TOO_OFTEN,
     SLOW_MODE,
     TAG_REQUIRED,
     TOO_MANY_THREADS,

@@ -21,8 +21,8 @@ LOST = (aiohttp.ClientError, OSError)
 FAILED = (discord.HTTPException, *LOST)
 
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION = 10003, 10008, 10015, 10062
-SLOW_MODE, WRITING_TOO_OFTEN, TOO_MANY_WEBHOOKS = 20016, 20028, 30007
-ALREADY_ACKNOWLEDGED, TAG_REQUIRED = 40060, 40067
+EXPLICIT, SLOW_MODE, WRITING_TOO_OFTEN, SERVER_TOO_OFTEN, TOO_MANY_WEBHOOKS = 20009, 20016, 20028, 20029, 30007
+DMS_TOO_FAST, ALREADY_ACKNOWLEDGED, NO_FREE_TAGS, TAG_REQUIRED = 40003, 40060, 40066, 40067
 MISSING_ACCESS, CLOSED_DMS, MISSING_PERMISSIONS, INVALID_TOKEN, INVALID_BODY = 50001, 50007, 50013, 50027, 50035
 ARCHIVED_THREAD, NO_COMMON_SERVER, LOCKED_THREAD = 50083, 50278, 160005
 TOO_MANY_THREADS, TOO_MANY_NEWS_THREADS = 160006, 160007
@@ -44,6 +44,7 @@ class Refusal:
 
 _NO_ACCESS = N_("I'm not allowed to do that in this channel. A moderator can run {/doctor} to find out why.")
 _SLOW = N_("That channel has slow mode on. Try again in a few minutes.")
+_OFTEN = N_("Too many messages were posted here just now. Try again in a few minutes.")
 _FULL = N_("This server has reached Discord's limit of active threads. A moderator can close some of them.")
 _LOCKED = N_("That thread is closed. Ask a moderator to open it again.")
 _BLOCKED = N_("This server's AutoMod blocked my message. A moderator can allow it in the AutoMod settings.")
@@ -59,8 +60,12 @@ REFUSALS = {
     UNKNOWN_INTERACTION: Refusal(_LATE, None, "warning"),
     INVALID_TOKEN: Refusal(_LATE, None, "warning"),
     ALREADY_ACKNOWLEDGED: Refusal("another process answers with this token, or an answer was lost", None, "warning"),
+    EXPLICIT: Refusal("explicit content", N_("Discord blocked my message as explicit."), blocked=True),
     SLOW_MODE: Refusal("slow mode", _SLOW),
-    WRITING_TOO_OFTEN: Refusal("the channel's write limit", _SLOW),
+    WRITING_TOO_OFTEN: Refusal("the channel's write limit", _OFTEN),
+    SERVER_TOO_OFTEN: Refusal("the server's write limit", _OFTEN),
+    DMS_TOO_FAST: Refusal("too many new DMs", N_("I couldn't send you a DM."), "warning"),
+    NO_FREE_TAGS: Refusal("the forum's tags are for moderators", _TAG),
     TOO_MANY_WEBHOOKS: Refusal("too many webhooks", _NO_ACCESS),
     TAG_REQUIRED: Refusal("the forum requires a tag", _TAG),
     MISSING_ACCESS: Refusal("no access", _NO_ACCESS),

@@ -6,8 +6,7 @@ from typing import Any
 
 import discord
 
-EPHEMERAL = 1 << 6
-
+EPHEMERAL = 1 << 6  # a message's flag
 
 Interaction = discord.Interaction[Any]
 

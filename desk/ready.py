@@ -15,6 +15,7 @@ import discord
 import orjson
 import structlog
 
+from desk.interactions import EPHEMERAL
 from desk.requests import KnownSettings
 from texts import Language, Texts
 
@@ -22,7 +23,7 @@ log = structlog.get_logger("desk.ready")
 
 COMMAND, TYPING = discord.InteractionType.application_command.value, discord.InteractionType.autocomplete.value
 MESSAGE, CHOICES = 4, 8  # Discord's types of answers
-EPHEMERAL, COMPONENTS_V2 = 1 << 6, 1 << 15
+COMPONENTS_V2 = 1 << 15
 CHANNELS = {0, 2, 5}  # text, voice, announcements; a thread's settings are its parent's
 
 

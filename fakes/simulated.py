@@ -9,7 +9,7 @@ import simcord
 from discord.http import MultipartParameters
 from discord.webhook.async_ import async_context
 
-ROUNDS = 15
+ROUNDS = 120
 
 
 async def answer(interaction: int, token: str, body: bytes, **options: Any) -> None:
@@ -28,6 +28,18 @@ class SimulatedDiscord(simcord.Env):
     def __init__(self, bot: Any, **options: Any) -> None:
         super().__init__(bot, **options)
         bot.callbacks.answer = answer
+
+    async def start(self) -> None:
+        await super().start()
+        respond, answered = self._webhook_adapter.create_interaction_response, self.bot.callbacks.answered
+
+        async def respond_and_tell(interaction: int, *given: Any, **options: Any) -> Any:
+            try:
+                return await respond(interaction, *given, **options)
+            finally:
+                answered(interaction)
+
+        self._webhook_adapter.create_interaction_response = respond_and_tell
 
     async def _settle_internal(self, **options: Any) -> None:
         rounds = 1 if options.get("_deadline") is not None else ROUNDS

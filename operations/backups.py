@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,7 +44,8 @@ class Backups:
 
     async def take(self, now: datetime) -> Path:
         """Make a backup, and delete the oldest beyond `keep`. Raises StorageError, and then deletes nothing."""
-        path = self.folder / f"thingamabot-{_stamp(now)}{storing.suffix_of(self.database_url)}"
+        ending = storing.suffix_of(self.database_url)
+        path = _unused(now, lambda stamp: self.folder / f"thingamabot-{stamp}{ending}")
         await storing.back_up(self.database_url, path)
         for old in self.files()[: -self.keep]:
             old.unlink(missing_ok=True)
@@ -66,17 +68,24 @@ class Backups:
 async def keep_backing_up(backups: Backups, every: timedelta) -> None:
     """Make a backup when the newest one is older than `every`, forever. A failure is logged and tried again."""
     while True:
-        newest, now = backups.newest(), datetime.now(UTC)
-        wait = every - (now - newest) if newest is not None else timedelta(0)
-        if wait > timedelta(0):
-            await asyncio.sleep(min(wait, every).total_seconds())
-            continue
         try:
-            path = await backups.take(now)
-            log.info("backup made", file=str(path), bytes=path.stat().st_size)
-        except StorageError as error:
-            log.error("backup failed", why=str(error), fix="earlier backups are kept; it's tried again within an hour")
-            await asyncio.sleep(min(every, RETRY).total_seconds())
+            wait = await _back_up_when_due(backups, every)
+        except (StorageError, OSError) as error:  # OSError: the folder can't be read, or an old backup not be deleted
+            why = error.strerror if isinstance(error, OSError) else str(error)
+            log.error("backup failed", why=why, fix="earlier backups are kept; it's tried again within an hour")
+            wait = min(every, RETRY)
+        await asyncio.sleep(wait.total_seconds())
+
+
+async def _back_up_when_due(backups: Backups, every: timedelta) -> timedelta:
+    """Returns how long to wait before asking again. Raises StorageError or OSError."""
+    newest, now = backups.newest(), datetime.now(UTC)
+    wait = every - (now - newest) if newest is not None else timedelta(0)
+    if wait > timedelta(0):
+        return min(wait, every)
+    path = await backups.take(now)
+    log.info("backup made", file=str(path), bytes=path.stat().st_size)
+    return timedelta(0)
 
 
 async def back_up(backups: Backups, file: Path | None) -> None:
@@ -125,7 +134,7 @@ async def restore(database_url: str, backup: Path, vault: Vault) -> None:
     try:
         if await somebody_runs(database_url):
             raise StartError(_RUNNING, EXIT_RUNNING)
-        kept = storing.kept_beside(url, backup, _stamp(datetime.now(UTC)))
+        kept = _unused(datetime.now(UTC), lambda stamp: storing.kept_beside(url, backup, stamp))
         replaced = await storing.put_back(database_url, backup, kept)
     except ToolMissing as error:
         raise StartError(str(error), EXIT_UNREACHABLE) from None
@@ -137,8 +146,11 @@ async def restore(database_url: str, backup: Path, vault: Vault) -> None:
     click.echo("! What people deleted after this backup was made is back. Start the bot with: run")
 
 
-def _stamp(now: datetime) -> str:
-    return now.astimezone(UTC).strftime(_STAMP)
+def _unused(now: datetime, path_of: Callable[[str], Path]) -> Path:
+    """The path for this second, or for the next one that has no file yet."""
+    while (path := path_of(now.astimezone(UTC).strftime(_STAMP))).exists():
+        now += timedelta(seconds=1)
+    return path
 
 
 def _size(path: Path) -> str:

@@ -30,7 +30,7 @@ class Callbacks(AsyncWebhookAdapter):
     def __init__(self, answered: Callable[[int], None] = lambda _: None) -> None:
         """`answered` is told of each interaction that Discord no longer waits for."""
         super().__init__()
-        self._answered = answered
+        self.answered = answered
         self._limit: tuple[float, discord.HTTPException] | None = None  # Discord's global one: until when, and its word
         self._lean: aiohttp.ClientSession | None = None
 
@@ -50,7 +50,7 @@ class Callbacks(AsyncWebhookAdapter):
                 )
             await self.answer(interaction_id, token, orjson.dumps(params.payload), session=session, **proxy)
         finally:
-            self._answered(interaction_id)
+            self.answered(interaction_id)
         return {"interaction": {"id": interaction_id}}
 
     async def answer(
@@ -81,6 +81,7 @@ class Callbacks(AsyncWebhookAdapter):
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=_JSON,
                 timeout=_TIMEOUT,
+                trace_configs=session.trace_configs,  # where refusals are counted
             )
         return self._lean
 

@@ -16,9 +16,9 @@ from operations import checks
 from operations.checks import Finding
 from operations.client import Thingamabot
 from operations.commands import in_sync
-from operations.failures import MESSAGE_CONTENT, NEW_TOKEN, UNTRUSTED, StartError, reason
+from operations.failures import MESSAGE_CONTENT, UNTRUSTED, capital, reason
+from operations.probes import refused_login
 from operations.proxies import Proxies, session
-from operations.running import log_in
 from storage.errors import StorageError
 from storage.look import Look, look_at
 from storage.vault import Vault
@@ -101,7 +101,7 @@ async def _clock(settings: Settings) -> Finding:
             answer = await client.get(f"{settings.discord_api_base}/gateway")
             theirs = parsedate_to_datetime(answer.headers["Date"])
     except (aiohttp.ClientError, OSError, KeyError, ValueError) as error:
-        return Finding("wrong", "Can't check the clock: Discord isn't responding", _because(error))
+        return Finding("wrong", "Can't check the clock: Discord isn't responding", capital(reason(error)))
     off = abs((datetime.now(UTC) - theirs).total_seconds())
     if off > CLOCK_OFF_AT_MOST:
         return Finding("wrong", f"The clock is {off:.0f} seconds off", "Turn on time synchronization (NTP).")
@@ -121,7 +121,7 @@ async def _thingiverse(settings: Settings, thingiverse: Thingiverse) -> Finding:
         cause = str(error) or type(error).__name__  # the text is the name of the original error
         fix = f"Check your network connection, and whether {settings.thingiverse_api_url} is responding."
         if cause == "ClientConnectorCertificateError":
-            fix = _capital(UNTRUSTED)
+            fix = capital(UNTRUSTED)
         return Finding("wrong", f"Can't reach Thingiverse ({cause})", fix)
     return Finding("well", "Thingiverse is responding and accepts THINGIVERSE_APP_TOKEN")
 
@@ -134,7 +134,7 @@ async def _exchange(client_id: str, thingiverse: Thingiverse) -> Finding:
         return Finding("well", "Thingiverse answers the code exchange that linking needs")
     except Blocked:
         return Finding(
-            "wrong", "Thingiverse answers the code exchange with a bot check, so nobody can link", EXCHANGE_FIX
+            "wrong", "Thingiverse answers the code exchange with a bot check, so linking may not work", EXCHANGE_FIX
         )
     except ThingiverseError as error:
         return Finding(
@@ -148,25 +148,8 @@ async def _exchange(client_id: str, thingiverse: Thingiverse) -> Finding:
 async def _discord(bot: Thingamabot, settings: Settings) -> Finding:
     """Log in without sending the commands."""
     bot.sends_commands = False
-    try:
-        await log_in(bot, settings.discord_token.get_secret_value())
-    except discord.LoginFailure:
-        return Finding("wrong", "Discord rejected DISCORD_TOKEN", NEW_TOKEN)
-    except StartError as error:
-        return Finding("wrong", "Can't log in to Discord", str(error))
-    except discord.HTTPException as error:
-        return Finding("wrong", f"Discord returned an error (status {error.status})", "Try again later.")
-    except (aiohttp.ClientError, OSError) as error:
-        return Finding("wrong", f"Can't reach Discord ({type(error).__name__})", _because(error))
-    return Finding("well", f"Logged in to Discord as {bot.user}")
-
-
-def _because(error: BaseException) -> str:
-    return _capital(reason(error))
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
+    refused = await refused_login(bot, settings.discord_token.get_secret_value(), "DISCORD_TOKEN")
+    return refused or Finding("well", f"Logged in to Discord as {bot.user}")
 
 
 def _message_content(flags: discord.ApplicationFlags) -> Finding:

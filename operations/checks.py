@@ -61,26 +61,22 @@ def _dotenv() -> list[Finding]:
     path = next((folder / ".env" for folder in config.folders() if (folder / ".env").is_file()), None)
     if path is None:
         return []
-    if _is_open(path):
-        return [Finding("warning", f"Other users of this machine can read {path}", f"Run: chmod 600 {path}")]
-    return [Finding("well", f"Settings come from {path} and the environment")]
+    well = Finding("well", f"Settings come from {path} and the environment")
+    return [_readable(path) if _is_open(path) else well]
 
 
 def of_files(settings: config.Settings) -> list[Finding]:
     """Warn about files of ours that others can read: files with secrets, and backups."""
-    files = [path for name in config.NAMES if (path := config.file_of(name)) is not None]
+    files = config.value_files()
     backups = Path(settings.backup_folder)
     if backups.is_dir():
         files += [backups, *sorted(backups.iterdir())]
-    return [
-        Finding("warning", f"Other users of this machine can read {path}", f"Run: chmod {_private(path)} {path}")
-        for path in files
-        if path.exists() and _is_open(path)
-    ]
+    return [_readable(path) for path in files if path.exists() and _is_open(path)]
 
 
-def _private(path: Path) -> str:
-    return "700" if path.is_dir() else "600"
+def _readable(path: Path | str) -> Finding:
+    mode = "700" if Path(path).is_dir() else "600"
+    return Finding("warning", f"Other users of this machine can read {path}", f"Run: chmod {mode} {path}")
 
 
 def _is_open(path: Path) -> bool:
@@ -112,7 +108,7 @@ async def of_database(look: Look, vault: Vault) -> AsyncIterator[Finding]:
         yield await _keys(look, vault)
         yield await _states(look)
     if look.open_to_others and sys.platform != "win32":
-        yield Finding("warning", f"Other users of this machine can read {look.where}", f"Run: chmod 600 {look.where}")
+        yield _readable(look.where)
     if look.sends_in_the_open:
         yield Finding(
             "warning",

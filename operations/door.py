@@ -18,7 +18,7 @@ from desk.failures import busy
 from desk.ready import TYPING, message, suggestions
 from operations.callbacks import Callbacks, session_of
 from operations.gateway import Parser
-from operations.interactions import Interactions
+from operations.interactions import Interactions, name_of
 
 MOST_TOLD = 200  # at a time; each takes a connection of some 30 kB
 MOST_UNTOLD = 10_000  # the longest waiting are dropped for newer ones
@@ -72,8 +72,7 @@ class Door:
         with self._desk.at_work():
             try:
                 await self._callbacks.answer(interaction, data["token"], body, session=session_of(self._client))
-                self._desk.admission.answered(interaction)
-                self._interactions.acknowledged(interaction)
+                self._callbacks.answered(interaction)
             except FAILED as error:
                 note("ready answer not sent", error)
                 parse(data)
@@ -114,9 +113,4 @@ def _acts(data: Any) -> bool:
     """Whether it likes or links: a command by its name, a button by the verb in its custom_id, and any form."""
     if data["type"] in {TYPING, FORM}:
         return data["type"] == FORM
-    asked = data["data"]
-    return (asked["name"] if "name" in asked else _verb(asked["custom_id"])) in ACTS
-
-
-def _verb(custom_id: str) -> str:
-    return custom_id.partition(":")[2].partition(":")[0]
+    return name_of(data["data"]) in ACTS

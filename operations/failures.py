@@ -84,6 +84,11 @@ def reason(error: BaseException, setting: str = "DISCORD_API_BASE") -> str:
     return f"{type(error).__name__}. Check your network connection and {setting}."
 
 
+def capital(text: str) -> str:
+    """The text as a sentence of its own."""
+    return text[0].upper() + text[1:]
+
+
 def is_untrusted(error: BaseException) -> bool:
     return isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError)
 

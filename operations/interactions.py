@@ -81,7 +81,7 @@ class Interactions:
 
     def begin(self, data: dict[str, Any]) -> None:
         """Follow the interaction that Discord sent."""
-        name = _name(data.get("data") or {})
+        name = name_of(data.get("data") or {})
         server = data.get("guild_id")
         followed = Followed(
             type=TYPES.get(data["type"], "other"),
@@ -107,11 +107,11 @@ class Interactions:
             )
 
 
-def _name(asked: dict[str, Any]) -> str:
-    """A command's name, or a button's verb."""
-    return (
-        str(asked["name"]) if "name" in asked else str(asked.get("custom_id", "")).partition(":")[2].partition(":")[0]
-    )
+def name_of(asked: dict[str, Any]) -> str:
+    """A command's name, or the verb in the custom_id of a button, a select, or a form."""
+    if "name" in asked:
+        return str(asked["name"])
+    return str(asked.get("custom_id", "")).partition(":")[2].partition(":")[0]
 
 
 def _hashed(server: int) -> str:

@@ -12,7 +12,7 @@ from discord.http import Route
 
 from config import Settings
 from operations.checks import Finding
-from operations.failures import NEW_TOKEN, StartError, reason
+from operations.failures import NEW_TOKEN, StartError, capital, reason
 from operations.proxies import Proxies, connector, session
 from operations.running import invite_url, log_in
 from storage.errors import StorageError
@@ -21,6 +21,8 @@ from thingiverse.client import Thingiverse
 from thingiverse.errors import ThingiverseError, TokenRejected
 
 _PATIENCE = aiohttp.ClientTimeout(total=10)
+
+_REJECTED = Finding("wrong", "Thingiverse rejected the token", "Copy the App Token from your app's page.")
 
 OpenThingiverse = Callable[[Settings], AbstractAsyncContextManager[Thingiverse]]
 
@@ -48,16 +50,9 @@ class Probes:
         Route.BASE = settings.discord_api_base
         through = connector(Proxies.of(settings))
         async with discord.Client(intents=discord.Intents.none(), connector=through) as client:
-            try:
-                await log_in(client, settings.discord_token.get_secret_value())
-            except discord.LoginFailure:
-                return Finding("wrong", "Discord rejected the token", NEW_TOKEN)
-            except StartError as error:
-                return Finding("wrong", "Can't log in to Discord", str(error))
-            except discord.HTTPException as error:
-                return Finding("wrong", f"Discord returned an error (status {error.status})", "Try again later.")
-            except (aiohttp.ClientError, OSError) as error:
-                return Finding("wrong", "Can't reach Discord", reason(error))
+            refused = await refused_login(client, settings.discord_token.get_secret_value(), "the token")
+            if refused is not None:
+                return refused
             if client.application_id is not None:
                 self.invite = invite_url(client.application_id)
             return Finding("well", f"It's the token of {client.user}")
@@ -68,7 +63,7 @@ class Probes:
             try:
                 info = await thingiverse.token_info(token)
             except TokenRejected:
-                return Finding("wrong", "Thingiverse rejected the token", "Copy the App Token from your app's page.")
+                return _REJECTED
             except ThingiverseError:
                 return await _accepted(thingiverse, token)
         if info.audience != settings.thingiverse_client_id:
@@ -78,12 +73,27 @@ class Probes:
         return Finding("well", f"It's the token of your app {info.audience}")
 
 
+async def refused_login(client: discord.Client, token: str, called: str) -> Finding | None:
+    """Log in; `called` is what the operator calls the token. Returns what went wrong."""
+    try:
+        await log_in(client, token)
+    except discord.LoginFailure:
+        return Finding("wrong", f"Discord rejected {called}", NEW_TOKEN)
+    except StartError as error:
+        return Finding("wrong", "Can't log in to Discord", str(error))
+    except discord.HTTPException as error:
+        return Finding("wrong", f"Discord returned an error (status {error.status})", "Try again later.")
+    except (aiohttp.ClientError, OSError) as error:
+        return Finding("wrong", f"Can't reach Discord ({type(error).__name__})", capital(reason(error)))
+    return None
+
+
 async def _accepted(thingiverse: Thingiverse, token: str) -> Finding:
     """Whether Thingiverse accepts the token, if it can't say which app it's for."""
     try:
         await thingiverse.ping(token=token)
     except TokenRejected:
-        return Finding("wrong", "Thingiverse rejected the token", "Copy the App Token from your app's page.")
+        return _REJECTED
     except ThingiverseError as error:
         return Finding("wrong", f"Can't reach Thingiverse ({type(error).__name__})", "Check your network connection.")
     return Finding("well", "Thingiverse accepts the token")

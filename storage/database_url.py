@@ -44,6 +44,8 @@ def read_url(database_url: str) -> URL:
         url = make_url(database_url)
     except (ArgumentError, ValueError):
         raise StorageError(f"This isn't a valid database URL. {_FORMS}") from None
+    if "\0" in (url.database or ""):
+        raise StorageError(f"This isn't a valid database URL. {_FORMS}")
     url = url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
     if url.drivername not in _OPTIONS:
         raise StorageError(f"This database or driver isn't supported. {_FORMS}")

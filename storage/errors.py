@@ -28,6 +28,7 @@ _UNTRUSTED = (
     "The database server's certificate isn't trusted. Name its CA file with ?sslrootcert=, or set SSL_CERT_FILE."
 )
 IS_FOLDER = "That's a folder. Add the database file's name, such as /thingamabot.db."
+_IN_A_FILE = "A part of that path is a file, where a folder should be. Check the path."
 NO_SHARING = (
     "The database file's drive can't be shared between processes; network drives often can't. Move the file to a "
     "local disk, or use PostgreSQL."
@@ -79,6 +80,9 @@ _SYSTEM: dict[int, str] = {
     errno.EPERM: _READ_ONLY,
     errno.EROFS: _READ_ONLY,
     errno.EISDIR: IS_FOLDER,
+    errno.ENOTDIR: _IN_A_FILE,
+    errno.EEXIST: _IN_A_FILE,
+    errno.ENAMETOOLONG: "That path is too long.",
     errno.EMFILE: _OUT_OF_FILES,
     errno.ENFILE: _OUT_OF_FILES,
     errno.ENOSPC: _FULL,

@@ -18,10 +18,11 @@ from operations.client import Thingamabot
 from storage import write_behind
 from storage.vault import new_key
 from tests.databases import up_to_date
+from thingiverse.transport import Transport
 from wiring import open_bot
 
 # Seconds. simcord also waits for timers that are due by then, such as those of idle connections (15 seconds).
-SETTLED = 4.0
+SETTLED = 0.5
 
 
 def settings_for(world: FakeThingiverse, folder: Path, **given: Any) -> config.Settings:
@@ -99,6 +100,7 @@ async def open_stage(
     settings = settings_for(world, folder, **given)
     async with AsyncExitStack() as stack:
         stack.enter_context(patch.object(write_behind, "PAUSE", 0.005))
+        stack.enter_context(patch.dict(Transport.__init__.__kwdefaults__, first_pause=0.005))
         stack.enter_context(patch.object(housekeeping, "FIRST_ROUND", 3600.0))  # housekeeping isn't tested here
         bot = await stack.enter_async_context(open_bot(settings, patience=patience))
         env = SimulatedDiscord(bot, shard_count=1, settle_timeout=SETTLED)

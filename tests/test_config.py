@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,13 @@ def test_the_linking_page_follows_from_one_address() -> None:
     assert config.load(landing, NOWHERE).redirect_uri == "https://example.org/landed"
 
 
+def test_choices_may_be_in_any_case() -> None:
+    given = {"LOG_LEVEL": "debug", "LOG_FORMAT": "JSON", "THINGIVERSE_STATE": "Auto", "BACKUP_EVERY": "24H"}
+    settings = config.load({**NEEDED, **given}, NOWHERE)
+    assert (settings.log_level, settings.log_format, settings.thingiverse_state) == ("DEBUG", "json", "auto")
+    assert settings.backup_every == timedelta(hours=24)
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -138,11 +146,16 @@ def test_settings_that_make_an_unsafe_page_are_refused(given: dict[str, str], sa
         ({"THINGIVERSE_POPULAR": "canary"}, "THINGIVERSE_POPULAR: must be auto, popular or search"),
         ({"DISCORD_API_BASE": "https://[canary"}, "DISCORD_API_BASE: must be a URL"),
         ({"DISCORD_API_BASE": "https://x:canary"}, "DISCORD_API_BASE: must be a URL"),
+        ({"SENTRY_DSN": "canary"}, "SENTRY_DSN: must be a DSN"),
+        ({"SENTRY_DSN": "https://canary@sentry.example"}, "SENTRY_DSN: must be a DSN"),
         ({"HTTPS_PROXY": "socks5://canary"}, "HTTPS_PROXY: must be the URL of an HTTP proxy"),
         ({"DISCORD_TOKEN": "115000000000000001"}, "DISCORD_TOKEN is an application ID"),
         ({"DISCORD_TOKEN": "canary canary"}, "DISCORD_TOKEN has a space or a line break"),
         ({"THINGIVERSE_APP_TOKEN": "canary\ncanary"}, "THINGIVERSE_APP_TOKEN has a space or a line break"),
-        ({"DISCORD_TOKEN": 'canary"canary'}, "DISCORD_TOKEN has a character in it that no token has"),
+        *(
+            ({"DISCORD_TOKEN": wrong}, "DISCORD_TOKEN has a character in it that no token has")
+            for wrong in ('canary"canary', "DISCORD_TOKEN=canary", "canary;", "canary,", "[canary]", r"canary\n")
+        ),
     ],
 )
 def test_a_value_that_cannot_be_is_told_in_plain_words(given: dict[str, str], said: str) -> None:
@@ -171,6 +184,30 @@ def test_proxies_count_in_lower_case_too_and_their_password_is_a_secret() -> Non
     assert settings.https_proxy.get_secret_value() == "http://ann:p%40ss-canary@proxy:3128"
     assert "p@ss-canary" in settings.secrets()
     assert "canary" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "password", ["p[canary", "p]canary", "p/canary", "p#canary", "p?canary", "p@canary", "p:canary"]
+)
+def test_a_password_with_any_character_is_a_secret(password: str) -> None:
+    url = f"postgresql://bot:{password}@db.example:5432/bot"
+    assert password in config.load({**NEEDED, "DATABASE_URL": url}, NOWHERE).secrets()
+
+
+def test_relative_paths_count_from_the_folder_of_dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, ours = tmp_path / "here", tmp_path / "bot"
+    here.mkdir()
+    ours.mkdir()
+    (ours / ".env").touch()
+    monkeypatch.setattr(config, "folders", lambda: [here, ours])
+    monkeypatch.chdir(here)
+    config.enter_folder()
+    assert Path.cwd() == ours
+
+
+def test_a_sentry_dsn_is_taken() -> None:
+    for dsn in ("https://a@o1.ingest.sentry.io/1", "https://a:b@sentry.example:9000/path/12"):
+        assert config.load({**NEEDED, "SENTRY_DSN": dsn}, NOWHERE).sentry_dsn is not None
 
 
 def test_an_unreadable_dotenv_does_not_matter_where_the_environment_has_everything(tmp_path: Path) -> None:

@@ -167,6 +167,9 @@ SCOTLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e00
         "\U0001f44d\U0001f3fd",
         "Auf\u200clage",
         "1\ufe0f\u20e3",
+        "\U0001f642\u200d\u2194\ufe0f",
+        "\u0d2a\u0d3e\u0d32\u0d4d\u200d",
+        "\u0600\u0661\u0662",
     ],
 )
 def test_a_name_keeps_what_people_write(name: str) -> None:
@@ -183,6 +186,10 @@ def test_a_name_keeps_what_people_write(name: str) -> None:
         ("\u200d\u200d", ""),
         ("\u200d\U0001f468", "\U0001f468"),
         ("\u3164\u2800\u115f\u034f", ""),
+        ("\ufe0f", ""),
+        (" \u180b \U000e0100", ""),
+        ("\u0301\u0302", ""),
+        ("\U0001d159", ""),
         ("a\u3164", "a"),
         ("x\U000e0067\U000e0062", "x"),
         ("a\x00\x1b[2J\x9bb\u2028c", "a[2Jb c"),

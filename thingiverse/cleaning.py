@@ -45,7 +45,9 @@ def print_settings(parts: Any) -> Iterator[tuple[str, str]]:
     for part in whole_parts(parts, dict[str, Any]):
         if part.get("type") != "settings":
             continue
-        for block in whole_parts(part.get("data"), dict[str, Any]):
+        data = part.get("data")
+        blocks = [cast("object", data)] if isinstance(data, dict) else data
+        for block in whole_parts(blocks, dict[str, Any]):
             for name, value in islice(block.items(), MOST_PARTS):
                 if isinstance(value, (str, int, float)) and (plain := text_of(str(value))):
                     yield name[:_LONGEST_SETTING].lower().replace("_", " "), plain

@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 BLANKS = b" \t\r\n\xef\xbb\xbf"  # including a byte order mark
 
+_NO = {"no", "n", "off", "none", "null"}
+
 # errors while decoding: invalid UTF-8 and endless nesting don't raise DecodeError
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -82,7 +84,14 @@ def _part(value: Any, kind: Any) -> Any:
             return convert(value, inner)
         if isinstance(value, list) and get_origin(inner) is tuple:
             return tuple(_those_of(cast("list[Any]", value), get_args(inner)[0]))
+        if inner is bool:
+            return _is_set(cast("object", value))
         raise
+
+
+def _is_set(flag: object) -> bool:
+    """What an odd flag means, such as "yes". One that hides a design is better taken for set than lost."""
+    return bool(flag) and str(flag).lower() not in _NO
 
 
 def _those_of(items: list[Any], kind: Any) -> Iterator[Any]:

@@ -12,7 +12,10 @@ _LONGEST = 4_000  # characters of a message
 _BEARS_ANSWER = re.compile(r"access\\?_token(?:=|%3d)|code(?:=|%3d)", re.IGNORECASE)
 _KEY = re.compile(r"(?<![\w/.:=#?&-])(?:[0-9a-f]{40}|[0-9a-f]{32})(?![\w/=-]|\.\w)", re.IGNORECASE)
 _MENTION = re.compile(r"<[@#:][^<>\s]*>")
-_FILE_HASH = re.compile(r"\b(?:md5|sha-?[0-9]*|hash|commit|checksum|digest|uuid|etag)\b", re.IGNORECASE)
+_FILE_HASH = re.compile(
+    r"\b(?:md5|sha-?[0-9]*|hash|commit|checksum|digest|[gu]uid|etag|git|checkout|rev(?:ert|ision)?|torrent|btih|eth)\b",
+    re.IGNORECASE,
+)
 _MOST_BESIDE = 12  # letters next to a bare key, such as "my key is"
 _KNOWN_SITES = {
     "amazon.com",

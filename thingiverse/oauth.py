@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from thingiverse.addresses import split
 from thingiverse.links import INVISIBLE, without_backslashes
-from thingiverse.repair import AROUND, is_cut, is_whole, joined, tidied
+from thingiverse.repair import AROUND, is_cut, is_whole, joined, key_in_marks, state_in_marks, tidied
 
 LONGEST = 2_000
 
@@ -48,7 +48,7 @@ _DENIALS = {"access_denied", "user_denied", "denied", ""}
 # Tokens so far have 32 or 40 hexadecimal digits, but that isn't documented.
 _SECRET = re.compile(r"[0-9A-Za-z_-]{16,128}")
 _URLSAFE = re.compile(r"[0-9A-Za-z_-]*")
-_BEGIN = re.compile(r"https?://", re.IGNORECASE)
+_BEGIN = re.compile(r"https?://(?!https?://)", re.IGNORECASE)
 _BETWEEN = ",;)<>|"  # characters that can separate two links
 _MEMBER = re.compile(r"(?<!\w)(?:access_token|code|state|error)=")
 _LEAK = re.compile(
@@ -198,7 +198,7 @@ def _word_begin(given: str, at: int) -> int:
 
 def _bare(given: str) -> PastedBare:
     given = given.strip(AROUND).strip()
-    if is_whole(whole := "".join(given.split())):
+    if is_whole(whole := key_in_marks("".join(given.split()).lstrip("-#"))):
         return PastedBare(whole)
     if not _SECRET.fullmatch(given) or not re.search(r"\d", given):
         raise NotAnAnswer("not_recognized")
@@ -231,7 +231,7 @@ def _from_members(members: list[tuple[str, str]]) -> Pasted:
     values = {name: value for name, value in members if name in {"access_token", "code", "state", "error"}}
     if len(values) != sum(name in values for name, _ in members) or {"access_token", "code"} <= values.keys():
         raise NotAnAnswer("several")
-    state = _leading(values["state"]) if "state" in values else None
+    state = state_in_marks(_leading(values["state"])) if "state" in values else None
     if "error" in values:
         error = values["error"].lower().strip(AROUND)
         return Denied(state) if error in _DENIALS else Failed(_known(error), state)
@@ -243,7 +243,7 @@ def _from_members(members: list[tuple[str, str]]) -> Pasted:
 
 def _secret(value: str, *, cut: bool) -> str:
     """The token or code. Raises NotAnAnswer if it can't be one, or if only its beginning is there."""
-    leading = _leading(value)
+    leading = key_in_marks(_leading(value))
     if not _SECRET.fullmatch(leading) or (leading != value and not is_whole(leading)) or (cut and is_cut(leading)):
         raise NotAnAnswer("damaged")
     return leading

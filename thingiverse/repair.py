@@ -10,10 +10,14 @@ from thingiverse.links import INVISIBLE, without_backslashes
 
 MOST_BREAKS = 10  # in one link
 STATE_LENGTH = 22  # characters of the states we make: 128 bits, urlsafe
-AROUND = "<>()[]{}`'\"*~|.,;:!?…“”„‟‘’‚«»‹›、。〈〉《》「」『』【】（），．：；！？［］｛｝"  # never part of a key
+# never part of a key
+AROUND = "<>()[]{}`'\"*~|.,;:!?…“”„‟‘’‚«»‹›´′″❝❞、。〈〉《》「」『』【】〔〕（），．：；！？［］｛｝＂＇＜＞｀"
 
 _ENCODED = re.compile(r"https?%3a%2f%2f\S*", re.IGNORECASE)
-_ENCODED_ANSWER = re.compile(r"(?:%23|%3f)(?:access_token|code|state|error)%3d", re.IGNORECASE)
+_ENCODED_ANSWER = re.compile(r"(?:%23|%3f)(?:access_token|code|state|error)(?:%3d|=)", re.IGNORECASE)
+_ENCODED_NAME = re.compile(r"[#?](?:access_token|code|state|error)%3d[^=]*$", re.IGNORECASE)
+_ESCAPED = re.compile(r"&(?:amp|#0*38|#x0*26);|\\u0026", re.IGNORECASE)  # as HTML and JSON write &
+_SHORTENED = re.compile(r"(access_token|code|state)=([\w-]*)(?:…|\.{2,})", re.ASCII)
 _BREAKS = re.compile(r"[\s<>|`…“”„‟‘’‚«»‹›、。〈-】（），．：；！？［］｛｝]+")
 _URLISH = re.compile(r"[\w#?&=%./:+~-]+", re.ASCII)
 _LAST_MEMBER = re.compile(r"(?:^|[#?&])([A-Za-z_]*)(=?)([^#?&=]*)$")
@@ -23,7 +27,7 @@ _MEMBER = re.compile(r"(?:access_token|code|state|error)=")
 
 def tidied(text: str) -> str:
     """Remove invisible characters, backslashes, and Markdown links, and decode a link that is escaped as a whole."""
-    text = without_backslashes(INVISIBLE.sub("", text)).replace("&amp;", "&").replace("](", " ")
+    text = _ESCAPED.sub("&", without_backslashes(INVISIBLE.sub("", text))).replace("](", " ")
     text = _ENCODED.sub(lambda found: unquote(found[0]), text).strip()
     for mark in ("***", "**", "~~", "__", "||"):
         if text.startswith(mark) and text.endswith(mark) and len(text) > 2 * len(mark):
@@ -34,8 +38,10 @@ def tidied(text: str) -> str:
 def joined(text: str) -> str | None:
     """The link at the beginning of the text, with line breaks inside it removed.
 
-    None if it's unclear whether the next line belongs to its key.
+    None if its key ends with an ellipsis, or if it's unclear whether the next line belongs to it.
     """
+    if any(not _is_complete(name, value) for name, value in _SHORTENED.findall(text)):
+        return None
     gaps = [*islice(_BREAKS.finditer(text), MOST_BREAKS)]
     link = text[: gaps[0].start()] if gaps else text
     for gap, after in zip_longest(gaps, gaps[1:]):
@@ -49,7 +55,7 @@ def joined(text: str) -> str | None:
             break
         link += piece
     link = link.rstrip(AROUND)
-    if "#" not in link and "?" not in link and _ENCODED_ANSWER.search(link):
+    if (("#" not in link and "?" not in link) and _ENCODED_ANSWER.search(link)) or _ENCODED_NAME.search(link):
         link = unquote(link)
     return link
 
@@ -59,9 +65,24 @@ def is_whole(secret: str) -> bool:
     return len(secret) in {32, 40} and _HEX.fullmatch(secret) is not None
 
 
+def key_in_marks(secret: str) -> str:
+    """A key without the underscores that Markdown puts around it; they can also be part of an unknown kind of key."""
+    bare = secret.strip("_")
+    return bare if is_whole(bare) else secret
+
+
+def state_in_marks(state: str) -> str:
+    """A state without the underscores of Markdown after it."""
+    return state if len(state) <= STATE_LENGTH else state[: max(len(state.rstrip("_")), STATE_LENGTH)]
+
+
 def is_cut(secret: str) -> bool:
     """Whether it's the beginning of such a key. Longer text, or other letters, may be a new kind of key."""
     return len(secret) < 40 and not is_whole(secret) and _HEX.fullmatch(secret) is not None
+
+
+def _is_complete(name: str, value: str) -> bool:
+    return len(value) == STATE_LENGTH if name == "state" else is_whole(value)
 
 
 def _goes_on(link: str, piece: str, *, new_line: bool) -> bool | None:

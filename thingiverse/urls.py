@@ -7,29 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal
 from urllib.parse import SplitResult, parse_qsl, quote, unquote
 
 from thingiverse.addresses import split
 from thingiverse.links import INVISIBLE, links_in, target_of, without_backslashes
+from thingiverse.pages import PAGES, NotAThing, Reason, reason_of_host, reason_of_path
 
 LONGEST = 500
 MOST_DIGITS = 12
-
-Reason = Literal[
-    "empty",
-    "too_long",
-    "too_big",
-    "several",
-    "make",
-    "download",
-    "maker",
-    "collection",
-    "old_collection",
-    "other_page",
-    "foreign",
-    "not_recognized",
-]
 
 _HOSTS = {"thingiverse.com", "www.thingiverse.com"}
 _API_HOSTS = {"api.thingiverse.com"}
@@ -37,53 +22,21 @@ _THING = re.compile(r"(?:thing|embed)[:/]([0-9]+)(?![A-Za-z\d])", re.IGNORECASE)
 _API_THING = re.compile(r"/things/([0-9]+)(?![A-Za-z\d])")
 _COLLECTION = re.compile(r"(?:^|/)collections?[:/]([0-9]+)(?![A-Za-z\d])", re.IGNORECASE)
 _NAMED_COLLECTION = re.compile(r"[^/]+/collections/[^/]+", re.IGNORECASE)
-_CUSTOMIZER = re.compile(r"(?:apps/)?customizer(?:/|$)", re.IGNORECASE)
-_PAGES = {
-    "about",
-    "app",
-    "apps",
-    "challenges",
-    "collection",
-    "collections",
-    "customizer",
-    "dashboard",
-    "developers",
-    "download",
-    "education",
-    "embed",
-    "explore",
-    "featured",
-    "groups",
-    "legal",
-    "login",
-    "make",
-    "newest",
-    "popular",
-    "search",
-    "settings",
-    "tag",
-    "thing",
-    "things",
-}
+_APP = re.compile(r"(?:apps/[^/]+|app:[0-9]+|customizer)(?:/|$)", re.IGNORECASE)  # such as the Customizer
+_NAMED = re.compile(r"(?<![\w/:.@=-])thing(?:[:/] ?| #)([0-9]+)(?![A-Za-z\d])", re.IGNORECASE)
 _SENTENCE_END = ".,;:!?)]}*~'"
-
-
-class NotAThing(ValueError):
-    """The text doesn't name a design; `reason` says what it is instead."""
-
-    def __init__(self, reason: Reason) -> None:
-        super().__init__(reason)
-        self.reason: Reason = reason
 
 
 def read_thing(text: str) -> int:
     """The design's ID, even if there are words around its link. Raises NotAThing."""
     given = _tidy(text)
-    if bare := re.fullmatch(r"#?([0-9]+)", given):
+    if bare := re.fullmatch(r"[(\[]?#?([0-9]+)[.,;:!?)\]]*", given):
         return _id(bare[1])
     if links := _links(given):
         return _the_one(links)
-    return _from_path(given, otherwise="not_recognized")
+    if named := {_id(found[1]) for found in _NAMED.finditer(given)}:
+        return _only(named)
+    return _from_path(given.removeprefix("/"), otherwise="not_recognized")
 
 
 def find_things(text: str) -> list[int]:
@@ -109,8 +62,9 @@ def mentions_site(text: str) -> bool:
 
 def names_thing(text: str) -> bool:
     """Whether a search term is a link or `thing:N`."""
-    given = text.strip()
-    return re.match(r"https?://|thing:[0-9]+$", given, re.IGNORECASE) is not None or bool(find_things(given))
+    given = text.strip().strip("<>`")
+    named = re.match(r"https?://|thing:[0-9]+(?![A-Za-z\d])", given, re.IGNORECASE)
+    return named is not None or bool(find_things(given))
 
 
 def read_maker(text: str) -> str:
@@ -122,7 +76,7 @@ def read_maker(text: str) -> str:
     links = _links(given)
     path = _path_of(links[0]) if links else given.removeprefix("@")
     name = re.split(r"[/?#]", path, maxsplit=1)[0]
-    if not re.fullmatch(r"[^\s:/?#]{1,100}", name) or not name.strip(".") or name.lower() in _PAGES:
+    if not re.fullmatch(r"[^\s:/?#]{1,100}", name) or not name.strip(".") or name.lower() in PAGES:
         raise NotAThing("not_recognized")
     return name
 
@@ -171,10 +125,14 @@ def _the_one(links: list[str]) -> int:
             found.add(_from_link(link))
         except NotAThing as error:
             refused.append(error)
-    if len(found) > 1:
-        raise NotAThing("several")
     if not found:
         raise refused[0]
+    return _only(found)
+
+
+def _only(found: set[int]) -> int:
+    if len(found) > 1:
+        raise NotAThing("several")
     return found.pop()
 
 
@@ -196,7 +154,7 @@ def _arrive(link: str) -> tuple[str, SplitResult]:
     if host not in _HOSTS | _API_HOSTS and (target := target_of(host, parts)) is not None:
         host, parts = _split(target)
     if host not in _HOSTS | _API_HOSTS:
-        raise NotAThing("foreign")
+        raise NotAThing(reason_of_host(host))
     return host, parts
 
 
@@ -204,7 +162,7 @@ def _path_of(link: str) -> str:
     """The path of a page on Thingiverse, without the leading slash."""
     host, parts = _arrive(link)
     if host not in _HOSTS:
-        raise NotAThing("foreign")
+        raise NotAThing("not_recognized")
     return unquote(parts.path).lstrip("/")
 
 
@@ -215,7 +173,7 @@ def _from_link(link: str) -> int:
             return _id(found[1])
         raise NotAThing("other_page")
     path = unquote(parts.path).lstrip("/")
-    if _CUSTOMIZER.match(path):
+    if _APP.match(path):
         query = dict(parse_qsl(parts.query, max_num_fields=50))
         if found := re.match(r"[0-9]+", query.get("thing_id", "")):
             return _id(found[0])
@@ -225,20 +183,7 @@ def _from_link(link: str) -> int:
 def _from_path(path: str, *, otherwise: Reason) -> int:
     if found := _THING.match(path):
         return _id(found[1])
-    first, _, rest = path.partition("/")
-    first = re.split(r"[?#]", first, maxsplit=1)[0]
-    kind = first.partition(":")[0].lower()
-    if kind == "make" and ":" in first:
-        raise NotAThing("make")
-    if kind == "download" or first == "thing:download":
-        raise NotAThing("download")
-    if otherwise == "not_recognized":
-        raise NotAThing(otherwise)
-    if rest.startswith("collections") or kind in {"collection", "collections"}:
-        raise NotAThing("collection")
-    if kind and kind not in _PAGES and ":" not in first:
-        raise NotAThing("maker")
-    raise NotAThing(otherwise)
+    raise NotAThing(reason_of_path(path, otherwise=otherwise))
 
 
 def _id(digits: str) -> int:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-import structlog
 from aiohttp import web
 
-log = structlog.get_logger("web.metrics")
+from web.serving import serving
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"  # Prometheus's text format
 
@@ -31,10 +30,5 @@ async def serving_metrics(
     site = web.Application()
     site.add_routes([web.get("/metrics", metrics), web.get("/live", live), web.get("/ready", is_ready)])
     runner = web.AppRunner(site, access_log=None, handle_signals=False, shutdown_timeout=0.5)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        log.info("metrics listening", host=host, port=port)
+    async with serving(runner, "metrics", host, port):
         yield
-    finally:
-        await runner.cleanup()

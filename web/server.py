@@ -14,6 +14,7 @@ from aiohttp import web
 from errors import BotError, LinkRefused
 from web.hardening import Runner
 from web.limits import RateLimit, client_address
+from web.serving import serving
 from web.views import Views
 
 log = structlog.get_logger("web.server")
@@ -69,11 +70,5 @@ async def listening(site: web.Application, headers: Mapping[str, str], host: str
         response.headers.update(headers)
 
     site.on_response_prepare.append(dress)
-    runner = Runner(site, headers)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        log.info("linking page listening", host=host, port=port)
+    async with serving(Runner(site, headers), "linking page", host, port):
         yield
-    finally:
-        await runner.cleanup()

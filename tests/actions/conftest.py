@@ -80,7 +80,7 @@ async def open_room(
     )
     clock, vault = Clock(), Vault.from_text(key or new_key())
     async with aiohttp.ClientSession() as session, open_store(where) as store:
-        transport = Transport(session, user_agent="Thingamabot", budget=Budget(300), timeout=2.0)
+        transport = Transport(session, user_agent="Thingamabot", budget=Budget(300), timeout=30.0)
         thingiverse = Thingiverse(transport, api_url=world.api_url, www_url=world.www_url)
         shelf = Shelf()
         made = build_actions(store, vault, thingiverse, shelf, app, now=clock)

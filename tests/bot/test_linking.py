@@ -427,12 +427,15 @@ async def test_an_error_of_thingiverse_is_not_called_the_persons_choice(stage: S
     assert "secret-words" not in str(said)
 
 
-async def test_a_cut_key_is_sent_nowhere_and_counts_as_no_try(stage: Stage) -> None:
+@pytest.mark.parametrize("cut", ["key", "state"])
+async def test_a_cut_key_or_state_is_sent_nowhere_and_counts_as_no_try(stage: Stage, cut: str) -> None:
     card = await stage.ann.slash(stage.channel, "link")
     token = stage.world.token_for("mira")
+    state = state_in(card.response)
+    given = {"access_token": token[:20]} if cut == "key" else {"access_token": token, "state": state[:-1]}
     stage.world.clear_requests()
     for _ in range(6):
-        refused = await stage.submit(stage.ann, card.response, answer_of(stage, access_token=token[:20]))
+        refused = await stage.submit(stage.ann, card.response, answer_of(stage, **given))
         assert "incomplete" in text_of(refused.followups[0])
     assert stage.world.requests == []
     asked = await stage.submit(stage.ann, card.response, answer_of(stage, access_token=f"{token[:20]}\n{token[20:]}"))
@@ -469,6 +472,7 @@ async def test_small_talk_in_a_dm_gets_a_hint(stage: Stage) -> None:
         ("hello there", "couldn't find a link"),
         ("x" * 3000, "That's too long"),
         ("{redirect}", "doesn't include Thingiverse's reply"),
+        ("{redirect}?state=abc", "Safari on iPhone and iPad"),
         ("{redirect}#access_token=" + "a1" * 16 + "&access_token=" + "b2" * 16, "more than one link or code"),
         ("{redirect}#access_token=short", "incomplete or was changed"),
         ("{www}/login/oauth/authorize?client_id=1&state=2", "link you start with"),

@@ -56,7 +56,11 @@ async def test_what_waits_to_be_recorded_is_forgotten_with_the_person(stage: Sta
     [
         (160006, "limit of active threads"),
         (40067, "requires a tag"),
+        (40066, "requires a tag"),
         (20016, "slow mode"),
+        (20029, "Too many messages"),
+        (20009, "as explicit"),
+        (20028, "Too many messages"),
         (200000, "AutoMod"),
         (50013, "/doctor"),
         (50035, "/doctor"),

@@ -18,8 +18,8 @@ from structlog.testing import capture_logs
 from fakes.thingiverse import FakeThingiverse
 from operations.client import Thingamabot
 from tests.fuzz.examples import cases
+from tests.ports import free_port
 from tests.stage import settings_for
-from tests.web.stage import free_port
 from wiring import open_bot, open_door
 
 CANARY = "c0ffee1234567890c0ffee1234567890"

@@ -6,7 +6,7 @@ import asyncio
 import os
 import sqlite3
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -249,7 +249,19 @@ async def test_a_restore_keeps_the_replaced_database_beside_it(two: Path, path: 
     assert await people_in(kept) == {ANN, BEN}
 
 
-@pytest.mark.parametrize("damage", [b"SQLite format 3\0" + b"\xff" * 5000, b"nothing"])
+async def test_several_restores_in_one_second_keep_each_replaced_database(
+    two: Path, path: Path, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    names = {f"bot.db.replaced-{now + timedelta(seconds=n):%Y%m%dT%H%M%SZ}" for n in range(60)}
+    for name in names:
+        (tmp_path / name).touch()
+    await backups.restore(f"sqlite:///{path}", two, VAULT)
+    (kept,) = (each for each in tmp_path.glob("bot.db.replaced-*") if each.name not in names)
+    assert await people_in(kept) == {ANN, BEN}
+
+
+@pytest.mark.parametrize("damage", [b"SQLite format 3\0" + b"\xff" * 5000, b"nothing"], ids=["damaged", "none"])
 async def test_a_damaged_database_is_replaced_and_kept_with_its_log(two: Path, path: Path, damage: bytes) -> None:
     path.write_bytes(damage)
     Path(f"{path}-wal").write_bytes(b"the log")
@@ -326,12 +338,29 @@ async def test_a_restart_makes_no_backup_before_it_is_due(store: Store, path: Pa
     assert len(folder.files()) == 1
 
 
-async def test_a_backup_that_fails_is_logged_and_does_not_end_the_bot(store: Store, path: Path, tmp_path: Path) -> None:
-    (tmp_path / "backups").write_text("a file where the folder should be")
-    folder = Backups(f"sqlite:///{path}", tmp_path / "backups", 5)
+def a_file_instead_of_the_folder(backups: Path) -> None:
+    backups.write_text("not a folder")
+
+
+def an_old_backup_that_cannot_be_deleted(backups: Path) -> None:
+    (backups / "thingamabot-20200101T000000Z.db").mkdir(parents=True)
+
+
+@pytest.mark.parametrize("spoil", [a_file_instead_of_the_folder, an_old_backup_that_cannot_be_deleted])
+async def test_a_backup_that_fails_is_logged_and_does_not_end_the_bot(
+    store: Store, path: Path, tmp_path: Path, spoil: Callable[[Path], None]
+) -> None:
+    spoil(tmp_path / "backups")
+    folder = Backups(f"sqlite:///{path}", tmp_path / "backups", 1)
     with capture_logs() as logs:
         working = asyncio.create_task(backups.keep_backing_up(folder, timedelta(hours=24)))
         await until(lambda: any(line["event"] == "backup failed" for line in logs))
         assert not working.done()
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
+
+
+async def test_two_in_the_same_second_do_not_collide(store: Store, path: Path, tmp_path: Path) -> None:
+    folder, now = Backups(f"sqlite:///{path}", tmp_path / "backups", 5), datetime.now(UTC)
+    assert [await folder.take(now), await folder.take(now)] == folder.files()
+    assert len(folder.files()) == 2

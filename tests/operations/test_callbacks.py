@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -16,6 +16,7 @@ from discord.webhook.async_ import interaction_response_params
 
 from operations import callbacks
 from operations.callbacks import Callbacks
+from operations.client import counting_refusals
 
 TOKEN = "interaction-token"
 Says = tuple[int, dict[str, Any] | str, dict[str, str]]
@@ -156,3 +157,12 @@ async def test_a_refusal_is_raised_with_its_code(
     assert (refused.value.status, refused.value.code) == (status, code)
     assert TOKEN not in str(refused.value)
     assert len(there.got) == 1
+
+
+async def test_each_refusal_counts_as_one_of_discord(there: Discord) -> None:
+    refusals: Counter[tuple[str, ...]] = Counter()
+    there.say(403, {"code": 50013}, times=1)
+    async with aiohttp.ClientSession(trace_configs=[counting_refusals(refusals)]) as session:
+        with pytest.raises(discord.Forbidden):
+            await answer(session)
+    assert refusals == {("403",): 1}

@@ -53,6 +53,7 @@ class Scene:
     def __init__(self) -> None:
         self.desk = Desk(Texts(), Channels(), defaults)
         self.told = Told()
+        self.told.answered = self.desk.admission.answered
         self.parsed: list[Any] = []
         client: Any = SimpleNamespace(http=SimpleNamespace(_HTTPClient__session=None))
         door = Door(self.desk, self.told, client, Interactions(lambda _: True))

@@ -24,6 +24,7 @@ from storage.seals import Sealed
 from storage.store import Store, open_store
 from storage.tables import metadata
 from storage.vault import LINK_TOKEN
+from tests.ports import free_port
 from tests.storage.conftest import POSTGRESQL
 from tests.storage.feeds import feed_of
 from tests.storage.records import ANN, ATTEMPT, LINK, NOW, PARKED, like
@@ -285,7 +286,10 @@ def test_too_few_open_files_are_told_with_the_fix() -> None:
 async def test_a_path_that_cannot_be_is_said(tmp_path: Path) -> None:
     assert await failure_of(opening(f"sqlite:///{tmp_path}")) == IS_FOLDER
     (tmp_path / "file").touch()
-    assert await failure_of(opening(f"sqlite:///{tmp_path / 'file' / 'bot.db'}")) == GONE
+    for inside in (tmp_path / "file" / "bot.db", tmp_path / "file" / "data" / "bot.db"):
+        assert "is a file, where a folder should be" in await failure_of(opening(f"sqlite:///{inside}"))
+    assert "too long" in await failure_of(opening(f"sqlite:///{tmp_path / ('a' * 300)}"))
+    assert "valid database URL" in await failure_of(opening(f"sqlite:///{tmp_path}/a%00b.db"))
 
 
 async def test_a_file_that_is_no_database_is_said(path: Path) -> None:
@@ -297,8 +301,8 @@ async def test_a_file_that_is_no_database_is_said(path: Path) -> None:
 # -- PostgreSQL
 
 
-async def test_a_server_that_is_not_there_is_said(unused_tcp_port: int) -> None:
-    address = f"postgresql://ann:canary@127.0.0.1:{unused_tcp_port}/bot"
+async def test_a_server_that_is_not_there_is_said() -> None:
+    address = f"postgresql://ann:canary@127.0.0.1:{free_port()}/bot"
     assert await failure_of(opening(address)) == GONE
 
 

@@ -23,6 +23,7 @@ from storage.tables import links, metadata
 from storage.upgrade import HEAD as UP_TO_DATE
 from tests.storage.records import ANN, LINK, linked
 from tests.storage.schema import HEAD, SCRIPTS
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -64,7 +65,9 @@ async def test_opening_again_changes_nothing(address: str) -> None:
 def test_an_up_to_date_database_is_opened_without_alembic(tmp_path: Path) -> None:
     script = """
 import asyncio, sys
+import log
 from storage.store import open_store
+log.configure("INFO", "text", ())  # to standard error, as in the bot
 async def main():
     async with open_store(sys.argv[1]):
         print(sorted({"alembic", "mako"} & set(sys.modules)))
@@ -124,7 +127,9 @@ async def test_several_may_open_an_empty_database_together(address: str) -> None
 
 _OPENING = """
 import asyncio, sys
+import log
 from storage.store import open_store
+log.configure("INFO", "text", ())  # to standard error, as in the bot
 async def main():
     async with open_store(sys.argv[1]) as store:
         print(await store.schema_version())
@@ -143,6 +148,6 @@ def test_processes_may_open_an_empty_database_together(address: str) -> None:
     for process in processes:
         process.stdin.write("go\n")
         process.stdin.flush()
-    answers = [process.communicate(timeout=20) for process in processes]
+    answers = [process.communicate(timeout=PATIENCE) for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], answers
     assert [out.strip() for out, _ in answers] == [HEAD] * 3

@@ -36,7 +36,19 @@ def clock() -> Clock:
     return Clock()
 
 
+def client_of(world: FakeThingiverse, session: aiohttp.ClientSession, clock: Clock, timeout: float) -> Thingiverse:
+    transport = Transport(
+        session, user_agent=AGENT, budget=Budget(1_000), timeout=timeout, clock=clock, first_pause=0.001
+    )
+    return Thingiverse(transport, api_url=world.api_url, www_url=world.www_url, clock=clock)
+
+
 @pytest.fixture
 def client(world: FakeThingiverse, session: aiohttp.ClientSession, clock: Clock) -> Thingiverse:
-    transport = Transport(session, user_agent=AGENT, budget=Budget(1_000), timeout=0.5, clock=clock, first_pause=0.001)
-    return Thingiverse(transport, api_url=world.api_url, www_url=world.www_url, clock=clock)
+    return client_of(world, session, clock, 30.0)
+
+
+@pytest.fixture
+def hasty(world: FakeThingiverse, session: aiohttp.ClientSession, clock: Clock) -> Thingiverse:
+    """A client that gives up soon, for a Thingiverse that hangs."""
+    return client_of(world, session, clock, 1.0)

@@ -59,6 +59,11 @@ SITE = "https://www.thingiverse.com"
         (f"{SITE}/thing:1038/comments#comment-5", [1038]),
         (f"{SITE}/thing:1038?fbclid=abc", [1038]),
         (f"{SITE}:443/thing:1038", [1038]),
+        (f"{SITE}/app:22/?thing_id=2942689", [2942689]),
+        (f"{SITE}/apps/print/run?thing_id=2942689", [2942689]),
+        # a scheme twice
+        (f"http://{SITE}/thing:1038", [1038]),
+        (f"see https://{SITE}/thing:1038,{SITE}/thing:1001", [1038, 1001]),
         # redirectors and archives
         (f"https://web.archive.org/web/20151029074704/{SITE}/thing:134066", [134066]),
         ("https://web.archive.org/web/2015*/www.thingiverse.com/thing:134066", [134066]),
@@ -67,6 +72,11 @@ SITE = "https://www.thingiverse.com"
         ("https://l.facebook.com/l.php?u=https%3A%2F%2Fwww.thingiverse.com%2Fthing%3A5%3Ffbclid%3Dx&h=AT1", [5]),
         (f"https://www.google.com/url?sa=t&url={SITE}/thing:5&usg=x", [5]),
         ("https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fthingiverse.com%2Fthing%3A5&data=x", [5]),
+        ("https://www.google.co.uk/url?q=https%3A%2F%2Fwww.thingiverse.com%2Fthing%3A5&sa=D", [5]),
+        (f"https://www.deviantart.com/users/outgoing?{SITE}/thing:5", [5]),
+        ("https://disq.us/url?url=https%3A%2F%2Fwww.thingiverse.com%2Fthing%3A5%3Aabc&cuid=1", [5]),
+        (f"https://webcache.googleusercontent.com/search?q=cache:Ab-1:{SITE}/thing:5", [5]),
+        (f"https://archive.vn/2020/{SITE}/thing:5", [5]),
         # not links to designs
         ("notthingiverse.com/thing:5", []),
         ("a@thingiverse.com/thing:5", []),
@@ -76,6 +86,8 @@ SITE = "https://www.thingiverse.com"
         ("https://evil.example/?url=https%3A%2F%2Fwww.thingiverse.com%2Fthing%3A5", []),
         (f"https://web.archive.org.evil.example/web/2015/{SITE}/thing:5", []),
         (f"https://evilgoogle.com/url?q={SITE}/thing:5", []),
+        (f"https://www.google.com.evil.example/url?q={SITE}/thing:5", []),
+        ("https://href.li/?https://evil.example/thingiverse.com/thing:5", []),
         ("https://www.google.com/url?q=https://evil.example/thingiverse.com/thing:5", []),
         ("https://medium.com/r/?url=https%3A%2F%2Fthingiverse.com%40evil.example%2Fthing%3A5", []),
         (f"https://medium.com/r/?url=https%3A%2F%2Fmedium.com%2Fr%2F%3Furl%3D{SITE}/thing:5", []),
@@ -114,6 +126,16 @@ def test_links_are_found_as_discord_shows_them(text: str, found: list[int]) -> N
         (r"thing\:6212974", 6212974),
         ("https%3A%2F%2Fwww.thingiverse.com%2Fthing%3A1038", 1038),
         (f"{SITE}/thing/7", 7),
+        ("Herringbone thing:1038 by mira", 1038),
+        ("(thing:1038)", 1038),
+        ("[thing:1038]", 1038),
+        ("thing: 1038", 1038),
+        ("Thing #1038", 1038),
+        ("/thing:1038", 1038),
+        ("thing:1038 thing:1038/files", 1038),
+        ("1038.", 1038),
+        ("(1038)", 1038),
+        ("#1038,", 1038),
         (f"{SITE}/mira {SITE}/thing:1038", 1038),
         (f"https://web.archive.org/web/20151029074704/{SITE}/thing:134066", 134066),
         ("https://medium.com/r/?url=https%3A%2F%2Fwww.thingiverse.com%2Fthing%3A3970110", 3970110),
@@ -128,6 +150,16 @@ def test_a_design_is_read_with_anything_around_its_link(text: str, number: int) 
     [
         (f"{SITE}/thing:1 {SITE}/thing:2", "several"),
         (f"look {SITE}/make:5", "make"),
+        (f"{SITE}/make/5", "make"),
+        (f"{SITE}/makes/5", "make"),
+        (f"{SITE}/makes", "other_page"),
+        (f"{SITE}/users/mira", "other_page"),
+        ("https://cdn.thingiverse.com/assets/a/b/vase.stl", "download"),
+        ("https://support.thingiverse.com/hc", "other_page"),
+        ("https://support.thingiverse.com.evil.example/hc", "foreign"),
+        ("thing:1 or thing:2", "several"),
+        ("swamp thing 2", "not_recognized"),
+        ("anything:5", "not_recognized"),
         (f"by {SITE}/mira.", "maker"),
         (f"{SITE}/thing/seven", "other_page"),
         (f"{SITE}/thing", "other_page"),
@@ -157,10 +189,17 @@ def test_a_maker_is_read_with_anything_around_their_link(text: str, name: str) -
     assert read_maker(text) == name
 
 
-@pytest.mark.parametrize("text", [f"{SITE}/thing/12345", f"{SITE}/make/5", f"{SITE}/collections/5", f"{SITE}/embed:5"])
-def test_a_page_of_something_else_is_no_maker(text: str) -> None:
+@pytest.mark.parametrize(
+    "page",
+    [
+        "www.thingiverse.com/" + path
+        for path in ("thing/12345", "make/5", "makes/5", "collections/5", "embed:5", "users/5")
+    ]
+    + ["api.thingiverse.com/users/mira"],
+)
+def test_a_page_of_something_else_is_no_maker(page: str) -> None:
     with pytest.raises(NotAThing, match="not_recognized"):
-        read_maker(text)
+        read_maker(f"https://{page}")
 
 
 def test_collections_are_read_with_anything_around_their_link_and_old_links_have_a_reason_of_their_own() -> None:
@@ -181,6 +220,10 @@ def test_collections_are_read_with_anything_around_their_link_and_old_links_have
         (f"gears {SITE}/thing:1038", True),
         ("www.thingiverse.com/thing:1038", True),
         ("https://www.printables.com/model/1", True),
+        ("thing:1038/files", True),
+        ("thing:1038.", True),
+        ("<thing:1038>", True),
+        ("thing:1038mm", False),
         ("gears", False),
         ("1038", False),
         ("thing: 1", False),

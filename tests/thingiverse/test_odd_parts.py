@@ -75,6 +75,18 @@ def test_one_odd_part_never_costs_the_design(odd: dict[str, Any]) -> None:
     assert (listed.id, listed.name, listed.make_count) == (5, "x", 3)
 
 
+@pytest.mark.parametrize(("odd", "adult"), [("yes", True), ([1], True), ("no", False), ("", False), ({}, False)])
+def test_an_odd_flag_never_shows_a_design_that_is_hidden(odd: object, adult: bool) -> None:
+    design = read(answer({"id": 5, "name": "x", "is_nsfw": odd, "is_private": odd}), Details)
+    assert design.is_nsfw is adult
+    assert design.is_public is not adult
+
+
+def test_print_settings_may_be_one_object() -> None:
+    body = {"id": 1, "details_parts": [{"type": "settings", "data": {"rafts": "<p>No</p>"}}]}
+    assert read(answer(body), Details).settings == {"rafts": "No"}
+
+
 def test_of_an_inner_object_or_list_only_the_odd_part_is_lost() -> None:
     body = {
         "id": 5,
@@ -104,6 +116,14 @@ def test_what_has_no_id_is_no_design(body: Any) -> None:
         ("<figure><img><figcaption>Front</figcaption></figure>More", "Front\nMore"),
         ("<ul><li class='x'>a</li><li>b</li></ul>", "• a\n• b"),
         ("one<hr>two", "one\ntwo"),
+        ("<table><tr><td>PLA<td>200<tr><td >PETG</td ><td>230</table>", "PLA 200\nPETG 230"),
+        ("<dl><dt>Nozzle<dd>0.4<dt>Layer<dd>0.2</dl>", "Nozzle 0.4\nLayer 0.2"),
+        ("<p>one<p class='x'>two", "one\ntwo"),
+        ("one<div>two</div>", "one\ntwo"),
+        ("one<br class='x'>two", "one\ntwo"),
+        ("<details><summary>one</summary>two</details>", "one\ntwo"),
+        ("<ul><li><p>a</p></li><li>b</ul>", "• a\n• b"),
+        ("a<b>b</b><i>c</i>", "abc"),
         ("<link>a", "a"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from aiohttp import encode_basic_auth, web
 
-from tests.web.stage import free_port
+from tests.ports import free_port
 
 PERSON = "discord_person"
 

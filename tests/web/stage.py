@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from playwright.async_api import BrowserContext, Page, async_playwright
 
 from demo.story import ARGUMENTS, CHROMIUM
 from fakes.thingiverse import FakeThingiverse
+from tests.ports import free_port
 from tests.stage import Stage, buttons, open_stage, text_of
 from tests.waiting import PATIENCE
 from wiring import open_door
@@ -43,12 +43,6 @@ class Paged:
 
     async def attempt_of(self, member: Any) -> Any:
         return await self.stage.bot.store.attempt_of(member.id)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager
@@ -118,7 +112,6 @@ __all__ = [
     "allow",
     "browsers",
     "code_on",
-    "free_port",
     "open_chromium",
     "open_paged",
     "text_of",

@@ -19,10 +19,11 @@ from structlog.testing import capture_logs
 from actions.browser_check import BrowserCheck
 from fakes.thingiverse import FakeThingiverse
 from operations.failures import StartError
+from tests.ports import free_port
 from tests.stage import open_stage, settings_for
 from tests.waiting import PATIENCE
 from tests.web.proxy import open_proxy
-from tests.web.stage import Paged, free_port, open_paged
+from tests.web.stage import Paged, open_paged
 from web import hardening, limits
 from wiring import open_bot, open_door
 

@@ -13,8 +13,9 @@ import pytest
 from aiohttp import web
 
 from demo.story import CHROMIUM
+from tests.ports import free_port
 from tests.stage import buttons, text_of
-from tests.web.stage import Paged, allow, code_on, free_port
+from tests.web.stage import Paged, allow, code_on
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not on this machine")
 

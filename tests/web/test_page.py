@@ -12,9 +12,10 @@ from babel.messages.pofile import write_po
 
 from demo.story import CHROMIUM
 from fakes.thingiverse import FakeThingiverse
+from tests.ports import free_port
 from tests.stage import text_of
 from tests.web.proxy import open_proxy
-from tests.web.stage import PICTURES, Paged, allow, code_on, free_port, open_paged
+from tests.web.stage import PICTURES, Paged, allow, code_on, open_paged
 from texts import LOCALES, Texts
 from web.views import accepted_languages
 

@@ -13,9 +13,10 @@ from axe_playwright_python.async_playwright import Axe
 
 from demo.story import CHROMIUM
 from fakes.thingiverse import FakeThingiverse
+from tests.ports import free_port
 from tests.stage import buttons, text_of
 from tests.web.oauth import PERSON, FakeOAuth
-from tests.web.stage import FLOWS, PICTURES, Paged, allow, free_port, open_paged
+from tests.web.stage import FLOWS, PICTURES, Paged, allow, open_paged
 
 pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not on this machine")
 

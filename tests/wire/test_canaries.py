@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import signal
-import socket
 import sqlite3
 from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import asynccontextmanager, closing
@@ -19,6 +18,7 @@ from fakes.discord.server import FakeDiscord
 from fakes.thingiverse import FakeThingiverse
 from storage.store import open_store
 from storage.vault import LINK_TOKEN, Unopenable, Vault, new_key
+from tests.ports import free_port
 from tests.waiting import PATIENCE, until
 from tests.wire.process import Process, environment, running_bot, start, until_connected
 from tests.wire.story import GEARS, ids, link_by_dm, start_linking, text_of
@@ -83,9 +83,7 @@ async def test_a_stolen_disk_without_the_key_holds_no_token(
     (tmp_path / "keys").mkdir()
     key = tmp_path / "keys" / "key"
     key.write_text(new_key())
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    listen = f"127.0.0.1:{free_port()}"
     talkative = {
         "METRICS_LISTEN": listen,
         "LOG_LEVEL": "DEBUG",

@@ -13,19 +13,21 @@ import pytest
 from cards.components import walk
 from fakes.discord.server import FakeDiscord
 from fakes.thingiverse import FakeThingiverse
+from tests.ports import free_port
 from tests.waiting import until
 from tests.wire.process import Process, environment, running_bot, start
 from tests.wire.story import GEARS, ids, text_of
 
 
 @pytest.fixture
-def page(world: FakeThingiverse, unused_tcp_port: int) -> dict[str, str]:
+def page(world: FakeThingiverse) -> dict[str, str]:
     """Settings for a bot with a linking page that Thingiverse redirects to."""
-    url = f"http://127.0.0.1:{unused_tcp_port}"
+    listen = f"127.0.0.1:{free_port()}"
+    url = f"http://{listen}"
     world.app.redirect_uri = f"{url}/link/callback"
     return {
         "PUBLIC_URL": url,
-        "WEB_LISTEN": f"127.0.0.1:{unused_tcp_port}",
+        "WEB_LISTEN": listen,
         "THINGIVERSE_REDIRECT_URI": "",
         "THINGIVERSE_CLIENT_SECRET": world.app.client_secret,
     }

@@ -11,15 +11,14 @@ import pytest
 
 from fakes.discord.server import FakeDiscord
 from fakes.thingiverse import FakeThingiverse
+from tests.ports import free_port
 from tests.wire.process import environment, running_bot, start
 from tests.wire.story import GEARS, link_by_dm
 
 
 @pytest.fixture
 def listen() -> str:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{free.getsockname()[1]}"
+    return f"127.0.0.1:{free_port()}"
 
 
 async def read(listen: str, path: str = "/metrics") -> str:

@@ -1,0 +1,81 @@
+"""What `check` finds about linking: where people land, their states, and the exchange of codes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+import config
+from actions.states import MANY, REFUSED
+from fakes.thingiverse import FakeThingiverse
+from operations import check, checks
+from storage.look import look_at
+from storage.store import open_store
+from storage.vault import Vault, new_key
+from thingiverse.budget import Budget
+from thingiverse.client import Thingiverse
+from thingiverse.transport import Transport
+
+NEEDED = {
+    "DISCORD_TOKEN": "discord-token",
+    "THINGIVERSE_CLIENT_ID": "0123456789abcdef0123",
+    "THINGIVERSE_APP_TOKEN": "app-token",
+    "TOKEN_KEYS": "key",
+}
+
+
+@pytest.fixture
+async def client(world: FakeThingiverse) -> AsyncGenerator[Thingiverse]:
+    async with aiohttp.ClientSession() as session:
+        transport = Transport(session, user_agent="test", budget=Budget(), timeout=30.0, first_pause=0.001)
+        yield Thingiverse(transport, api_url=world.api_url, www_url=world.www_url)
+
+
+@pytest.mark.parametrize(
+    ("landing", "warned"),
+    [
+        ("https://bot.example/landed", True),
+        ("https://bot.example/landed/", False),
+        ("https://bot.example/landed.html", False),
+        ("https://bot.example", False),
+        (None, False),
+    ],
+)
+def test_a_landing_page_without_a_slash_at_its_end_is_pointed_out(
+    landing: str | None, warned: bool, tmp_path: Path
+) -> None:
+    given = NEEDED if landing is None else {**NEEDED, "THINGIVERSE_REDIRECT_URI": landing}
+    found = checks.of_settings(config.load(given, tmp_path / ".env"))
+    assert any("no slash at the end" in finding.what for finding in found) is warned
+
+
+@pytest.mark.parametrize(("count", "how"), [(0, "well"), (MANY - 1, "well"), (MANY, "wrong")])
+async def test_many_links_that_came_back_without_a_state_are_found(count: int, how: str, tmp_path: Path) -> None:
+    url, vault = f"sqlite:///{tmp_path / 'bot.db'}", Vault.from_text(new_key())
+    async with open_store(url) as store:
+        await store.set_meta(REFUSED, str(count))
+    async with look_at(url) as look:
+        found = [each async for each in checks.of_database(look, vault)]
+    (states,) = (each for each in found if "came back from Thingiverse" in each.what or "Links come back" in each.what)
+    assert states.how == how
+    assert ("THINGIVERSE_STATE" in states.fix) is (how == "wrong")
+
+
+async def test_an_exchange_that_refuses_a_made_up_code_is_well(world: FakeThingiverse, client: Thingiverse) -> None:
+    assert (await check._exchange(world.app.client_id, client)).how == "well"
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"), [("html", "bot check, so linking may not work"), ("500", "doesn't answer the code exchange")]
+)
+async def test_an_exchange_that_linking_cannot_use_is_found(
+    world: FakeThingiverse, client: Thingiverse, fault: str, said: str
+) -> None:
+    world.faults.set(fault, match="POST *")
+    found = await check._exchange(world.app.client_id, client)
+    assert found.how == "wrong"
+    assert said in found.what
+    assert found.fix
