@@ -10,6 +10,8 @@ import hashlib
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
+from secrets import token_hex
+from typing import Any
 
 import structlog
 from cashews.exceptions import CacheBackendInteractionError
@@ -53,6 +55,8 @@ class Link:
         self._clock = clock
         self._since: float | None = None
         self._looked = False
+        self.memory_key = self.key("memory")
+        self.memory = ""  # what's under that key changes when Redis has forgotten everything
         self.when_back: list[Job] = []
         self.each_second: list[Job] = []
 
@@ -90,13 +94,15 @@ class Link:
     async def look(self) -> None:
         """See whether it answers. When it does again, those who wait for that are called."""
         try:
-            await self._client.ping()  # pyright: ignore[reportUnknownMemberType]
+            await self._client.set(self.memory_key, token_hex(8), nx=True)
+            kept: Any = await self._client.get(self.memory_key)
         except _FAILED as error:
             self._lost(error)
             return
+        memory = "" if kept is None else kept.decode()
         try:
-            if not self.up:
-                await self._found()
+            if not self.up or memory != self.memory:
+                await self._found(memory)
             for job in self.each_second:
                 await job()
         except Gone:
@@ -107,12 +113,17 @@ class Link:
             await asyncio.sleep(LOOKED)
             await self.look()
 
-    async def _found(self) -> None:
-        self._since = self._clock()
+    async def _found(self, memory: str) -> None:
+        self._since, self.memory = self._clock(), memory
         for job in self.when_back:
             await job()
         log.info("redis answers")
         self._looked = True
+
+    def forgot(self) -> None:
+        """Redis was restarted, and has forgotten everything: don't rely on it until everyone has told it again."""
+        log.warning("redis was restarted, going on with a share of the requests")
+        self._since = None
 
     def _lost(self, error: Exception) -> None:
         if self.up or not self._looked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from redis.asyncio.client import PubSub
@@ -28,7 +28,7 @@ class News:
     async def tell(self, kind: str, about: str) -> None:
         try:
             with self._link.using() as redis:
-                await redis.execute_command("PUBLISH", self._channel, f"{kind} {about}")
+                await redis.publish(self._channel, f"{kind} {about}")  # pyright: ignore[reportUnknownMemberType]
         except Gone:
             return
 
@@ -45,7 +45,7 @@ class News:
             async with PubSub(redis.connection_pool, ignore_subscribe_messages=True) as hearing:
                 await hearing.subscribe(self._channel)
                 while True:
-                    heard: Any = await hearing.get_message(timeout=LOOKED)
+                    heard = cast("Any", await hearing.get_message(timeout=LOOKED))
                     if heard is not None:
                         await self._heard(heard["data"])
 

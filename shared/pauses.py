@@ -15,7 +15,7 @@ NEXT_TRIAL = 1.0  # seconds until this process asks again whether it may try
 
 
 class SharedPauses(Others):
-    """A host's keys: "closed" after a 429, "down" with an outage, "open" while nobody may try, "trial" while one does."""
+    """A host has "closed" after a 429, "down" in an outage, "open" while nobody may try, and "trial" while one does."""
 
     def __init__(self, link: Link) -> None:
         self._link = link

@@ -25,7 +25,9 @@ class IdentifyTurns:
     async def wait(self, shard: int) -> None:
         """Wait until the shard may connect. Nobody else of its bucket does, until it has identified."""
         try:
-            while not await self._take(shard):
+            while True:
+                if await self._take(shard):
+                    return
                 await asyncio.sleep(LOOKED)
         except Gone:
             await asyncio.sleep(APART)  # as discord.py does
@@ -59,7 +61,10 @@ class SendTurns:
 
     async def wait(self) -> None:
         try:
-            while (taken := await self._windows.take(token_hex(8), [self._key], [self._per_second])).full is not None:
+            while True:
+                taken = await self._windows.take(token_hex(8), [self._key], [self._per_second])
+                if taken.full is None:
+                    return
                 await asyncio.sleep(taken.wait)
         except Gone:
             return  # whoever sends has the lease, and spaces messages, too

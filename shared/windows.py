@@ -9,20 +9,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.link import Link
+from shared.link import Gone, Link
 
 SLICES = 10
 
-# KEYS: the windows. ARGV: the name of what's taken, milliseconds, and how much fits into each window.
-# Returns the number of the first full window, from 1, or 0; milliseconds until all have room; what the last one has.
+# KEYS: Redis's memory, and the windows. ARGV: what's in the memory, the name of what's taken, milliseconds, and how
+# much fits into each window. Returns the number of the first full window, from 1, or 0, or -1 if the memory is another
+# one; milliseconds until all have room; and how many are in the last window.
 _TAKE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {-1, 0, 0} end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local span = tonumber(ARGV[2])
+local span = tonumber(ARGV[3])
 local full, wait = 0, 0
-for i, key in ipairs(KEYS) do
+for i = 1, #KEYS - 1 do
+    local key = KEYS[i + 1]
     redis.call('ZREMRANGEBYSCORE', key, '-inf', now - span)
-    local over = redis.call('ZCARD', key) - tonumber(ARGV[i + 2])
+    local over = redis.call('ZCARD', key) - tonumber(ARGV[i + 3])
     if over >= 0 then
         local frees = redis.call('ZRANGE', key, over, over, 'WITHSCORES')
         wait = math.max(wait, tonumber(frees[2]) + span - now)
@@ -30,9 +33,9 @@ for i, key in ipairs(KEYS) do
     end
 end
 if full == 0 then
-    for _, key in ipairs(KEYS) do
-        redis.call('ZADD', key, now, ARGV[1])
-        redis.call('PEXPIRE', key, span)
+    for i = 2, #KEYS do
+        redis.call('ZADD', KEYS[i], now, ARGV[2])
+        redis.call('PEXPIRE', KEYS[i], span)
     end
 end
 return {full, wait, redis.call('ZCARD', KEYS[#KEYS])}
@@ -82,7 +85,12 @@ class Windows:
     async def take(self, name: str, keys: Sequence[str], limits: Sequence[int]) -> Taken:
         """Take one from each window, if all have room. `name` is unique."""
         with self._link.using():
-            full, wait, last = await self._take(keys=keys, args=[name, self._span, *limits])
+            full, wait, last = await self._take(
+                keys=[self._link.memory_key, *keys], args=[self._link.memory, name, self._span, *limits]
+            )
+        if full < 0:
+            self._link.forgot()
+            raise Gone
         return Taken(full - 1 if full else None, wait / 1000, last)
 
     async def taken_before(self, name: str, keys: Sequence[str], ago: float) -> None:
