@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -52,16 +52,19 @@ from desk.replies import PATIENCE
 from operations.backups import Backups, keep_backing_up
 from operations.client import Thingamabot, intents
 from operations.commands import in_sync
+from operations.division import Portion
 from operations.failures import EXIT_SETTINGS, StartError
 from operations.feed_parts import build_feeds
+from operations.feed_sender import PER_SECOND
 from operations.feeds import USUAL, FeedJobs, Pace
 from operations.health import answering, health_of, supervised
 from operations.housekeeping import keep_house, keep_servers
 from operations.keys import require_keys
-from operations.leases import holding
+from operations.leases import HOUSE, holding
 from operations.proxies import Proxies, connector
 from operations.proxies import session as open_session
 from operations.running import public_install_url
+from operations.shards import Sharding, keeping
 from storage.store import Store, open_store
 from storage.vault import Vault
 from texts import Texts
@@ -74,6 +77,9 @@ from version import VERSION
 if TYPE_CHECKING:
     import discord
     from aiohttp import web
+    from pydantic import SecretStr
+
+    from shared.together import Together
 
 USER_AGENT = f"Thingamabot/{VERSION} (Discord bot)"
 
@@ -134,7 +140,9 @@ def build_actions(
 
 
 @asynccontextmanager
-async def open_actions(settings: Settings, shelf: Shelf | None = None) -> AsyncGenerator[Actions]:
+async def open_actions(
+    settings: Settings, shelf: Shelf | None = None, together: Together | None = None
+) -> AsyncGenerator[Actions]:
     """Open the store and the Thingiverse client, and build the actions. Raises StorageError or BadKey."""
     shelf = shelf or Shelf()
     vault = vault_of(settings)
@@ -144,7 +152,7 @@ async def open_actions(settings: Settings, shelf: Shelf | None = None) -> AsyncG
         AsyncExitStack() as stack,
     ):
         stack.push_async_callback(shelf.close)
-        thingiverse = _thingiverse(settings, session)
+        thingiverse = _thingiverse(settings, session, together)
         actions = build_actions(
             store, vault, thingiverse, shelf, _app(settings), likes_per_person=settings.likes_per_person
         )
@@ -168,8 +176,12 @@ async def open_bot(
     Raises StorageError, BadKey, or StartError if it can't be built.
     """
     async with AsyncExitStack() as stack:
-        shelf = shelf or Shelf()
-        actions = await stack.enter_async_context(open_actions(settings, shelf))
+        portion = Portion()
+        together = None
+        if settings.many and settings.redis_url is not None:
+            together = await stack.enter_async_context(_together(settings, settings.redis_url, portion))
+        shelf = together.shelf if together is not None else shelf or Shelf()
+        actions = await stack.enter_async_context(open_actions(settings, shelf, together))
         await require_keys(actions.store, actions.vault)
         texts = Texts()
         channels = Channels()
@@ -191,17 +203,65 @@ async def open_bot(
         )
         bot.cache_reads = shelf.reads
         _add_cogs(bot, settings, actions, channels, Galleries(presses, desk.ready), refresher)
-        _add_feeds(bot, settings, actions, texts, channels)
+        _add_feeds(bot, settings, actions, texts, channels, together)
+        if together is not None:
+            _join(bot, settings, actions, together, portion)
         if settings.public_url is not None:
             session = await stack.enter_async_context(open_session(proxies))
             bot.page = _page(settings, settings.public_url, actions.browser_check, texts, session)
-        for job in (keep_house(actions.store), keep_servers(bot.servers_present, actions.servers, actions.store)):
-            await stack.enter_async_context(background(job))
+        await stack.enter_async_context(_keeping_house(bot, settings, actions))
         yield bot
 
 
-def _add_feeds(bot: Thingamabot, settings: Settings, actions: Actions, texts: Texts, channels: Channels) -> None:
-    bot.feeds = build_feed_jobs(bot, settings, actions, texts, channels, online=lambda: bot.connected)
+@asynccontextmanager
+async def _together(settings: Settings, url: SecretStr, portion: Portion) -> AsyncGenerator[Together]:
+    """What processes share. Only this imports the room, because Redis's client takes memory."""
+    from shared.together import open_together
+
+    async with open_together(
+        url.get_secret_value(),
+        settings.discord_token.get_secret_value(),
+        portion.read,
+        limit=settings.thingiverse_budget,
+        window=settings.thingiverse_window,
+        per_second=PER_SECOND,
+    ) as together:
+        yield together
+
+
+def _join(bot: Thingamabot, settings: Settings, actions: Actions, together: Together, portion: Portion) -> None:
+    """Make the bot one of several processes."""
+    bot.turns = together.identify
+    bot.sharding = Sharding(actions.store.leases, settings.shards, portion, begun=bot.add_shard, ended=bot.remove_shard)
+    bot.redis_answers = lambda: together.link.up
+    actions.servers.tell = together.server_changed
+    together.when_server_changes(actions.servers.forget)
+
+
+@asynccontextmanager
+async def _keeping_house(bot: Thingamabot, settings: Settings, actions: Actions) -> AsyncGenerator[None]:
+    """Delete what's kept no longer, while inside. Of several processes, one does, and makes the backups."""
+    store = actions.store
+    async with AsyncExitStack() as stack:
+        if settings.many:
+            holder = await stack.enter_async_context(holding(store.leases, HOUSE, alone=False))
+            bot.keeps_house = lambda: holder.epoch is not None
+        may = bot.keeps_house
+        for job in (keep_house(store, may=may), keep_servers(bot.servers_present, actions.servers, store, may=may)):
+            await stack.enter_async_context(background(job))
+        yield
+
+
+def _add_feeds(
+    bot: Thingamabot,
+    settings: Settings,
+    actions: Actions,
+    texts: Texts,
+    channels: Channels,
+    together: Together | None,
+) -> None:
+    turn = None if together is None else together.send.wait
+    bot.feeds = build_feed_jobs(bot, settings, actions, texts, channels, online=lambda: bot.connected, turn=turn)
     actions.feeds.test = bot.feeds.notices.post_test
 
 
@@ -214,6 +274,7 @@ def build_feed_jobs(
     *,
     online: Callable[[], bool],
     pace: Pace = USUAL,
+    turn: Callable[[], Awaitable[None]] | None = None,
 ) -> FeedJobs:
     """What reads and posts for feeds; `online` is whether messages can be sent."""
     messages = PlainMessages(texts, actions.servers.settings)
@@ -229,6 +290,7 @@ def build_feed_jobs(
         notice=messages.notice,
         online=online,
         pace=pace,
+        turn=turn,
     )
 
 
@@ -293,9 +355,14 @@ async def open_door(bot: Thingamabot, settings: Settings) -> AsyncGenerator[None
 
 @asynccontextmanager
 async def open_feeds(bot: Thingamabot) -> AsyncGenerator[None]:
-    """Read and post for feeds while inside. Raises StartError if another bot runs with the SQLite file."""
+    """Read and post for feeds, and keep the shards, while inside.
+
+    Raises StartError if another bot runs with the database, and they don't share Redis, too.
+    """
     async with AsyncExitStack() as stack:
-        holder = await stack.enter_async_context(holding(bot.store.leases, alone=not bot.store.shared))
+        holder = await stack.enter_async_context(holding(bot.store.leases, alone=bot.sharding is None))
+        if bot.sharding is not None:
+            await stack.enter_async_context(keeping(bot.sharding))
         if bot.feeds is not None:
             await stack.enter_async_context(bot.feeds.running(holder))
         yield
@@ -310,7 +377,7 @@ async def open_upkeep(bot: Thingamabot, settings: Settings) -> AsyncGenerator[No
         if settings.metrics_listen is not None:
             await stack.enter_async_context(_metrics(bot, settings, settings.metrics_listen))
         if settings.backup_every is not None:
-            backing_up = keep_backing_up(backups_of(settings), settings.backup_every)
+            backing_up = keep_backing_up(backups_of(settings), settings.backup_every, may=bot.keeps_house)
             await stack.enter_async_context(background(backing_up))
         yield
 
@@ -360,11 +427,14 @@ def vault_of(settings: Settings) -> Vault:
     return Vault.from_text(settings.token_keys.get_secret_value())
 
 
-def _thingiverse(settings: Settings, session: aiohttp.ClientSession) -> Thingiverse:
+def _thingiverse(settings: Settings, session: aiohttp.ClientSession, together: Together | None = None) -> Thingiverse:
     transport = Transport(
         session,
         user_agent=USER_AGENT,
-        budget=Budget(settings.thingiverse_budget),
+        budget=Budget(settings.thingiverse_budget, settings.thingiverse_window * 1000)
+        if together is None
+        else together.budget,
+        others=None if together is None else together.pauses,
         timeout=settings.thingiverse_timeout,
     )
     return Thingiverse(

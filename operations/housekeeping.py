@@ -23,11 +23,21 @@ EVERY_DAY = 24 * 60 * 60.0
 DESIGNS_KEPT = timedelta(days=180)
 
 
-async def keep_house(store: Store, every: float = EVERY_MINUTE, rules: Sequence[Rule] = RULES) -> None:
-    """Run urgent rules every minute and the others every ten, forever. Failures are logged and tried again."""
+def _always() -> bool:
+    return True
+
+
+async def keep_house(
+    store: Store, every: float = EVERY_MINUTE, rules: Sequence[Rule] = RULES, *, may: Callable[[], bool] = _always
+) -> None:
+    """Run urgent rules every minute and the others every ten, forever. Failures are logged and tried again.
+
+    `may` is whether this process does it, and not another one.
+    """
     await asyncio.sleep(FIRST_ROUND)
     for minute in itertools.count():
-        await carry_out(store, rules if minute % ROUND == 0 else [rule for rule in rules if rule.urgent])
+        if may():
+            await carry_out(store, rules if minute % ROUND == 0 else [rule for rule in rules if rule.urgent])
         await asyncio.sleep(every)
 
 
@@ -38,6 +48,7 @@ async def keep_servers(
     *,
     first: float = FIRST_LOOK,
     every: float = EVERY_DAY,
+    may: Callable[[], bool] = _always,
 ) -> None:
     """Once a day, ask Discord which servers the bot is still in. Without a cache of servers, no event says so.
 
@@ -46,6 +57,9 @@ async def keep_servers(
     """
     await asyncio.sleep(first)
     while True:
+        if not may():
+            await asyncio.sleep(EVERY_MINUTE)
+            continue
         try:
             await servers.note_present(await present())
             gone = await servers.forget_left()

@@ -91,6 +91,13 @@ class Link:
             self._lost(error)
             raise Gone from None
 
+    async def answers(self) -> bool:
+        """Whether it does, without noting anything."""
+        try:
+            return bool(await self._client.ping())  # pyright: ignore[reportUnknownMemberType]
+        except _FAILED:
+            return False
+
     async def look(self) -> None:
         """See whether it answers. When it does again, those who wait for that are called."""
         try:

@@ -52,8 +52,12 @@ class News:
     async def _heard(self, data: bytes) -> None:
         kind, _, about = data.decode(errors="replace").partition(" ")
         listener = self.listeners.get(kind)
-        if listener is not None:
+        if listener is None:
+            return
+        try:
             await listener(about)
+        except ValueError:
+            log.warning("news not understood", kind=kind)
 
 
 @asynccontextmanager

@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 
 import msgspec
 from cashews.backends.redis import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from shared.link import CONNECTIONS, WITHIN, Gone, Link
 from thingiverse.details import Details, File, Picture
@@ -46,7 +48,13 @@ class SharedShelf(Shelf):
         super().__init__(size, now or (lambda: datetime.now(UTC)))
         self._link = link
         self._shared = Redis(
-            url, suppress=False, socket_timeout=WITHIN, max_connections=CONNECTIONS, wait_for_connection_timeout=WITHIN
+            url,
+            suppress=False,
+            socket_timeout=WITHIN,
+            socket_connect_timeout=WITHIN,
+            max_connections=CONNECTIONS,
+            wait_for_connection_timeout=WITHIN,
+            retry=Retry(NoBackoff(), 1),
         )
         self.tell: Forgotten | None = None
 

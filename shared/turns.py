@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from secrets import token_hex
+from typing import Any
 
 from shared.link import Gone, Link
 from shared.windows import Windows
@@ -34,13 +35,19 @@ class IdentifyTurns:
 
     async def _take(self, shard: int) -> bool:
         with self._link.using() as redis:
-            return bool(await redis.set(self._key(shard), self._name(shard), px=round(CONNECTED * 1000), nx=True))
+            key, us, span = self._key(shard), self._name(shard), round(CONNECTED * 1000)
+            if await redis.set(key, us, px=span, nx=True):
+                return True
+            holder: Any = await redis.get(key)
+            if holder != us.encode():
+                return False
+            return bool(await redis.set(key, us, px=span))  # it couldn't connect, and tries again
 
     async def used(self, shard: int) -> None:
         """The shard identifies now, so the next one of its bucket may in five seconds."""
         try:
             with self._link.using() as redis:
-                await redis.set(self._key(shard), self._name(shard), px=round(APART * 1000))
+                await redis.set(self._key(shard), f"{self._us} used", px=round(APART * 1000))
         except Gone:
             return
 

@@ -27,6 +27,7 @@ ARROWS = {
     "operations": {
         "actions",
         "desk",
+        "shared",
         "storage",
         "thingiverse",
         "config",
