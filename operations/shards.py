@@ -21,7 +21,7 @@ log = structlog.get_logger("operations.shards")
 
 SECONDS = 12  # a lease lasts without being renewed
 LOOKED = 2.0  # seconds between two looks
-GATHER = 3.0  # seconds that a first process waits for others that start at the same time
+GATHER = 3.0  # seconds that processes wait for each other when nobody has a shard yet
 PATIENCE = 8.0  # seconds: a process that restarts takes back its shards before others want them
 OLD = 3_600  # seconds
 _PROCESS, _SHARD = "process:", "shard:"
@@ -43,6 +43,7 @@ class Sharding:
     total: int = 0
     mine: set[int] = field(default_factory=set[int])
     _us: str = ""
+    _running: bool = False  # what happens before is up to `begin`
     _since: dict[str, float] = field(default_factory=dict[str, float])  # when something was first seen
 
     def __post_init__(self) -> None:
@@ -59,13 +60,14 @@ class Sharding:
         else:
             await self._take_first()
         log.info("shards taken", shards=sorted(self.mine), total=self.total)
+        self._running = True
         return sorted(self.mine)
 
     async def keep(self) -> None:
         """Renew what we have, and take and give shards as processes come and go, forever."""
         while True:
             await asyncio.sleep(LOOKED)
-            if self.total == 0:
+            if not self._running:
                 continue
             try:
                 await self._renew()
@@ -101,7 +103,7 @@ class Sharding:
             await asyncio.sleep(LOOKED / 4)
 
     async def _take_first(self) -> None:
-        if len((await self._division()).members) == 1:
+        if not (await self._division()).owners:
             await asyncio.sleep(GATHER)
         told = False
         while True:
@@ -143,7 +145,11 @@ class Sharding:
             if shard not in free:
                 self._since.pop(self._name(shard), None)
         due = [shard for shard in free if self._lasted(self._name(shard), PATIENCE) or not patient]
-        return [shard for shard in due[: division.room()] if await self._take_shard(shard)]
+        taken: list[int] = []
+        for shard in due:
+            if len(taken) < division.room() and await self._take_shard(shard):
+                taken.append(shard)
+        return taken
 
     async def _end(self, shard: int) -> None:
         self.mine.discard(shard)
