@@ -98,9 +98,9 @@ async def test_when_one_leaves_the_others_take_its_shards_and_give_them_back(dat
 
 
 async def test_one_that_restarts_soon_takes_its_shards_back(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shards, "PATIENCE", 1_000)
     async with processes(database) as made:
         await start_all(made)
+        monkeypatch.setattr(shards, "PATIENCE", 1_000)
         before = [set(each.mine) for each in made]
         await made[0].keeping.aclose()
         came_back = Process(made[0].leases)
