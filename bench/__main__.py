@@ -21,6 +21,7 @@ import uvloop
 
 from bench.bots import COMMANDS, Running, fill_links, running, settings_for
 from bench.crowd import crowd
+from bench.feeds import print_feeds
 from bench.load import AT_ONCE, Ask, Flat, Steady, Wishes, flat_out, help_, popular, steadily, typing
 from bench.requests import print_requests
 from bench.servers import BenchThingiverse
@@ -57,6 +58,7 @@ async def main() -> None:
     await print_million_links()
     await print_suggestions()
     await print_requests()
+    await print_feeds()
 
 
 def _processor() -> str:

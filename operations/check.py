@@ -17,6 +17,7 @@ from operations.checks import Finding
 from operations.client import Thingamabot
 from operations.commands import in_sync
 from operations.failures import MESSAGE_CONTENT, UNTRUSTED, capital, reason
+from operations.feed_checks import of_feeds
 from operations.probes import refused_login
 from operations.proxies import Proxies, session
 from storage.errors import StorageError
@@ -54,6 +55,9 @@ async def _findings(bot: Thingamabot, settings: Settings, vault: Vault) -> Async
         async with look_at(settings.database_url.get_secret_value()) as look:
             async for finding in checks.of_database(look, vault):
                 yield finding
+            feeds = of_feeds(await look.feed_counts()) if look.state == "current" else None
+            if feeds is not None:
+                yield feeds
             async for finding in _services(bot, settings, look):
                 yield finding
     except StorageError as error:

@@ -28,7 +28,8 @@ log = structlog.get_logger("operations.feed_sender")
 AT_ONCE = 30  # messages in flight
 PER_SECOND = 30  # of Discord's 50; the others are for people
 RESEND = timedelta(minutes=2)  # after the first try, Discord still knows the nonce
-WITHIN = 60.0  # seconds for one message; its lease lasts longer
+WITHIN = 60.0  # seconds for one message
+ALTOGETHER = 80.0  # seconds, with looking for it; its lease lasts longer
 RETRIES = (5, 15, 30, 60, 300, 900)  # seconds until the next try
 A_DAY = timedelta(days=1)
 AGAIN: dict[Reason, timedelta] = {"channel_gone": A_DAY, "dm_closed": A_DAY, "thread_closed": timedelta(hours=6)}
@@ -90,7 +91,11 @@ class FeedSender:
 
     async def _carry_out(self, claimed: Claimed, epoch: int) -> None:
         try:
-            await self._post(claimed, epoch)
+            async with asyncio.timeout(ALTOGETHER):
+                await self._post(claimed, epoch)
+        except TimeoutError:
+            log.info("post took too long", feed=claimed.subscription.feed)
+            await self._put_off(claimed, epoch, unsent=False)
         except StorageError as error:
             log.warning("post not recorded yet", why=str(error))
         except Exception:
@@ -104,7 +109,7 @@ class FeedSender:
         stops: list[Stop | None] = [await self._allows(subscription, thing) for thing in things]
         shown = tuple(thing for thing, stop in zip(things, stops, strict=True) if stop is None)
         if not shown:
-            await self._close(claimed, _first(stops), epoch)
+            await self._close(claimed, stops[0] or "hidden", epoch)
             return
         if claimed.uncertain is None and await self._over_cap(claimed):
             await self._close(claimed, "cap", epoch)
@@ -160,7 +165,7 @@ class FeedSender:
 
     async def _close(self, claimed: Claimed, stop: Stop, epoch: int) -> None:
         self.outcomes[stop,] += 1
-        await self._store.outbox.close(claimed, stop, self._now(), epoch)
+        await self._store.outbox.close_as(claimed, stop, self._now(), epoch)
 
     async def _failed(self, claimed: Claimed, error: Exception, epoch: int) -> None:
         note("feed not posted", error)
@@ -198,8 +203,3 @@ class FeedSender:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-
-
-def _first(stops: list[Stop | None]) -> Stop:
-    found: list[Stop] = [stop for stop in stops if stop is not None]
-    return found[0]

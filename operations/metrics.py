@@ -23,6 +23,7 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily
 
 from operations.client import Thingamabot
+from operations.feed_metrics import FeedMetrics
 from operations.interactions import Followed, Interactions
 from storage.errors import StorageError
 
@@ -67,6 +68,7 @@ class Metrics:
         self.database_up = Gauge("thingamabot_database_up", "Whether the database answers", registry=of)
         self.redis = Gauge("thingamabot_redis_up", "Whether Redis answers, with several processes", registry=of)
         self.shards = Gauge("thingamabot_shards", "Shards that this process runs", registry=of)
+        self.feeds = FeedMetrics(of)
         self.backup = Gauge("thingamabot_backup_timestamp_seconds", "When the newest backup was made", registry=of)
 
     def watch(self, bot: Thingamabot) -> None:
@@ -76,7 +78,9 @@ class Metrics:
         cache = Counted("thingamabot_cache_reads", "Reads of the cache", ("kind", "outcome"), bot.cache_reads)
         invalid = "thingamabot_discord_invalid_requests"
         refused = Counted(invalid, "Answers 401, 403, and 429 from Discord", ("status",), bot.refusals)
-        for counted in (cache, refused):
+        posts: Mapping[tuple[str, ...], int] = {} if bot.feeds is None else bot.feeds.sender.outcomes
+        posted = Counted("thingamabot_feed_posts", "Messages of feeds", ("outcome",), posts)
+        for counted in (cache, refused, posted):
             self.registry.register(counted)
         logging.getLogger().addHandler(self._count_lines())
 
@@ -145,6 +149,7 @@ class Metrics:
         try:
             async with asyncio.timeout(5):
                 states = await bot.store.count_links_by_state()
+                self.feeds.show(await bot.store.posted.counts())
         except (StorageError, TimeoutError):
             self.database_up.set(0)
             return

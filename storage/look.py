@@ -15,10 +15,12 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from feed_records import FeedCounts
 from storage import upgrade
 from storage.database_url import describe, is_memory, read_url, sends_in_the_open
 from storage.engine import Engines, postgresql_engine
 from storage.errors import DAMAGED, IS_FOLDER, StorageError, plain_errors
+from storage.posted import PostedStore
 from storage.seals import Seals
 from storage.store import META
 
@@ -41,6 +43,9 @@ class Look(Seals):
 
     async def meta(self, name: str) -> str | None:
         return await self._value(META, name_=name) if self.state == "current" else None
+
+    async def feed_counts(self) -> FeedCounts:
+        return await PostedStore(self._engines).counts()
 
 
 @asynccontextmanager

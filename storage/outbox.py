@@ -150,7 +150,7 @@ class OutboxStore(Database):
 
         return await self._together(work)
 
-    async def close(self, claimed: Claimed, state: str, now: datetime, epoch: int) -> None:
+    async def close_as(self, claimed: Claimed, state: str, now: datetime, epoch: int) -> None:
         """Never send it; `state` says why."""
         await self._change(_CLOSE, post_=claimed.post, epoch_=epoch, state_=state, now_=now)
 

@@ -239,6 +239,41 @@ async def test_a_locked_database_loses_nothing(stage: Stage, prints: Place, tmp_
     assert stage.posts(prints) == [[vase.id]]
 
 
+async def test_a_post_that_cannot_be_recorded_is_not_posted_again(
+    stage: Stage, prints: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database fails after Discord has the message."""
+    await stage.follow(prints)
+    await stage.round(0)
+    vase = stage.world.publish()
+
+    async def fail(*_: object, **__: object) -> bool:
+        raise StorageError("The database is locked by another process.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stage.store.outbox, "sent", fail)
+        await stage.round()
+    assert await stage.states() == {"claimed": 1}
+    await stage.round()
+    assert stage.posts(prints) == [[vase.id]]
+    assert await stage.states() == {"sent": 1}
+
+
+async def test_a_page_of_other_things_is_no_new_design(stage: Stage, prints: Place) -> None:
+    """What Thingiverse answers in trouble is neither a look nor a design."""
+    feed = await stage.follow(prints)
+    await stage.round(0)
+    looked = stage.clock.now
+    for kind in ("null", "null_hits", "404_empty", "html", "broken_json", "500", "wrong_shape"):
+        stage.world.faults.set(kind)
+        await stage.round(3)
+        stage.world.faults.clear()
+        assert (await stage.of(feed)).checked_at == looked, kind
+    vase = stage.world.publish()
+    await stage.round(3)
+    assert stage.posts(prints) == [[vase.id]]
+
+
 @pytest.mark.parametrize("days", [-60, -0.05, 0.05, 60, 3_000])
 async def test_a_clock_that_jumps_loses_and_repeats_nothing(stage: Stage, prints: Place, days: float) -> None:
     """Ours jumps, Thingiverse's does not."""

@@ -36,10 +36,14 @@ QUICK = Pace(poll=0.05, send=0.02, bundle=0.5, look_again=1.0, publish=1.0, clea
 
 @dataclass
 class Order:
-    """Kill it after so many seconds, or at the n-th time of a step; with neither, it ends once nothing is left."""
+    """Kill it after so many seconds, or at the n-th time of a step; with neither, it ends once nothing is left.
+
+    The seconds count from when it has begun its work, or with `early`, from its birth.
+    """
 
     settings: dict[str, Any]
     seconds: float | None = None
+    early: bool = False
     step: str = ""
     number: int = 1
     forgetful: bool = False  # whether it must look first, as when Discord has forgotten the nonces
@@ -85,7 +89,7 @@ def _name_of(statement: str) -> str:
     return f"{words[0]} {words[2]}" if words[0] == "INSERT" else words[0]
 
 
-async def run(order: Order) -> None:
+async def run(order: Order, begun: int) -> None:
     settings = config.Settings.model_validate(order.settings)
     log.configure("ERROR", "text", [])
     Route.BASE = settings.discord_api_base
@@ -99,6 +103,7 @@ async def run(order: Order) -> None:
         jobs = build_feed_jobs(client, settings, actions, Texts(), Channels(), online=lambda: True, pace=QUICK)
         holder = await stack.enter_async_context(holding(actions.store.leases, alone=True))
         await stack.enter_async_context(jobs.running(holder))
+        os.close(begun)
         while order.seconds is not None or order.step or not await _is_done(actions.store):
             await asyncio.sleep(0.1)
 
@@ -113,17 +118,23 @@ EXPECTED = int(os.environ.get("EXPECTED", "0"))
 
 
 def carry_out(order: Order) -> str:
+    reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
+        os.close(reading)
         try:
-            asyncio.run(run(order))
+            asyncio.run(run(order, writing))
         except BaseException as error:
             sys.stderr.write(f"{error!r}\n")
             os._exit(1)
         os._exit(0)
+    os.close(writing)
     if order.seconds is not None:
+        if not order.early:
+            os.read(reading, 1)  # ends when the child has closed its end, or is gone
         time.sleep(order.seconds)
         os.kill(pid, signal.SIGKILL)
+    os.close(reading)
     _, status = os.waitpid(pid, 0)
     return f"{os.waitstatus_to_exitcode(status)}\n"
 

@@ -110,7 +110,7 @@ PARTS: dict[str, dict[str, Callable[[Store], Awaitable[object]]]] = {
     "outbox": {
         "claim": lambda store: store.outbox.claim(NOW, 1),
         "sent": lambda store: store.outbox.sent(CLAIMED, 1, NOW, 1),
-        "close": lambda store: store.outbox.close(CLAIMED, "cap", NOW, 1),
+        "close_as": lambda store: store.outbox.close_as(CLAIMED, "cap", NOW, 1),
         "later": lambda store: store.outbox.later(CLAIMED, NOW, 1, unsent=True),
     },
     "posted": {

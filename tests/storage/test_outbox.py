@@ -57,7 +57,7 @@ async def test_a_claim_runs_out_and_an_older_owner_has_no_say(store: Store) -> N
     await store.outbox.later(again, SOON, 2, unsent=True)
     (later,) = await store.outbox.claim(NOW + LEASE * 3, 2)
     assert later.uncertain is None, "Discord said that it wasn't posted"
-    await store.outbox.close(later, "cap", SOON, 2)
+    await store.outbox.close_as(later, "cap", SOON, 2)
     assert (await store.posted.counts()).outbox == {"cap": 1}
 
 
@@ -79,7 +79,7 @@ async def test_a_digest_is_one_message(store: Store) -> None:
 
     reading = Reading(query="newest", place=PLACE, matched=[(feed, thing, False) for thing in range(30)])
     await arrived(store, *((feed, 99),))
-    await store.outbox.close((await store.outbox.claim(NOW, 1))[0], "hidden", NOW, 1)
+    await store.outbox.close_as((await store.outbox.claim(NOW, 1))[0], "hidden", NOW, 1)
     await arrived_things(store, range(30))
     await store.arrivals.keep(reading, NOW, digest)
     assert await store.bundles.bundle(NOW) == 0
