@@ -16,6 +16,7 @@ from thingiverse.errors import BudgetUsedUp, RateLimited, ShareUsedUp
 from thingiverse.shares import FRACTIONS, Use, part_of
 
 WINDOW = 300.0  # seconds
+KEPT_BACK = 0.1  # of the budget, when Redis goes away: what others may have spent since it last answered us
 _ALL = "budget:action"  # the window in which every request counts
 
 
@@ -56,6 +57,7 @@ class SharedBudget(Budget):
         self._spent: deque[_Spent] = deque()
         self._known: list[int] = []  # what all processes have spent, by slice of the window, the oldest first
         self._known_at = clock()
+        self._since = 0  # what others have spent since then, as far as Redis has told us
         link.when_back.append(self._remember)
         link.each_second.append(self._count)
 
@@ -79,6 +81,7 @@ class SharedBudget(Budget):
                 self._check_alone(wanted)
                 self._spent.append(replace(spent, alone=True))
             return
+        self._since += max(0, taken.last - self._still_known())
         if taken.full is not None:
             self._spent.remove(spent)
             raise wanted[taken.full].error(max(1.0, taken.wait))
@@ -123,16 +126,18 @@ class SharedBudget(Budget):
             mine = [each.at for each in alone if window.key in each.keys]
             if len(mine) >= max(1, int(window.limit * self._part())):
                 raise window.error(max(1.0, mine[0] + self._window - self._now()))
-        if len(alone) + 1 > (self._limit - self._still_known()) * self._part():
+        unknown = self._limit * KEPT_BACK if self._now() - self._known_at < self._window else 0
+        if len(alone) + 1 > (self._limit - self._still_known() - unknown) * self._part():
             oldest = min([self._known_at, *(each.at for each in alone)])
             raise BudgetUsedUp(max(1.0, min(oldest + self._window - self._now(), self._window / SLICES)))
 
     def _still_known(self) -> int:
-        """What was spent by all when Redis was last asked, and by us since, as far as it's still in the window."""
+        """What was spent by all when Redis was last asked, and since, as far as it's still in the window."""
         age = self._now() - self._known_at
         over = int(age / (self._window / SLICES))  # slices that are wholly out of it
         ours = sum(each.at >= self._known_at and not each.alone for each in self._spent)
-        return sum(self._known[over:]) + ours
+        since = self._since if age < self._window * (1 + 1 / SLICES) else 0
+        return sum(self._known[over:]) + ours + since
 
     def _forget(self) -> None:
         """The own requests that are out of the window."""

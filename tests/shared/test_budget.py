@@ -69,7 +69,7 @@ async def test_without_redis_each_goes_on_with_its_part(redis: RedisServer) -> N
     async with two_budgets(redis.url) as (one, two, clock):
         await looked(one, two)
         redis.kill()
-        assert await asyncio.gather(spent(one), spent(two)) == [20, 20]
+        assert await asyncio.gather(spent(one), spent(two)) == [18, 18]
         clock.ahead += WINDOW + 1
         assert await asyncio.gather(spent(one), spent(two)) == [20, 20]
 
@@ -79,8 +79,7 @@ async def test_what_was_spent_before_the_outage_still_counts(redis: RedisServer)
         assert await spent(one, 30) == 30
         await looked(one, two)
         redis.kill()
-        assert sum(await asyncio.gather(spent(one), spent(two))) == LIMIT - 30
-        assert two.left == 0
+        assert await asyncio.gather(spent(one), spent(two)) == [3, 3]
         clock.ahead += WINDOW + 1
         assert sum(await asyncio.gather(spent(one), spent(two))) == LIMIT
 
@@ -103,21 +102,21 @@ async def test_until_everyone_has_told_each_stays_within_its_part(redis: RedisSe
     async with two_budgets(redis.url) as (one, two, clock):
         await looked(one, two)
         redis.kill()
-        assert await spent(two) == 20
+        assert await spent(two) == 18
         redis.start()
         await redis.answers()
         await up(one._link)
-        assert await spent(one) == 20
+        assert await spent(one) == 18
         await up(two._link)
         clock.ahead += SETTLED
-        assert sum(await asyncio.gather(spent(one), spent(two))) == 0
+        assert sum(await asyncio.gather(spent(one), spent(two))) == LIMIT - 36
 
 
 async def test_a_new_process_takes_its_part_until_it_knows_the_others(redis: RedisServer) -> None:
     async with linked(redis.url) as link:
         budget = SharedBudget(link, lambda: 0.25, LIMIT, WINDOW)
         await link.look()
-        assert await spent(budget) == LIMIT / 4
+        assert 0 < await spent(budget) <= LIMIT / 4
 
 
 async def test_a_redis_that_was_restarted_unnoticed_is_not_believed(redis: RedisServer) -> None:
@@ -131,3 +130,12 @@ async def test_a_redis_that_was_restarted_unnoticed_is_not_believed(redis: Redis
         assert not two._link.up
         await looked(one)
         assert await asyncio.gather(spent(one), spent(two)) == [0, 0]
+
+
+async def test_a_burst_just_before_redis_goes_away_is_known(redis: RedisServer) -> None:
+    async with two_budgets(redis.url) as (one, two, _):
+        await looked(one, two)
+        counts = [await spent(each, 5) for _ in range(3) for each in (one, two)]
+        redis.kill()
+        counts += await asyncio.gather(spent(one), spent(two))
+        assert 30 < sum(counts) <= LIMIT

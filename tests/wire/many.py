@@ -62,6 +62,12 @@ class Many:
         owners = await self.owners()
         return sorted(shard for shard, owner in owners.items() if owner.split(":")[-2] == str(process.running.pid))
 
+    async def evenly_divided(self) -> None:
+        """Wait until each process has as many shards as the others."""
+        while {len(await self.shards_of(each)) for each in self.running} != {SHARDS // PROCESSES}:
+            await asyncio.sleep(0.2)
+        await self.all_connected()
+
     def connected(self) -> bool:
         """Whether each shard has one session that's connected."""
         living = [each.shard for each in self.discord.gateway.sessions.values() if each.connection]
