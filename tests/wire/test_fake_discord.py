@@ -12,6 +12,7 @@ from fakes.discord import components, schemas
 from fakes.discord.payloads import MANAGE_MESSAGES
 from fakes.discord.server import DM, PRIVATE, USER_INSTALL, FakeDiscord
 from fakes.discord.state import NotAnswered
+from tests.waiting import until
 from tests.wire.plain_bot import INTENTS, Bot, running
 
 
@@ -107,7 +108,8 @@ async def test_only_a_mention_is_read_in_a_server(fake: FakeDiscord, bot: Bot) -
     await fake.say(ann, "something private")
     refused = await fake.say(ann, "<@bot> a key", answers=1)
     fake.state.permissions |= MANAGE_MESSAGES
-    done = await (await fake.say(ann, "<@bot> a key", thread=True)).until(lambda it: bool(fake.dms(ann)))
+    done = await fake.say(ann, "<@bot> a key", thread=True)
+    await until(lambda: bool(fake.dms(ann)))  # the DM is no change of `done`
     assert [bool(message.content) for message in bot.heard] == [False, True, True]
     assert (refused.deleted, refused.answers[0]["content"]) == (False, "error 50013")
     assert (done.deleted, fake.dms(ann)[0]["content"]) == (True, "I deleted it")
