@@ -74,6 +74,7 @@ class Evening:
     now: int = 0
     chance: random.Random = field(default_factory=lambda: random.Random(7))
     told: Counter[str] = field(default_factory=Counter)
+    likes: Counter[bool] = field(default_factory=Counter)  # by whether they were refused
     requests: int = 0
 
     def __post_init__(self) -> None:
@@ -91,12 +92,13 @@ class Evening:
                 self.now = int(next_feed * 1_000)
                 self._request(Urgency.FEEDS, count=at > WARM)
             self.now = int(at * 1_000)
-            kind = self.chance.choices(list(KINDS), [each.share for each in KINDS.values()])[0]
+            name = self.chance.choices(list(KINDS), [each.share for each in KINDS.values()])[0]
             guild = self.chance.randrange(self.servers)
             with asked_by(guild * PEOPLE + self.chance.randrange(PEOPLE), guild):
-                outcome = self._asked(kind, KINDS[kind], at)
+                outcome = self._asked(name, KINDS[name], at)
             if at > WARM:
                 self.told[outcome] += 1
+                self.likes[outcome != "read"] += name == "likes"
 
     def _asked(self, name: str, kind: Kind, at: float) -> str:
         key = (name, rank(self.chance, kind))
@@ -169,6 +171,7 @@ def row(servers: int, kb: float, ms: float) -> list[str]:
         f"{told['hit'] / cached:.0%}",
         f"{told['old copy'] / cached:.0%}",
         f"{refused / cached:.0%}",
+        f"{evening.likes[True] / max(1, evening.likes.total()):.0%}",
         f"{shards:,}",
         f"{messages:,.0f}",
         f"{processes}",
@@ -180,7 +183,8 @@ def row(servers: int, kb: float, ms: float) -> list[str]:
 
 def table(rows: list[list[str]]) -> Any:
     heads = (
-        *("Servers", "Interactions/s", "Requests/h", "Fresh copies", "Old copies", "Refused", "Shards", "Messages/s"),
+        *("Servers", "Interactions/s", "Requests/h", "Fresh copies", "Old copies", "Refused", "Likes refused"),
+        *("Shards", "Messages/s"),
         *("Processes", "Memory each", "Redis commands/s", "PostgreSQL statements/s"),
     )
     lines = [heads, ["---"] * len(heads), *rows]
