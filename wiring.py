@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 
@@ -49,22 +48,23 @@ from desk.galleries import Galleries
 from desk.presses import Presses
 from desk.refresh import Refresher
 from desk.replies import PATIENCE
+from operations.background import background
 from operations.backups import Backups, keep_backing_up
 from operations.client import Thingamabot, intents
 from operations.commands import in_sync
 from operations.division import Portion
 from operations.failures import EXIT_SETTINGS, StartError
 from operations.feed_parts import build_feeds
-from operations.feed_sender import PER_SECOND
 from operations.feeds import USUAL, FeedJobs, Pace
 from operations.health import answering, health_of, supervised
-from operations.housekeeping import keep_house, keep_servers
+from operations.housekeeping import keeping_house
 from operations.keys import require_keys
-from operations.leases import HOUSE, holding
+from operations.leases import holding
+from operations.many import join, open_shared
 from operations.proxies import Proxies, connector
 from operations.proxies import session as open_session
 from operations.running import public_install_url
-from operations.shards import Sharding, keeping
+from operations.shards import keeping
 from storage.store import Store, open_store
 from storage.vault import Vault
 from texts import Texts
@@ -77,7 +77,6 @@ from version import VERSION
 if TYPE_CHECKING:
     import discord
     from aiohttp import web
-    from pydantic import SecretStr
 
     from shared.together import Together
 
@@ -179,7 +178,7 @@ async def open_bot(
         portion = Portion()
         together = None
         if settings.many and settings.redis_url is not None:
-            together = await stack.enter_async_context(_together(settings, settings.redis_url, portion))
+            together = await stack.enter_async_context(open_shared(settings, settings.redis_url, portion))
         shelf = together.shelf if together is not None else shelf or Shelf()
         actions = await stack.enter_async_context(open_actions(settings, shelf, together))
         await require_keys(actions.store, actions.vault)
@@ -205,51 +204,12 @@ async def open_bot(
         _add_cogs(bot, settings, actions, channels, Galleries(presses, desk.ready), refresher)
         _add_feeds(bot, settings, actions, texts, channels, together)
         if together is not None:
-            _join(bot, settings, actions, together, portion)
+            join(bot, settings, together, actions.servers, portion)
         if settings.public_url is not None:
             session = await stack.enter_async_context(open_session(proxies))
             bot.page = _page(settings, settings.public_url, actions.browser_check, texts, session)
-        await stack.enter_async_context(_keeping_house(bot, settings, actions))
+        await stack.enter_async_context(keeping_house(bot, actions.store, actions.servers, many=settings.many))
         yield bot
-
-
-@asynccontextmanager
-async def _together(settings: Settings, url: SecretStr, portion: Portion) -> AsyncGenerator[Together]:
-    """What processes share. Only this imports the room, because Redis's client takes memory."""
-    from shared.together import open_together
-
-    async with open_together(
-        url.get_secret_value(),
-        settings.discord_token.get_secret_value(),
-        portion.read,
-        limit=settings.thingiverse_budget,
-        window=settings.thingiverse_window,
-        per_second=PER_SECOND,
-    ) as together:
-        yield together
-
-
-def _join(bot: Thingamabot, settings: Settings, actions: Actions, together: Together, portion: Portion) -> None:
-    """Make the bot one of several processes."""
-    bot.turns = together.identify
-    bot.sharding = Sharding(actions.store.leases, settings.shards, portion, begun=bot.add_shard, ended=bot.remove_shard)
-    bot.redis_answers = lambda: together.link.up
-    actions.servers.tell = together.server_changed
-    together.when_server_changes(actions.servers.forget)
-
-
-@asynccontextmanager
-async def _keeping_house(bot: Thingamabot, settings: Settings, actions: Actions) -> AsyncGenerator[None]:
-    """Delete what's kept no longer, while inside. Of several processes, one does, and makes the backups."""
-    store = actions.store
-    async with AsyncExitStack() as stack:
-        if settings.many:
-            holder = await stack.enter_async_context(holding(store.leases, HOUSE, alone=False))
-            bot.keeps_house = lambda: holder.epoch is not None
-        may = bot.keeps_house
-        for job in (keep_house(store, may=may), keep_servers(bot.servers_present, actions.servers, store, may=may)):
-            await stack.enter_async_context(background(job))
-        yield
 
 
 def _add_feeds(
@@ -409,17 +369,6 @@ async def _metrics(bot: Thingamabot, settings: Settings, listen: str) -> AsyncGe
 def backups_of(settings: Settings, keep: int | None = None) -> Backups:
     url = settings.database_url.get_secret_value()
     return Backups(url, Path(settings.backup_folder), keep or settings.backup_keep)
-
-
-@asynccontextmanager
-async def background(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
-    """Run `work` in the background while inside, and cancel it at the end."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 def vault_of(settings: Settings) -> Vault:

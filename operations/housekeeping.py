@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from actions.retention import RULES, Rule
 from actions.servers import Servers
+from operations.background import background
+from operations.client import Thingamabot
+from operations.leases import HOUSE, holding
 from storage.store import Store
 
 log = structlog.get_logger("operations.housekeeping")
@@ -86,3 +90,16 @@ async def carry_out(
         await store.personal.overwrite()
     except Exception:
         log.exception("housekeeping failed")
+
+
+@asynccontextmanager
+async def keeping_house(bot: Thingamabot, store: Store, servers: Servers, *, many: bool) -> AsyncGenerator[None]:
+    """Delete what's kept no longer, while inside. Of several processes, one does, and makes the backups."""
+    async with AsyncExitStack() as stack:
+        if many:
+            holder = await stack.enter_async_context(holding(store.leases, HOUSE, alone=False))
+            bot.keeps_house = lambda: holder.epoch is not None
+        may = bot.keeps_house
+        for job in (keep_house(store, may=may), keep_servers(bot.servers_present, servers, store, may=may)):
+            await stack.enter_async_context(background(job))
+        yield

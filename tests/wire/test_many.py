@@ -15,6 +15,7 @@ from tests.postgresql import GROUP, PostgresServer, running_postgresql
 from tests.redis_server import MISSING, PROGRAM, RedisServer, running_redis
 from tests.waiting import until
 from tests.wire.many import BUDGET, SHARDS, Many, four_processes
+from tests.wire.process import start
 from tests.wire.story import ids
 
 pytestmark = [pytest.mark.slow, GROUP]
@@ -51,6 +52,9 @@ async def test_two_thousand_people_and_one_budget_with_redis_and_without(
         await until(lambda: len(world.requests) > BUDGET // 3)
         redis.kill()
         await _says(many, "redis doesn't answer", 1)
+        health = await start("health", many.settings, tmp_path)
+        assert await health.ended() == 0, "it's ready without Redis"
+        assert "! Redis answers: no, so this process goes on with its share of the requests" in health.said
         redis.start()
         await _says(many, "redis answers", 2)
         await asking
