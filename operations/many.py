@@ -1,0 +1,43 @@
+"""Make the bot one of several processes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from actions.servers import Servers
+from config import Settings
+from operations.client import Thingamabot
+from operations.division import Portion
+from operations.feed_sender import PER_SECOND
+from operations.shards import Sharding
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from shared.together import Together
+
+
+@asynccontextmanager
+async def open_shared(settings: Settings, url: SecretStr, portion: Portion) -> AsyncGenerator[Together]:
+    """What processes share. The room is only imported here, because Redis's client takes memory."""
+    from shared.together import open_together
+
+    async with open_together(
+        url.get_secret_value(),
+        settings.discord_token.get_secret_value(),
+        portion.read,
+        limit=settings.thingiverse_budget,
+        window=settings.thingiverse_window,
+        per_second=PER_SECOND,
+    ) as together:
+        yield together
+
+
+def join(bot: Thingamabot, settings: Settings, together: Together, servers: Servers, portion: Portion) -> None:
+    bot.turns = together.identify
+    bot.sharding = Sharding(bot.store.leases, settings.shards, portion, begun=bot.add_shard, ended=bot.remove_shard)
+    bot.redis_answers = lambda: together.link.up
+    servers.tell = together.server_changed
+    together.when_server_changes(servers.forget)
