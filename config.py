@@ -195,11 +195,20 @@ class Settings(BaseModel):
     log_format: Annotated[Literal["text", "json"], AnyCase] = "text"
     support_url: WebAddress | None = None
     privacy_url: WebAddress | None = None
+    terms_page: str | None = None
+    privacy_page: str | None = None
 
     @property
     def redirect_uri(self) -> str | None:
         """Where people land after Allow; None for the URL registered with the app."""
         return self.thingiverse_redirect_uri if self.public_url is None else f"{self.public_url}/link/callback"
+
+    @property
+    def policy_url(self) -> str | None:
+        """Where the privacy policy is: at PRIVACY_URL, or on our own page."""
+        if self.privacy_url is not None or self.privacy_page is None:
+            return self.privacy_url
+        return f"{self.public_url}/privacy"
 
     @property
     def listen_at(self) -> tuple[str, int]:
@@ -405,6 +414,9 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append("PUBLIC_URL needs the state that Thingiverse sends back, so THINGIVERSE_STATE can't be never.")
     if (settings.discord_client_id is None) != (settings.discord_client_secret is None):
         problems.append("DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET go together. Set both or neither.")
+    if settings.public_url is None:
+        pages = {"TERMS_PAGE": settings.terms_page, "PRIVACY_PAGE": settings.privacy_page}
+        problems += [f"{name} needs PUBLIC_URL, where the bot shows it." for name, path in pages.items() if path]
     return problems + _about_many(settings)
 
 

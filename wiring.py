@@ -314,7 +314,7 @@ def _add_cogs(
         ShareCog(bot, desk, servers, actions.sharing, catalog),
         AccountsCog(desk, link_cards, actions.links, actions.accounts, actions.likes, actions.sharing),
         ActivityCog(actions.accounts, actions.likes, actions.saving),
-        PrivacyCog(desk, actions.rights, actions.sharing, revoke_url=revoke_url, policy_url=settings.privacy_url),
+        PrivacyCog(desk, actions.rights, actions.sharing, revoke_url=revoke_url, policy_url=settings.policy_url),
         HelpCog(desk, actions.accounts, install_url=lambda: public_install_url(bot), support_url=settings.support_url),
     )
     if settings.public_url is not None:
@@ -448,6 +448,7 @@ def _page(
     settings: Settings, public_url: str, check: BrowserCheck, texts: Texts, session: aiohttp.ClientSession
 ) -> web.Application:
     """The linking page. Only this imports the room, because a server and its templates take 6 MB."""
+    from web.legal import Unfinished, read_sheets
     from web.page import open_page
     from web.sign_in import DiscordApp, DiscordSignIn
     from web.views import Views
@@ -463,4 +464,11 @@ def _page(
         )
         sign_in = DiscordSignIn(session, app)
     views = Views(texts, public_url)
-    return open_page(check, views, sign_in, public_url=public_url, address_header=settings.web_address_header)
+    named = {"terms": settings.terms_page, "privacy": settings.privacy_page}
+    try:
+        sheets = read_sheets({name: path for name, path in named.items() if path is not None})
+    except Unfinished as error:
+        raise StartError(str(error), EXIT_SETTINGS) from None
+    return open_page(
+        check, views, sign_in, public_url=public_url, address_header=settings.web_address_header, sheets=sheets
+    )

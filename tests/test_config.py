@@ -244,3 +244,11 @@ def test_settings_for_several_processes_that_do_not_fit_are_told(given: dict[str
     with pytest.raises(config.ConfigError, match=said) as caught:
         config.load({**NEEDED, **given}, NOWHERE)
     assert "canary" not in str(caught.value)
+
+
+def test_the_policy_is_on_our_own_page_unless_it_is_elsewhere() -> None:
+    page = {**NEEDED, "PUBLIC_URL": "https://example.org/tools", "PRIVACY_PAGE": "privacy.md"}
+    assert config.load(page, NOWHERE).policy_url == "https://example.org/tools/privacy"
+    assert config.load({**page, "PRIVACY_URL": "https://example.org/p"}, NOWHERE).policy_url == "https://example.org/p"
+    with pytest.raises(config.ConfigError, match="TERMS_PAGE needs PUBLIC_URL"):
+        config.load({**NEEDED, "TERMS_PAGE": "terms.md"}, NOWHERE)
