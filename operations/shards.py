@@ -100,7 +100,7 @@ class Sharding:
                     continue
                 if first.setdefault(shard, holder).owner == holder.owner and holder.until > first[shard].until:
                     raise StartError(TAKEN.format(shard=shard, pid=holder.pid, host=holder.host), EXIT_SETTINGS)
-            await self.leases.renew_all(self._us, SECONDS)
+            await self._renew()
             await asyncio.sleep(LOOKED / 4)
 
     async def _take_first(self) -> None:
@@ -115,7 +115,7 @@ class Sharding:
                 log.info("waiting for shards, because other processes have all of them")
                 told = True
             await asyncio.sleep(LOOKED / 4)
-            await self.leases.renew_all(self._us, SECONDS)
+            await self._renew()
 
     # -- later
 
