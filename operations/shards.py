@@ -22,7 +22,7 @@ log = structlog.get_logger("operations.shards")
 SECONDS = 12  # a lease lasts without being renewed
 LOOKED = 2.0  # seconds between two looks
 GATHER = 3.0  # seconds that processes wait for each other when nobody has a shard yet
-PATIENCE = 8.0  # seconds: a process that restarts takes back its shards before others want them
+PATIENCE = 12.0  # seconds: a process that restarts takes back its shards before others want them
 OLD = 3_600  # seconds
 _PROCESS, _SHARD = "process:", "shard:"
 TAKEN = "Another process runs shard {shard} already: process {pid} on {host}. Change SHARDS of one of them."
@@ -42,6 +42,7 @@ class Sharding:
     ended: Act | None = None
     total: int = 0
     mine: set[int] = field(default_factory=set[int])
+    _latest: list[int] = field(default_factory=list[int])  # the same, the latest last
     _us: str = ""
     _running: bool = False  # what happens before is up to `begin`
     _since: dict[str, float] = field(default_factory=dict[str, float])  # when something was first seen
@@ -99,7 +100,7 @@ class Sharding:
                     continue
                 if first.setdefault(shard, holder).owner == holder.owner and holder.until > first[shard].until:
                     raise StartError(TAKEN.format(shard=shard, pid=holder.pid, host=holder.host), EXIT_SETTINGS)
-            await self.leases.renew_all(self._us, SECONDS)
+            await self._renew()
             await asyncio.sleep(LOOKED / 4)
 
     async def _take_first(self) -> None:
@@ -114,7 +115,7 @@ class Sharding:
                 log.info("waiting for shards, because other processes have all of them")
                 told = True
             await asyncio.sleep(LOOKED / 4)
-            await self.leases.renew_all(self._us, SECONDS)
+            await self._renew()
 
     # -- later
 
@@ -133,7 +134,7 @@ class Sharding:
                 await self.begun(shard)
         much = division.too_many()
         if much and self._lasted("short", PATIENCE):
-            for shard in division.mine[-much:]:
+            for shard in self._latest[-much:]:
                 await self._end(shard)
                 await self.leases.give_back(self._name(shard), self._us)
         if not much:
@@ -153,6 +154,7 @@ class Sharding:
 
     async def _end(self, shard: int) -> None:
         self.mine.discard(shard)
+        self._latest.remove(shard)
         self._note_part()
         if self.ended is not None:
             await self.ended(shard)
@@ -169,8 +171,9 @@ class Sharding:
     async def _take_shard(self, shard: int, holder: Lease | None = None) -> bool:
         holder = holder or await self.leases.holder(self._name(shard))
         taken = await self._take(self._name(shard), holder.owner if holder is not None and holder.is_gone() else "")
-        if taken:
+        if taken and shard not in self.mine:
             self.mine.add(shard)
+            self._latest.append(shard)
             self._note_part()
         return taken
 

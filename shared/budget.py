@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from secrets import token_hex
 
 from shared.link import Gone, Link
@@ -17,6 +17,7 @@ from thingiverse.shares import FRACTIONS, Use, part_of
 
 WINDOW = 300.0  # seconds
 KEPT_BACK = 0.1  # of the budget, when Redis goes away: what others may have spent since it last answered us
+BACK_WITHIN = 2.0  # seconds that a request waits for Redis to answer again
 _ALL = "budget:action"  # the window in which every request counts
 
 
@@ -67,24 +68,38 @@ class SharedBudget(Budget):
     async def spend(self, urgency: Urgency) -> None:
         """As `Budget.take`, for all processes together."""
         wanted = list(self._wanted(urgency))
+        for waits in (BACK_WITHIN, 0.0):
+            try:
+                return await self._spend_together(wanted)
+            except Gone:
+                await self._link.back_within(waits)  # others may still reach it, and spend all that's left
+        return self._spend_alone(wanted)
+
+    async def _spend_together(self, wanted: list[_Window]) -> None:
+        """Ask Redis. Until everyone has told it what they spent, this process's part is a limit, too."""
         alone = not self._link.settled
-        if alone:
+        if alone and self._link.up:
             self._check_alone(wanted)
-        spent = _Spent(self._now(), token_hex(8), tuple(each.key for each in wanted), alone)
-        self._spent.append(spent)  # before others are let in
-        keys = [self._link.key(key) for key in spent.keys]
+        spent = self._noted(wanted, alone=alone)  # before others are let in
         try:
+            keys = [self._link.key(key) for key in spent.keys]
             taken = await self._windows.take(spent.name, keys, [each.limit for each in wanted])
         except Gone:
-            if not alone:
-                self._spent.remove(spent)
-                self._check_alone(wanted)
-                self._spent.append(replace(spent, alone=True))
-            return
+            self._spent.remove(spent)
+            raise
         self._since += max(0, taken.last - self._still_known())
         if taken.full is not None:
             self._spent.remove(spent)
             raise wanted[taken.full].error(max(1.0, taken.wait))
+
+    def _spend_alone(self, wanted: list[_Window]) -> None:
+        self._check_alone(wanted)
+        self._noted(wanted, alone=True)
+
+    def _noted(self, wanted: list[_Window], *, alone: bool) -> _Spent:
+        spent = _Spent(self._now(), token_hex(8), tuple(each.key for each in wanted), alone)
+        self._spent.append(spent)
+        return spent
 
     @property
     def left(self) -> int:

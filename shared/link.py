@@ -24,7 +24,7 @@ from redis.exceptions import RedisError
 log = structlog.get_logger("shared.link")
 
 LOOKED = 1.0  # seconds between two looks at whether it answers
-WITHIN = 1.0  # seconds for one answer
+WITHIN = 3.0  # seconds for one answer; a busy process hears it late
 SETTLED = 4.0  # seconds after which every process has noticed that it's back
 CONNECTIONS = 20
 Job = Callable[[], Awaitable[None]]
@@ -54,6 +54,7 @@ class Link:
         self._name = f"{{thingamabot-{self.hashed('name')[:8]}}}"  # braces keep all keys on one node
         self._clock = clock
         self._since: float | None = None
+        self._lost_at = clock()
         self._looked = False
         self.memory_key = self.key("memory")
         self.memory = ""  # what's under that key changes when Redis has forgotten everything
@@ -68,6 +69,13 @@ class Link:
     def settled(self) -> bool:
         """Whether it has answered for so long that every process has told it what it knew."""
         return self._since is not None and self._clock() - self._since >= SETTLED
+
+    async def back_within(self, seconds: float) -> None:
+        """Wait until it answers again, or hasn't for so many seconds."""
+        while True:
+            if self.up or self._clock() - self._lost_at >= seconds:
+                return
+            await asyncio.sleep(LOOKED / 10)
 
     def key(self, *parts: str) -> str:
         return ":".join([self._name, *parts])
@@ -139,6 +147,7 @@ class Link:
                 why=type(error).__name__,
                 fix="check the server at REDIS_URL; nothing else needs to be done",
             )
+            self._lost_at = self._clock()
         self._looked, self._since = True, None
 
     async def close(self) -> None:

@@ -132,7 +132,8 @@ class LeaseStore(Database):
     async def tidy(self, prefix: str, seconds: int) -> None:
         """Forget leases whose name starts so, and that ran out so many seconds ago."""
         old = _number(leases.c.until) < self._clock() - seconds * 1000
-        await self._change(sa.delete(leases).where(leases.c.name.startswith(prefix, autoescape=True), old))
+        had = leases.c.owner != ""  # or somebody is just taking it for the first time
+        await self._change(sa.delete(leases).where(leases.c.name.startswith(prefix, autoescape=True), old, had))
 
     async def _living(self, condition: sa.ColumnElement[bool]) -> list[Lease]:
         columns = [leases.c[each] for each in ("name", "owner", "host", "pid", "epoch", "started_at", "until")]

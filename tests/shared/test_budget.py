@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from shared import budget
 from shared.budget import SharedBudget
 from shared.link import SETTLED
 from tests.redis_server import RedisServer
@@ -19,6 +20,11 @@ from thingiverse.errors import BudgetUsedUp, RateLimited, ShareUsedUp
 LIMIT, WINDOW = 40, 60.0
 
 
+@pytest.fixture(autouse=True)
+def _sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "BACK_WITHIN", 0.0)
+
+
 @asynccontextmanager
 async def two_budgets(url: str) -> AsyncGenerator[tuple[SharedBudget, SharedBudget, Clock]]:
     """Of two processes with half of the shards each."""
@@ -26,9 +32,9 @@ async def two_budgets(url: str) -> AsyncGenerator[tuple[SharedBudget, SharedBudg
         yield *(SharedBudget(each, lambda: 0.5, LIMIT, WINDOW, clock) for each in (one, two)), clock  # type: ignore[misc]
 
 
-async def spent(budget: SharedBudget, times: int = 100, urgency: Urgency = Urgency.ACTION) -> int:
+async def spent(process: SharedBudget, times: int = 100, urgency: Urgency = Urgency.ACTION) -> int:
     """How many of so many requests went through."""
-    results = await asyncio.gather(*(budget.spend(urgency) for _ in range(times)), return_exceptions=True)
+    results = await asyncio.gather(*(process.spend(urgency) for _ in range(times)), return_exceptions=True)
     assert all(each is None or isinstance(each, RateLimited) for each in results)
     return results.count(None)
 
@@ -114,9 +120,9 @@ async def test_until_everyone_has_told_each_stays_within_its_part(redis: RedisSe
 
 async def test_a_new_process_takes_its_part_until_it_knows_the_others(redis: RedisServer) -> None:
     async with linked(redis.url) as link:
-        budget = SharedBudget(link, lambda: 0.25, LIMIT, WINDOW)
+        new = SharedBudget(link, lambda: 0.25, LIMIT, WINDOW)
         await link.look()
-        assert 0 < await spent(budget) <= LIMIT / 4
+        assert 0 < await spent(new) <= LIMIT / 4
 
 
 async def test_a_redis_that_was_restarted_unnoticed_is_not_believed(redis: RedisServer) -> None:
@@ -139,3 +145,17 @@ async def test_a_burst_just_before_redis_goes_away_is_known(redis: RedisServer) 
         redis.kill()
         counts += await asyncio.gather(spent(one), spent(two))
         assert 30 < sum(counts) <= LIMIT
+
+
+async def test_a_process_that_loses_redis_for_a_moment_does_not_go_on_alone(
+    redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budget, "BACK_WITHIN", 60.0)
+    async with two_budgets(redis.url) as (one, two, _):
+        assert await spent(one) == LIMIT
+        two._link._lost(TimeoutError())
+        waiting = asyncio.create_task(spent(two, 3))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        await looked(two)
+        assert await waiting == 0

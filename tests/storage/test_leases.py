@@ -69,3 +69,10 @@ async def test_many_are_renewed_and_given_back_at_once(store: Store) -> None:
     await store.leases.tidy("process:", 60)
     assert await store.leases.renew_all("ann", 60) == set()
     assert await store.leases.take("process:ann", "ben", "here", 8, 60) == 1, "the row was forgotten"
+
+
+async def test_what_is_being_taken_for_the_first_time_is_not_tidied_away(address: str) -> None:
+    async with open_store(address) as one, open_store(address) as other:
+        for number in range(20):
+            taking = one.leases.take(f"process:{number}", "ann", "here", 7, 60)
+            assert (await asyncio.gather(taking, other.leases.tidy("process:", 60)))[0] == 1
