@@ -41,7 +41,7 @@ demo: $(VENV)/$(if $(CHECK),dev,demo)  ## try the bot in your browser, no accoun
 pictures: $(VENV)/dev  ## play the demo and update the screenshots in docs/images
 	$(BIN)/python -m demo --check
 	$(BIN)/python -m demo.setup_picture docs/images/init.svg
-	cp $(foreach scene,popular confirm dm-confirm search thing maker share top preview settings doctor,build/demo/$(scene).png) docs/images/
+	cp $(foreach scene,popular confirm dm-confirm search thing maker share top preview feed feeds settings doctor,build/demo/$(scene).png) docs/images/
 
 bench: $(VENV)/dev  ## measure the bot against a bare discord.py bot
 	$(BIN)/python -m bench

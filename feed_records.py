@@ -103,6 +103,7 @@ class FeedOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     without_tags: tuple[str, ...] = ()
     silent: bool = False  # without notifications
     forum_tags: tuple[int, ...] = ()  # IDs, for posts in a forum
+    language: str = ""  # of a personal feed's posts: one of Discord's locales
 
 
 AS_USUAL = FeedOptions()

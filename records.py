@@ -84,6 +84,11 @@ class SeenThing:
     adult: bool
     card: str
 
+    @property
+    def ai(self) -> bool:
+        """Whether it was made with AI. Quotes in a name are escaped, so that no name looks like this."""
+        return '"is_ai":true' in self.card
+
 
 @dataclass(frozen=True, slots=True)
 class LikedThing:
@@ -130,7 +135,10 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """A like or unlike made for a person with the account `maker_id`."""
+    """A like, unlike, or save made for a person with the account `maker_id`, or a removal.
+
+    With a `collection`, `liked` is whether the design was saved to it, and otherwise, it was removed from it.
+    """
 
     person: int
     done_at: datetime
@@ -138,6 +146,8 @@ class HistoryEntry:
     name: str
     liked: bool
     maker_id: int
+    collection: int | None = None
+    collection_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -181,6 +191,18 @@ class Likers:
     asker_shows: bool  # whether the person who asks shows their name
 
 
+@dataclass(frozen=True, slots=True)
+class Unwanted:
+    """What a server doesn't want to see; `makers` are case-folded names."""
+
+    ai: bool = False
+    makers: frozenset[str] = frozenset()
+
+    def has(self, *, maker: str, ai: bool) -> bool:
+        """Whether it doesn't want to see a design of a maker; `ai`: it was made with AI."""
+        return (self.ai and ai) or (bool(self.makers) and maker.casefold() in self.makers)
+
+
 class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Settings of one server, with the defaults. Channels and roles are Discord IDs; 0 means none."""
 
@@ -190,8 +212,15 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     showcase: int = 0  # where /share posts; 0 for the current channel
     share_again_days: int = 7  # before a design may be shared again
     sharers: tuple[int, ...] = ()  # roles that may share; none: everyone
+    feeders: tuple[int, ...] = ()  # roles that may change feeds, besides moderators
     previewed: tuple[int, ...] = ()  # channels where links to designs get a preview
     quiet: tuple[int, ...] = ()  # channels where replies are private
+    no_ai: bool = False  # whether designs made with AI are left out
+    hidden_makers: tuple[str, ...] = ()  # whose designs are left out
+
+    @property
+    def unwanted(self) -> Unwanted:
+        return Unwanted(self.no_ai, frozenset(maker.casefold() for maker in self.hidden_makers))
 
     def is_quiet(self, channel: int, parent: int | None = None) -> bool:
         """Whether replies are private there, or in the channel of a thread."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,11 +18,13 @@ from actions.catalog import Catalog
 from actions.favorites import Favorites
 from actions.feeds import Feeds
 from actions.known_things import KnownThings
-from actions.like_limit import LikeLimit
+from actions.like_limit import SAVES, LikeLimit
 from actions.likes import Likes
 from actions.linking import Linking
+from actions.own_designs import DesignCounting
 from actions.previews import Previews
 from actions.rights import Rights
+from actions.saving import Saving
 from actions.servers import Servers
 from actions.sharing import Sharing
 from cogs.accounts import AccountsCog
@@ -31,19 +33,26 @@ from cogs.browse import BrowseCog
 from cogs.browser_check import BrowserCheckCog
 from cogs.doctor import DoctorCog
 from cogs.favorites import FavoritesCog
+from cogs.feed_options import FeedOptionsCog
+from cogs.feeds import FeedsCog
+from cogs.follow import FollowCog
 from cogs.help import HelpCog
 from cogs.likes import LikesCog
 from cogs.link_cards import LinkCards
+from cogs.makes import MakesCog
 from cogs.messages import MessagesCog
+from cogs.my_designs import MyDesignsCog
 from cogs.previews import PreviewsCog
 from cogs.privacy import PrivacyCog
+from cogs.random import RandomCog
+from cogs.saving import SavingCog
 from cogs.search import SearchCog
 from cogs.settings import SettingsCog
 from cogs.share import ShareCog
 from config import Settings, Supervisor, host_and_port
 from desk.channels import Channels
 from desk.desk import Desk
-from desk.feed_messages import PlainMessages
+from desk.feed_messages import FeedMessages
 from desk.galleries import Galleries
 from desk.presses import Presses
 from desk.refresh import Refresher
@@ -63,6 +72,7 @@ from operations.leases import holding
 from operations.many import join, open_shared
 from operations.proxies import Proxies, connector
 from operations.proxies import session as open_session
+from operations.reports import keep_reporting
 from operations.running import public_install_url
 from operations.shards import keeping
 from storage.store import Store, open_store
@@ -77,6 +87,7 @@ from version import VERSION
 if TYPE_CHECKING:
     import discord
     from aiohttp import web
+    from discord.ext import commands
 
     from shared.together import Together
 
@@ -96,6 +107,8 @@ class Actions:
     browser_check: BrowserCheck
     accounts: Accounts
     likes: Likes
+    saving: Saving
+    counting: DesignCounting
     servers: Servers
     favorites: Favorites
     previews: Previews
@@ -129,6 +142,8 @@ def build_actions(
         browser_check=BrowserCheck(links, store),
         accounts=accounts,
         likes=Likes(store, accounts, catalog, thingiverse, LikeLimit(likes_per_person), now),
+        saving=Saving(store, accounts, thingiverse, LikeLimit(likes_per_person, sentence=SAVES), now),
+        counting=DesignCounting(store.design_reports, accounts, catalog, now),
         servers=Servers(store.community),
         favorites=Favorites(store.community, known),
         previews=Previews(store.community),
@@ -209,6 +224,10 @@ async def open_bot(
             session = await stack.enter_async_context(open_session(proxies))
             bot.page = _page(settings, settings.public_url, actions.browser_check, texts, session)
         await stack.enter_async_context(keeping_house(bot, actions.store, actions.servers, many=settings.many))
+        my_designs = MyDesignsCog(bot, desk, actions.counting)
+        bot.add(my_designs)
+        reporting = keep_reporting(my_designs.send_due, lambda: bot.connected and bot.keeps_house())
+        await stack.enter_async_context(background(reporting))
         yield bot
 
 
@@ -237,7 +256,7 @@ def build_feed_jobs(
     turn: Callable[[], Awaitable[None]] | None = None,
 ) -> FeedJobs:
     """What reads and posts for feeds; `online` is whether messages can be sent."""
-    messages = PlainMessages(texts, actions.servers.settings)
+    messages = FeedMessages(texts, actions.servers.settings)
     return build_feeds(
         client,
         settings,
@@ -271,21 +290,26 @@ def _add_cogs(
     bot.add(
         browse,
         SearchCog(desk, galleries, catalog, show=browse.show_thing),
+        RandomCog(desk, catalog, show=browse.show_thing),
+        MakesCog(catalog),
+        SavingCog(actions.accounts, actions.saving, catalog),
         liking,
         messages,
         FavoritesCog(desk, galleries, actions.favorites, catalog),
+        *_feed_cogs(bot, actions, browse),
         PreviewsCog(bot, desk, channels, servers, actions.previews, catalog),
-        SettingsCog(desk, servers, previews_possible=settings.previews),
+        SettingsCog(desk, servers, actions.feeds, previews_possible=settings.previews),
         DoctorCog(
             bot,
             desk,
             catalog,
+            actions.feeds,
             previews_possible=settings.previews,
             registered=lambda: in_sync(bot.tree, actions.store, bot.application_id or 0),
         ),
         ShareCog(bot, desk, servers, actions.sharing, catalog),
         AccountsCog(desk, link_cards, actions.links, actions.accounts, actions.likes, actions.sharing),
-        ActivityCog(actions.accounts, actions.likes),
+        ActivityCog(actions.accounts, actions.likes, actions.saving),
         PrivacyCog(desk, actions.rights, actions.sharing, revoke_url=revoke_url, policy_url=settings.policy_url),
         HelpCog(desk, actions.accounts, install_url=lambda: public_install_url(bot), support_url=settings.support_url),
     )
@@ -293,6 +317,13 @@ def _add_cogs(
         bot.add(BrowserCheckCog(link_cards, actions.browser_check))
     for menu in messages.menus:
         bot.tree.add_command(menu)
+
+
+def _feed_cogs(bot: Thingamabot, actions: Actions, browse: BrowseCog) -> Iterator[commands.Cog]:
+    feeds = FeedsCog(bot, bot.desk, actions.feeds, actions.catalog, show=browse.show_thing)
+    yield FollowCog(bot, bot.desk, actions.feeds, actions.catalog)
+    yield feeds
+    yield FeedOptionsCog(bot, actions.feeds, own=feeds.own)
 
 
 @asynccontextmanager

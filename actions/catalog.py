@@ -21,7 +21,7 @@ from errors import BotError
 from records import SeenThing
 from thingiverse.budget import Urgency
 from thingiverse.client import Thingiverse
-from thingiverse.details import Details, File, Picture
+from thingiverse.details import Details, File, Makes, Picture
 from thingiverse.errors import Forbidden, NotFound, Refused, ThingiverseError, TokenRejected, Unexpected
 from thingiverse.filters import Filters
 from thingiverse.models import Category, Collection, Listing, Maker, Thing
@@ -35,6 +35,7 @@ FRESH = 5 * 60.0  # seconds
 FRESH_FOR_A_DAY = 24 * 60 * 60.0
 KEPT = 24 * 60 * 60.0  # seconds; shown if Thingiverse fails
 LISTED = 28  # designs per request, so that each of the seven pages made of them is full
+MAKES_LISTED = 30
 LAST_PAGE = 400  # the last page that is requested if the total is unknown
 SUGGESTED_WITHIN = 1.5  # seconds; Discord waits three
 RANDOM_PAGES = 40  # of popular designs, if /random isn't available
@@ -77,12 +78,12 @@ class Catalog:
         for_all = not term and filters in {NEWEST, FEATURED}
         return await self._list("search", page, _search_subject(filters, term), fetch, for_all=for_all, fresh=fresh)
 
-    async def designs(self, maker: str, page: int = 1) -> Shelved[Listing]:
+    async def designs(self, maker: str, page: int = 1, *, urgency: Urgency = Urgency.READ) -> Shelved[Listing]:
         """A maker's designs. Raises NotFound if there's no such maker."""
 
         async def fetch() -> Listing:
             try:
-                return await self._thingiverse.designs(maker, page, token=self._token, per_page=LISTED)
+                return await self._thingiverse.designs(maker, page, token=self._token, per_page=LISTED, urgency=urgency)
             except NotFound:
                 await self.maker(maker)  # raises NotFound if there's no such maker
                 return Listing(page=page, unsaid=True)
@@ -146,6 +147,20 @@ class Catalog:
     async def files(self, thing_id: int) -> tuple[File, ...]:
         shelved = await self._read(f"files:{thing_id}", lambda: self._thingiverse.files(thing_id, token=self._token))
         return shelved.value
+
+    async def makes(self, thing_id: int, page: int, per_page: int) -> Makes:
+        """Page `page` (from 0) of people's makes of a design; one request is for several pages."""
+        number, place = divmod(page * per_page, MAKES_LISTED)
+        if number >= LAST_PAGE:
+            return Makes(page=page + 1)
+
+        async def fetch() -> Makes:
+            return await self._thingiverse.makes(thing_id, number + 1, token=self._token, per_page=MAKES_LISTED)
+
+        listed = (await self._read(f"makes:{number + 1}:{thing_id}", fetch)).value
+        more = place + per_page < len(listed.makes) or listed.more
+        shown = listed.makes[place : place + per_page]
+        return Makes(makes=shown, total=listed.total, page=page + 1, more=more)
 
     async def maker(self, name: str) -> Maker:
         key = f"maker:{name.casefold()}"

@@ -53,6 +53,11 @@ def asked(source: FeedSource) -> tuple[str, Filters]:
     )
 
 
+def _age(thing: Thing) -> float:
+    """For sorting the newest first, and those without a date last."""
+    return -thing.published_at.timestamp() if thing.published_at is not None else 0.0
+
+
 class Feeds:
     """`test` is set when the bot is built, because actions don't know Discord."""
 
@@ -65,7 +70,8 @@ class Feeds:
     async def preview(self, source: FeedSource, options: FeedOptions | None = None) -> list[Thing]:
         """The newest three designs it would post. Raises NotFound for a maker or collection that isn't there."""
         listing = await self._listed(source)
-        traits = [Traits(thing, thing.published_at or self._now()) for thing in listing.things]
+        things = listing.things if source.kind != "maker" else sorted(listing.things, key=_age)
+        traits = [Traits(thing, thing.published_at or self._now()) for thing in things]
         return [
             each.thing
             for each in traits
@@ -113,9 +119,10 @@ class Feeds:
     async def post_test(self, subscription: Subscription) -> Reason | None:
         """Post the newest design that fits, right away. Returns why Discord refused, or None.
 
-        It isn't recorded, so the feed may post it again. Raises BotError if there's nothing to post.
+        It isn't recorded, so the feed may post it again. It's no adult one. Raises BotError if there's nothing to post.
         """
-        newest = await self.preview(subscription.source, subscription.options)
+        found = await self.preview(subscription.source, subscription.options)
+        newest = [thing for thing in found if not thing.is_nsfw]
         if not newest or self.test is None:
             raise BotError("I found no design to post. Try again when there is one.")
         return await self.test(subscription, newest[0])

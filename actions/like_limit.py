@@ -1,4 +1,4 @@
-"""Limit likes and unlikes per person in any ten minutes."""
+"""Limit likes and unlikes, and saves, per person in any ten minutes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from datetime import UTC, datetime, timedelta
 from cachetools import TTLCache
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 
-from errors import BotError
+from errors import N_, BotError
 
 WINDOW = 10 * 60_000  # milliseconds
+LIKES = N_("You've reached the limit of {n} likes and unlikes in ten minutes. Try again {when}.")
+SAVES = N_("You've reached the limit of {n} saves in ten minutes. Try again {when}.")
 
 
 class LikeLimit:
@@ -23,8 +25,10 @@ class LikeLimit:
         limit: int = 30,
         clock: Callable[[], int] = lambda: time.monotonic_ns() // 1_000_000,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sentence: str = LIKES,
     ) -> None:
         self._limit = limit
+        self._sentence = sentence
         self._clock = clock
         self._now = now
         # not bounded: dropping anyone's bucket would reset their limit
@@ -43,8 +47,4 @@ class LikeLimit:
             return
         wait = bucket.waiting(item)
         when = self._now() + timedelta(milliseconds=wait if isinstance(wait, int) else WINDOW)
-        raise BotError(
-            "You've reached the limit of {n} likes and unlikes in ten minutes. Try again {when}.",
-            n=self._limit,
-            when=when,
-        )
+        raise BotError(self._sentence, n=self._limit, when=when)

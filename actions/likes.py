@@ -13,6 +13,7 @@ from actions.accounts import Accounts, Acting
 from actions.catalog import LAST_PAGE, LISTED, Catalog
 from actions.known_things import MOST_TYPED, MOST_WORDS
 from actions.like_limit import LikeLimit
+from actions.recorded import name_for_records
 from errors import BotError
 from records import HistoryEntry, Like, Link
 from storage.store import Store
@@ -153,8 +154,7 @@ class Likes:
         person, thing, now = outcome.link.person, outcome.thing, self._now()
         if recorded == outcome.wanted and not outcome.changed:
             return
-        # the records are shown everywhere, and not everyone may see adult and unpublished designs
-        name = thing.name if thing.is_public and not thing.is_nsfw else f"#{thing.id}"
+        name = name_for_records(thing)
         if outcome.wanted:  # an unpublished design isn't one of the server's favorites
             self._store.note_like(Like(person, thing.id, name, guild if thing.is_public else None, now))
         else:

@@ -16,6 +16,8 @@ DEAD_LINK = timedelta(days=90)
 OLD_HISTORY = timedelta(days=90)
 OLD_SHARE = timedelta(days=90)
 OLD_PREVIEW = timedelta(days=90)
+OLD_COUNTS = timedelta(days=9)
+UNUSED_REPORT = timedelta(days=30)
 SUSPENDED_FEED = timedelta(days=30)
 OLD_POST = timedelta(days=90)
 
@@ -56,6 +58,14 @@ async def _previews(store: Store, now: datetime) -> int:
     return await store.community.forget_previews(now - OLD_PREVIEW)
 
 
+async def _counts(store: Store, now: datetime) -> int:
+    return await store.design_reports.drop_counts(now - OLD_COUNTS)
+
+
+async def _reports(store: Store, now: datetime) -> int:
+    return await store.design_reports.drop_unused(now - UNUSED_REPORT)
+
+
 async def _feeds(store: Store, now: datetime) -> int:
     return await store.feeds.give_up(now - SUSPENDED_FEED, now)
 
@@ -76,7 +86,7 @@ RULES = (
             "Your link: your Discord ID, the account's ID, name, and picture link, when you linked it, when it stopped "
             "working, and an encrypted key"
         ),
-        N_("so I can like and unlike as you when you ask"),
+        N_("so I can like, unlike, and save as you when you ask"),
         N_("until you unlink, or until 90 days after Thingiverse stopped accepting the key"),
         _links,
     ),
@@ -105,12 +115,32 @@ RULES = (
     Rule(
         "deeds",
         N_(
-            "Your activity: your Discord ID, whether you liked or unliked, the design and its name, with which "
-            "account, and when"
+            "Your activity: your Discord ID, whether you liked, unliked, saved, or removed, the design and its name, "
+            "the collection and its name, with which account, and when"
         ),
         N_("so you can see and undo it"),
         N_("for 90 days at most (only the last 50), or until your link is deleted"),
         _history,
+    ),
+    Rule(
+        "design_counts",
+        N_(
+            "Counts of your own designs: your Discord ID, your account's ID, and how many likes, makes, comments, and "
+            "saves each had on a day"
+        ),
+        N_("so {/my-designs} can show what changed"),
+        N_("for 9 days at most, or until your link is deleted"),
+        _counts,
+    ),
+    Rule(
+        "design_reports",
+        N_(
+            "That your designs are counted: your Discord ID and language, whether you get a daily DM, when the next "
+            "count is due, when you last looked, and when a DM couldn't be sent"
+        ),
+        N_("so I can count every day once you've used {/my-designs}, and send the DM you asked for"),
+        N_("until 30 days after you last looked, unless you get the DM, or until your link is deleted"),
+        _reports,
     ),
     Rule(
         "preferences",
@@ -142,7 +172,8 @@ RULES = (
     Rule(
         "feeds",
         N_(
-            "Your personal feeds: your Discord ID, our DM channel, what you follow and how, and when it was last posted"
+            "Your personal feeds: your Discord ID, our DM channel, your language, what you follow and how, and when it "
+            "was last posted"
         ),
         N_("so I can send you new designs"),
         N_("until you remove the feed or delete your data"),

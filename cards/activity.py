@@ -1,4 +1,4 @@
-"""A person's likes and unlikes, with Undo."""
+"""What the bot did for a person on Thingiverse, with Undo."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from texts import Language, Markup, plain
 from thingiverse.models import Thing
 
 PER_PAGE = 10  # three components each, and Discord takes forty
+LONGEST_NAME = 60  # characters of a collection's
 
 
 def render(language: Language, deeds: list[HistoryEntry], page: int, *, maker_id: int | None) -> list[Component]:
@@ -16,26 +17,39 @@ def render(language: Language, deeds: list[HistoryEntry], page: int, *, maker_id
     Undo is next to the last action with each design, if it was done with `maker_id`, the account linked now.
     """
     if not deeds:
-        return [container(text(language.say("No recent likes or unlikes.")))]
+        return [container(text(language.say("No recent likes, unlikes, or saves.")))]
     pages = (len(deeds) - 1) // PER_PAGE + 1
     page = max(0, min(page, pages - 1))
-    heading = language.say("## Your activity\nThe last 50 likes and unlikes I made for you, each because you asked.")
+    heading = language.say(
+        "## Your activity\nThe last 50 likes, unlikes, and saves I made for you, each because you asked."
+    )
     first = page * PER_PAGE
     body = [text(heading), separator()]
     for index, deed in enumerate(deeds[first : first + PER_PAGE], first):
-        last = all(newer.thing != deed.thing for newer in deeds[:index])
+        last = all((newer.thing, newer.collection) != (deed.thing, deed.collection) for newer in deeds[:index])
         body.append(_line(language, deed, page, undo=last and deed.maker_id == maker_id))
     return [container(*body), _pages(language, page, pages)] if pages > 1 else [container(*body)]
 
 
 def _line(language: Language, line: HistoryEntry, page: int, *, undo: bool) -> Component:
-    name = Markup(f"**[{plain(line.name) or f'#{line.thing}'}]({Thing(id=line.thing).url})**")
-    if line.liked:
-        said = language.say("You liked {name} {when}.", name=name, when=line.done_at)
+    said = _said(language, line)
+    if line.collection is None:
+        pressed = custom_id("undo", line.thing, int(not line.liked), page)
     else:
-        said = language.say("You unliked {name} {when}.", name=name, when=line.done_at)
-    pressed = custom_id("undo", line.thing, int(not line.liked), page)
+        pressed = custom_id("unsave", line.collection, line.thing, int(not line.liked), page)
     return section(said, button(language.say("Undo"), pressed) if undo else None)
+
+
+def _said(language: Language, line: HistoryEntry) -> str:
+    name = Markup(f"**[{plain(line.name) or f'#{line.thing}'}]({Thing(id=line.thing).url})**")
+    if line.collection is None:
+        if line.liked:
+            return language.say("You liked {name} {when}.", name=name, when=line.done_at)
+        return language.say("You unliked {name} {when}.", name=name, when=line.done_at)
+    where = Markup(f"**{plain(line.collection_name or '', LONGEST_NAME) or f'#{line.collection}'}**")
+    if line.liked:
+        return language.say("You saved {name} to {collection} {when}.", name=name, collection=where, when=line.done_at)
+    return language.say("You removed {name} from {collection} {when}.", name=name, collection=where, when=line.done_at)
 
 
 def _pages(language: Language, page: int, pages: int) -> Component:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from cards.components import WARNING, Component, button, container, custom_id, row, separator, text
+from cards.feed_lines import troubled_note
 from errors import N_
 from texts import Language, Markup
 from thingiverse.errors import RateLimited, ThingiverseError, TokenRejected, Unexpected, Unreachable
@@ -16,7 +17,7 @@ NEEDS = {
     "view_channel": N_("**View Channel**, to see the channel"),
     "send_messages": N_("**Send Messages**, to post designs"),
     "send_messages_in_threads": N_("**Send Messages in Threads**, to post in threads and forums"),
-    "read_message_history": N_("**Read Message History**, to reply to messages with links"),
+    "read_message_history": N_("**Read Message History**, to reply to links, and to find out which feed posts arrived"),
     "manage_messages": N_("**Manage Messages**, to delete keys that people paste by mistake"),
 }
 
@@ -48,6 +49,7 @@ class Health:
     message_content: bool | None
     trouble: ThingiverseError | None  # the error of a request to Thingiverse just now
     timed_out_until: datetime | None = None
+    troubled_feeds: int = 0
 
     @property
     def good(self) -> bool:
@@ -56,12 +58,14 @@ class Health:
             and self.message_content is not False
             and self.trouble is None
             and self.timed_out_until is None
+            and not self.troubled_feeds
         )
 
 
 HERE = N_("this channel")
 SHOWCASE = N_("shared designs")
 PREVIEWED = N_("link previews")
+FEEDS = N_("feeds")
 
 ONLY_MODERATED_TAGS = N_(
     "This forum requires a tag, and only moderators can use its tags. Add a tag that everyone can use."
@@ -103,6 +107,8 @@ def _health(language: Language, health: Health) -> list[str]:
                 when=health.timed_out_until,
             )
         )
+    if health.troubled_feeds:
+        lines.append(troubled_note(language, health.troubled_feeds))
     if health.commands is not None:
         lines.append(
             language.say("✓ My commands are up to date on Discord.")

@@ -9,6 +9,8 @@ from itertools import chain
 
 from cards import thing_summary
 from cards.components import Component, button, container, custom_id, damaged, row, text, to_number
+from cards.follow_button import follow_button
+from records import Unwanted
 from texts import Language
 from thingiverse.models import Listing, Thing
 
@@ -16,6 +18,8 @@ PER_PAGE = 4  # Discord allows 40 components: each design takes eight, what is a
 PAGES_PER_LIST = 7  # of the 28 designs that are asked for at once
 LAST = -1  # as an offset: the last page of its list
 LONGEST_ID = 100  # UTF-16 units, to be safe
+
+WANTED = Unwanted()
 
 _EVERYBODY = "+"  # after the owner: everyone can change the page
 
@@ -83,18 +87,20 @@ class Page:
 
     things: tuple[Thing, ...]
     hidden: int
+    left_out: int
     position: Position
     before: Position | None
     after: Position | None
     number: int
 
 
-def page_of(listing: Listing, position: Position, *, adult: bool) -> Page:
-    """The page that has the design at `position`; adult designs are left out unless `adult`, and none is shown twice.
+def page_of(listing: Listing, position: Position, *, adult: bool, unwanted: Unwanted = WANTED) -> Page:
+    """The page that has the design at `position`, without adult designs unless `adult`; none is shown twice.
 
     Buttons from when a page had five designs hold other offsets.
     """
-    listed = {thing.id: thing for thing in listing.things}.values()
+    everything = {thing.id: thing for thing in listing.things}.values()
+    listed = [thing for thing in everything if not is_unwanted(thing, unwanted)]
     things = tuple(thing for thing in listed if adult or not thing.is_nsfw)
     last = max(0, (len(things) - 1) // PER_PAGE * PER_PAGE)
     offset = last if position.offset == LAST else min(position.offset // PER_PAGE * PER_PAGE, last)
@@ -110,11 +116,16 @@ def page_of(listing: Listing, position: Position, *, adult: bool) -> Page:
     return Page(
         things=things[offset : offset + PER_PAGE],
         hidden=len(listed) - len(things),
+        left_out=len(everything) - len(listed),
         position=replace(position, offset=offset),
         before=before,
         after=after,
         number=(position.list - 1) * _pages_of(listing) + offset // PER_PAGE + 1,
     )
+
+
+def is_unwanted(thing: Thing, unwanted: Unwanted) -> bool:
+    return unwanted.has(maker=thing.maker.name if thing.maker is not None else "", ai=thing.is_ai)
 
 
 def _pages_of(listing: Listing) -> int:
@@ -132,6 +143,7 @@ class Look:
     liked: bool = False  # show Unlike instead of Like
     beside: Mapping[int, str] = field(default_factory=dict[int, str])  # an extra line for each design
     can_hand_over: bool = False
+    follow: str = ""  # the kind of feed that a Follow button makes of the gallery, see cards.follow_button
 
 
 def render(language: Language, look: Look, page: Page) -> list[Component]:
@@ -147,11 +159,22 @@ def render(language: Language, look: Look, page: Page) -> list[Component]:
                 page.hidden,
             )
         )
+    if page.left_out:
+        lines.append(
+            language.count(
+                "-# {n} design is left out by a filter or this server's settings.",
+                "-# {n} designs are left out by a filter or this server's settings.",
+                page.left_out,
+            )
+        )
     several = page.before is not None or page.after is not None
     if several:
         lines.append("-# " + language.say("Page {n}", n=page.number))
     shown = framed(language, "\n".join(lines), page.things, liked=look.liked, beside=look.beside)
-    return [shown, _pages(language, page, can_hand_over=look.can_hand_over)] if several else [shown]
+    below = _pages(language, page, can_hand_over=look.can_hand_over) if several else []
+    if look.follow:
+        below.append(follow_button(language, look.follow, page.position.subject))
+    return [shown, row(*below)] if below else [shown]
 
 
 def old(language: Language, read_at: datetime) -> str:
@@ -173,10 +196,10 @@ def framed(
     return container(text(top), *chain.from_iterable(shown))
 
 
-def _pages(language: Language, page: Page, *, can_hand_over: bool) -> Component:
+def _pages(language: Language, page: Page, *, can_hand_over: bool) -> list[Component]:
     back = button(language.say("Back"), (page.before or page.position).button_id(), disabled=page.before is None)
     on = button(language.say("Next"), (page.after or page.position).button_id(), disabled=page.after is None)
     if not can_hand_over:
-        return row(back, on)
+        return [back, on]
     label = language.say("Only let me browse") if page.position.open else language.say("Let everyone browse")
-    return row(back, on, button(label, page.position.hand_over_id()))
+    return [back, on, button(label, page.position.hand_over_id())]

@@ -7,8 +7,8 @@ from texts import Language, Markup
 
 
 def card(language: Language, *, linked: bool, install_url: str | None, support_url: str | None) -> list[Component]:
-    """Every command, in four parts. `install_url` is None where only its owner can add the bot to a server."""
-    find, like, account, moderate = _parts(language)
+    """Every command, in five parts. `install_url` is None where only its owner can add the bot to a server."""
+    find, like, feeds, account, moderate = _parts(language)
     if support_url is None:
         moderate += "\n\n" + language.say("-# Questions? Ask your server's moderators. They know who runs this bot.")
     buttons: list[Component] = []
@@ -18,11 +18,21 @@ def card(language: Language, *, linked: bool, install_url: str | None, support_u
         buttons.append(link(language.say("Add to your server"), install_url))
     if support_url is not None:
         buttons.append(link(language.say("Get help"), support_url))
-    parts = [text(find), separator(), text(like), separator(), text(account), separator(), text(moderate)]
+    parts = [
+        text(find),
+        separator(),
+        text(like),
+        separator(),
+        text(feeds),
+        separator(),
+        text(account),
+        separator(),
+        text(moderate),
+    ]
     return [container(*parts, *([row(*buttons)] if buttons else []))]
 
 
-def _parts(language: Language) -> tuple[str, str, str, str]:
+def _parts(language: Language) -> tuple[str, str, str, str, str]:
     return (
         language.say(
             "**Find designs**\n{commands}\nYou don't need an account to look around.",
@@ -36,8 +46,12 @@ def _parts(language: Language) -> tuple[str, str, str, str]:
             commands=_commands(language, "like", "unlike", "likes", "share", "top", "who-likes"),
         ),
         language.say(
+            "**Get new designs**\n{commands}\nIn servers, moderators choose which. In a DM with me, you do.",
+            commands=_commands(language, "follow", "feeds"),
+        ),
+        language.say(
             "**Your account and data**\n{commands}\nSee, export, or delete what I keep about you at any time.",
-            commands=_commands(language, "link", "account", "unlink", "privacy", "ignore-me", "help"),
+            commands=_commands(language, "link", "account", "my-designs", "unlink", "privacy", "ignore-me", "help"),
         ),
         language.say(
             "**For moderators**\n{commands}\nYou need the Manage Server permission.",

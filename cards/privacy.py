@@ -45,11 +45,13 @@ def _likes(language: Language, entries: Mapping[str, int]) -> Markup:
 
 
 def _rest(language: Language, entries: Mapping[str, int]) -> Markup:
-    shares, previews = entries.get("shares", 0), entries.get("previews", 0)
+    shares, previews, feeds = (entries.get(table, 0) for table in ("shares", "previews", "feeds"))
     return _listed(
         language,
         language.count("{n} shared design", "{n} shared designs", shares) if shares else "",
         language.count("{n} link preview", "{n} link previews", previews) if previews else "",
+        language.say("counts of your designs") if entries.get("design_counts") else "",
+        language.count("{n} feed", "{n} feeds", feeds) if feeds else "",
         language.say("your preferences") if entries.get("preferences") else "",
     )
 

@@ -42,6 +42,8 @@ REMIXES = {1: N_("Only remixes"), 0: N_("No remixes")}
 _SORT_SIGNS: dict[str, Sort] = dict(zip("rpnm", SORTS, strict=True))
 _DAY_SIGNS = dict(zip("-dwmy", (0, *WITHIN), strict=True))
 _LICENSE_SIGNS = dict(zip("-abcdefghij", ("", *LICENSES), strict=True))
+# makes, and no AI
+_LAST_SIGNS = {"-": (False, False), "m": (True, False), "a": (False, True), "b": (True, True)}
 _REMIX_SIGNS: dict[str, bool | None] = {"-": None, "o": True, "n": False}
 
 
@@ -58,7 +60,7 @@ class Search:
             _sign(_LICENSE_SIGNS, filters.license),
             _sign(_DAY_SIGNS, filters.days),
             _sign(_REMIX_SIGNS, filters.remixes),
-            "m" if filters.has_makes else "-",
+            _sign(_LAST_SIGNS, (filters.has_makes, filters.no_ai)),
         ]
         return f"{''.join(signs)}{filters.category or ''};{self.term}"
 
@@ -70,17 +72,27 @@ class Search:
         if not found or len(signs) < 5 or not (category.isascii() and category.isdigit() and len(category) < 7):
             raise damaged()
         try:
+            has_makes, no_ai = _LAST_SIGNS[signs[4]]
             filters = Filters(
                 sort=_SORT_SIGNS[signs[0]],
                 license=_LICENSE_SIGNS[signs[1]],
                 days=_DAY_SIGNS[signs[2]],
                 remixes=_REMIX_SIGNS[signs[3]],
-                has_makes=signs[4] == "m",
+                has_makes=has_makes,
+                no_ai=no_ai,
                 category=int(category),
             )
         except KeyError:
             raise damaged() from None
         return cls(term, filters)
+
+    @property
+    def narrows(self) -> bool:
+        """Whether it leaves out any designs, apart from old ones."""
+        filters = self.filters
+        return (
+            bool(self.term or filters.license or filters.category or filters.has_makes) or filters.remixes is not None
+        )
 
     def described(self, language: Language, category: str | None) -> str:
         """The filters in words; empty if there are none."""
@@ -91,6 +103,7 @@ class Search:
             category or "",
             language.say(WITHIN[filters.days]) if filters.days else "",
             language.say("With makes") if filters.has_makes else "",
+            language.say("No AI") if filters.no_ai else "",
             language.say(REMIXES[int(filters.remixes)]) if filters.remixes is not None else "",
         ]
         return " · ".join(part for part in parts if part)

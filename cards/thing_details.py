@@ -22,6 +22,7 @@ from cards.components import (
     text,
 )
 from cards.gallery import Position, old
+from cards.saving import save_button
 from cards.thing_summary import (
     alt,
     beside,
@@ -30,7 +31,6 @@ from cards.thing_summary import (
     flags,
     like_button,
     named,
-    published,
     share_button,
     title,
 )
@@ -160,7 +160,7 @@ def _head(language: Language, thing: Details) -> str:
 
 
 def _published(language: Language, thing: Details) -> str:
-    when = published(thing)
+    when = thing.published_at
     return language.say("-# Published {date}", date=moment(when, "D")) if when is not None else ""
 
 
@@ -210,7 +210,10 @@ def _buttons(language: Language, thing: Details, *, sharable: bool, again: bool)
         more.append(share_button(language, thing.id))
     if again:
         more.append(button(language.say("Another"), custom_id("random"), emoji="🎲"))
-    return [row(like_button(language, thing), link(language.say("Open"), thing.url)), row(*more)]
+    first = [like_button(language, thing), save_button(language, thing.id)]
+    if thing.make_count != 0:
+        first.append(button(language.say("Makes"), custom_id("makes", thing.id)))
+    return [row(*first, link(language.say("Open"), thing.url)), row(*more)]
 
 
 def _file(language: Language, file: File) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import lru_cache
 
 from cards import licenses
@@ -109,11 +108,6 @@ def facts(language: Language, thing: Thing, *, likes: bool = False) -> list[str]
     lines.append(" · ".join(count for count in counts if count))
     lines.append(flags(language, thing))
     return [line for line in lines if line]
-
-
-def published(thing: Thing) -> datetime | None:
-    """When it was published, if Thingiverse says so."""
-    return thing.published_at
 
 
 def flags(language: Language, thing: Thing) -> str:

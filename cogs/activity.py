@@ -1,4 +1,4 @@
-"""A person's likes and unlikes, from /account, with Undo."""
+"""What the bot did for a person, from /account, with Undo."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from discord.ext import commands
 
 from actions.accounts import Accounts
 from actions.likes import Likes
+from actions.saving import Saving
 from cards import activity
 from cards.components import to_number
 from desk.presses import pressed
@@ -13,9 +14,10 @@ from desk.replies import Reply
 
 
 class ActivityCog(commands.Cog, name="deeds"):
-    def __init__(self, accounts: Accounts, likes: Likes) -> None:
+    def __init__(self, accounts: Accounts, likes: Likes, saves: Saving) -> None:
         self._accounts = accounts
         self._likes = likes
+        self._saving = saves
 
     @pressed("done")
     async def _open(self, reply: Reply) -> None:
@@ -28,6 +30,12 @@ class ActivityCog(commands.Cog, name="deeds"):
     @pressed("undo", edits=True)
     async def _undo(self, reply: Reply, thing: str, wanted: str, page: str) -> None:
         await self._likes.set_like(reply.person, to_number(thing), wanted == "1", guild=reply.guild)
+        await self._show(reply, to_number(page))
+
+    @pressed("unsave", edits=True)
+    async def _undo_save(self, reply: Reply, collection: str, thing: str, wanted: str, page: str) -> None:
+        change = self._saving.save if wanted == "1" else self._saving.remove
+        await change(reply.person, to_number(thing), to_number(collection))
         await self._show(reply, to_number(page))
 
     async def _show(self, reply: Reply, page: int) -> None:

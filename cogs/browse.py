@@ -56,11 +56,6 @@ class BrowseCog(commands.Cog, name="browse"):
     async def featured(self, interaction: Interaction) -> None:
         await self._open(interaction, "featured")
 
-    @app_commands.command(name=locale_str("random"), description=locale_str("Get a random popular design"))
-    @anywhere
-    async def random(self, interaction: Interaction) -> None:
-        await self._desk.serve(interaction, self._show_random, private=False)
-
     @app_commands.command(name=locale_str("maker"), description=locale_str("See a maker's designs"))
     @app_commands.describe(maker=locale_str("Their Thingiverse name, or a link to their page"))
     @app_commands.rename(maker=locale_str("maker"))
@@ -83,12 +78,13 @@ class BrowseCog(commands.Cog, name="browse"):
         await self._desk.serve(interaction, lambda reply: self.show_thing(reply, thing_id(thing)), private=False)
 
     @thing.autocomplete("thing")
-    async def _suggest(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return choices(await self._catalog.suggestions(typed))
+    async def _suggest(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return choices(await self._catalog.suggestions(typed), await self._desk.unwanted(interaction))
 
     @maker.autocomplete("maker")
-    async def _suggest_makers(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        names = await self._catalog.seen.makers(typed)
+    async def _suggest_makers(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        unwanted = await self._desk.unwanted(interaction)
+        names = [name for name in await self._catalog.seen.makers(typed) if not unwanted.has(maker=name, ai=False)]
         return [app_commands.Choice(name=name[:100], value=name) for name in names if len(name) <= 100]
 
     async def _open(self, interaction: Interaction, feed: str, subject: Callable[[], str] = str) -> None:
@@ -109,7 +105,7 @@ class BrowseCog(commands.Cog, name="browse"):
     async def _newest(self, reply: Reply, position: Position) -> Found:
         shelved = await self._catalog.search("", NEWEST, position.list)
         found = self._found(reply, shelved, reply.language.say("New on Thingiverse"))
-        published = {thing.id: thing_summary.published(thing) for thing in shelved.value.things}
+        published = {thing.id: thing.published_at for thing in shelved.value.things}
         dates = {thing: f"-# {moment(when)}" for thing, when in published.items() if when is not None}
         return replace(found, look=replace(found.look, beside=dates))
 
@@ -130,7 +126,7 @@ class BrowseCog(commands.Cog, name="browse"):
         )
         found = self._found(reply, shelved, heading, *notes)
         nothing = reply.language.say("{name} hasn't published anything yet.", name=position.subject)
-        return Found(found.listing, found.look, nothing)
+        return Found(found.listing, replace(found.look, follow="maker"), nothing)
 
     async def _collection(self, reply: Reply, position: Position) -> Found:
         number = to_number(position.subject)
@@ -167,16 +163,6 @@ class BrowseCog(commands.Cog, name="browse"):
     @pressed("thing")
     async def _show_details(self, reply: Reply, number: str) -> None:
         await self.show_thing(reply, to_number(number))
-
-    @pressed("random")
-    async def _show_random(self, reply: Reply) -> None:
-        number = await self._catalog.draw()
-        for _ in range(2):  # try again if it may not be shown here
-            shelved = await self._catalog.thing(number)
-            if not shelved.value.is_nsfw or await reply.shows_adult():
-                break
-            number = await self._catalog.draw()
-        await self.show_thing(reply, number, again=True)
 
     async def show_thing(self, reply: Reply, number: int, *, again: bool = False) -> None:
         """Reply with everything about a design."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
 import discord
@@ -10,19 +11,24 @@ from discord.app_commands import locale_str
 from discord.ext import commands
 
 from actions.catalog import Catalog
+from actions.feeds import Feeds
 from cards import doctor
-from cards.doctor import HERE, ONLY_MODERATED_TAGS, PREVIEWED, SHOWCASE, TOO_MANY_THREADS, Channel, Health
+from cards.doctor import FEEDS, HERE, ONLY_MODERATED_TAGS, PREVIEWED, SHOWCASE, TOO_MANY_THREADS, Channel, Health
+from cards.feed_lines import is_troubled
 from desk.desk import Desk
+from desk.feed_targets import NEEDS
 from desk.inputs import for_moderators
 from desk.permissions import Chart, only_moderated_tags
 from desk.presses import pressed
 from desk.replies import Reply
 from desk.requests import Interaction
+from feed_records import Subscription, Target
 from records import ServerSettings
 
 PROTECTING = ("view_channel", "manage_messages")
 PREVIEWING = ("view_channel", "send_messages", "read_message_history")
 POSTING = ("view_channel", "send_messages", "send_messages_in_threads")
+FINDING = ("read_message_history",)  # so that a feed finds out which posts arrived
 MOST_LOOKED_AT = 8
 FORUM = 15  # Discord's channel type
 
@@ -35,6 +41,7 @@ class DoctorCog(commands.Cog, name="doctor"):
         bot: discord.Client,
         desk: Desk,
         catalog: Catalog,
+        feeds: Feeds,
         *,
         previews_possible: bool,
         registered: Callable[[], Awaitable[bool]],
@@ -42,6 +49,7 @@ class DoctorCog(commands.Cog, name="doctor"):
         self._bot = bot
         self._desk = desk
         self._catalog = catalog
+        self._feeds = feeds
         self._previews_possible = previews_possible
         self._registered = registered
 
@@ -54,27 +62,20 @@ class DoctorCog(commands.Cog, name="doctor"):
 
     @pressed("doctor", edits=True)
     async def _look(self, reply: Reply) -> None:
-        chart = Chart(self._bot, reply.require_moderator())
-        settings = await reply.settings()
+        server = reply.require_moderator()
+        chart = Chart(self._bot, server)
+        settings, feeds = await reply.settings(), await self._feeds.of_server(server)
         await chart.read()
         here = chart.while_timed_out(reply.app_permissions)
-        channels = [_channel(reply.channel, HERE, PROTECTING, here), *await self._used(chart, settings)]
+        channels = [_channel(reply.channel, HERE, PROTECTING, here), *await _used(chart, settings, feeds)]
         health = Health(
             commands=await self._commands_are_current(),
             message_content=self._previews_possible if settings.previewed else None,
             trouble=await self._catalog.trouble(),
             timed_out_until=chart.timed_out_until,
+            troubled_feeds=sum(map(is_troubled, feeds)),
         )
         await reply.send(*doctor.card(reply.language, channels, health))
-
-    async def _used(self, chart: Chart, settings: ServerSettings) -> list[Channel]:
-        """The channels that the settings name."""
-        used: list[tuple[int, str, tuple[str, ...]]] = [
-            (channel, PREVIEWED, PREVIEWING) for channel in settings.previewed[:MOST_LOOKED_AT]
-        ]
-        if settings.showcase:
-            used.insert(0, (settings.showcase, SHOWCASE, POSTING))
-        return [await _looked_at(chart, *each) for each in used]
 
     async def _commands_are_current(self) -> bool | None:
         try:
@@ -83,13 +84,25 @@ class DoctorCog(commands.Cog, name="doctor"):
             return None
 
 
+async def _used(chart: Chart, settings: ServerSettings, feeds: Iterable[Subscription]) -> list[Channel]:
+    """The channels that the settings name, and those of feeds."""
+    used: list[tuple[int, str, tuple[str, ...]]] = [
+        (channel, PREVIEWED, PREVIEWING) for channel in settings.previewed[:MOST_LOOKED_AT]
+    ]
+    if settings.showcase:
+        used.insert(0, (settings.showcase, SHOWCASE, POSTING))
+    targets: dict[int, Target] = {feed.channel: feed.target for feed in feeds}
+    used += [(channel, FEEDS, (*NEEDS[target], *FINDING)) for channel, target in targets.items()]
+    return list(await asyncio.gather(*(_looked_at(chart, *each) for each in used)))
+
+
 async def _looked_at(chart: Chart, number: int, use: str, needs: Iterable[str]) -> Channel:
     found = await chart.channel(number)
     if found is None:
         return Channel(number, use, seen=False)
     channel, permissions = found
     troubles: list[str] = []
-    if use == SHOWCASE and channel["type"] == FORUM:
+    if use in {SHOWCASE, FEEDS} and channel["type"] == FORUM:
         troubles += [ONLY_MODERATED_TAGS] if only_moderated_tags(channel) else []
         troubles += [] if await chart.threads_left() else [TOO_MANY_THREADS]
     return _channel(number, use, needs, permissions, troubles)

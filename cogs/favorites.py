@@ -63,8 +63,8 @@ class FavoritesCog(commands.Cog, name="favorites"):
         await self._desk.serve(interaction, lambda reply: self._show_likers(reply, thing_id(thing)))
 
     @who_likes.autocomplete("thing")
-    async def _suggest(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return choices(await self._catalog.suggestions(typed))
+    async def _suggest(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return choices(await self._catalog.suggestions(typed), await self._desk.unwanted(interaction))
 
     async def _read(self, reply: Reply, position: Position) -> Found:
         period: Period | None = next((known for known in PERIODS if known == position.subject), None)

@@ -62,8 +62,8 @@ class LikesCog(commands.Cog, name="likes"):
         await self._desk.serve(interaction, self._show_likes)
 
     @like.autocomplete("thing")
-    async def _suggest(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return choices(await self._catalog.suggestions(typed))
+    async def _suggest(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return choices(await self._catalog.suggestions(typed), await self._desk.unwanted(interaction))
 
     @unlike.autocomplete("thing")
     async def _suggest_liked(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:

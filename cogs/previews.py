@@ -16,6 +16,7 @@ from actions.previews import Previews
 from actions.servers import Servers
 from cards import thing_details
 from cards.components import button, container, custom_id, text
+from cards.gallery import is_unwanted
 from desk.channels import Channels
 from desk.desk import Desk
 from desk.discord_errors import FAILED, note, tried, twice
@@ -153,7 +154,7 @@ class PreviewsCog(commands.Cog, name="previews"):
         thing = (await self._catalog.thing(found.thing, urgency=Urgency.BACKGROUND)).value
         if thing.is_private or (thing.is_nsfw and not settings.shows_adult(restricted=restricted)):
             return None
-        if not self._still_links(message, found.thing):
+        if is_unwanted(thing, settings.unwanted) or not self._still_links(message, found.thing):
             return None
         language = self._desk.texts.language(settings.language or settings.spoken)
         remove = button(language.say("Remove"), custom_id("remove", message.author.id))

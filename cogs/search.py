@@ -51,6 +51,7 @@ class SearchCog(commands.Cog, name="search"):
         within=locale_str("Only recently published designs"),
         makes=locale_str("Only designs that people have printed and shared"),
         remixes=locale_str("Only remixes, or no remixes"),
+        no_ai=locale_str("Leave out designs made with AI"),
     )
     @app_commands.rename(
         text=locale_str("text"),
@@ -60,6 +61,7 @@ class SearchCog(commands.Cog, name="search"):
         within=locale_str("within"),
         makes=locale_str("makes"),
         remixes=locale_str("remixes"),
+        no_ai=locale_str("no-ai"),
     )
     @app_commands.choices(sort=SORT_CHOICES, license=LICENSE_CHOICES)
     @app_commands.choices(within=WITHIN_CHOICES, remixes=REMIX_CHOICES)
@@ -74,9 +76,10 @@ class SearchCog(commands.Cog, name="search"):
         within: int = 0,
         makes: bool = False,
         remixes: int | None = None,
+        no_ai: bool = False,
     ) -> None:
         async def work(reply: Reply) -> None:
-            if not any((text, license, category, within, makes)) and (sort, remixes) == ("relevant", None):
+            if not any((text, license, category, within, makes, no_ai)) and (sort, remixes) == ("relevant", None):
                 await self._ask(reply)
                 return
             filters = Filters(
@@ -86,6 +89,7 @@ class SearchCog(commands.Cog, name="search"):
                 days=within,
                 has_makes=makes,
                 remixes=None if remixes is None else bool(remixes),
+                no_ai=no_ai,
             )
             await self._show(reply, text, filters)
 
@@ -131,9 +135,10 @@ class SearchCog(commands.Cog, name="search"):
             language.say("Search: {words}", words=search.term) if search.term else language.say("All designs"),
             tuple(f"-# {note}" for note in notes if note),
             read_at=shelved.fetched_at if shelved.stale else None,
+            follow="search" if search.narrows else "",
         )
         nothing = language.say("No designs found. Try fewer words or filters.")
-        return Found(shelved.value, look, nothing)
+        return Found(shelved.value, look, nothing, no_ai=search.filters.no_ai)
 
     async def _category(self, given: str) -> int:
         """The category's ID, from a suggestion or a typed name. Raises BotError."""

@@ -9,13 +9,15 @@ from discord import app_commands
 from discord.app_commands import locale_str
 from discord.ext import commands
 
+from actions.feeds import Feeds
 from actions.servers import Servers
 from cards import settings_panel
 from cards.components import custom_id, damaged, to_number
-from cards.settings_panel import MOST_CHOSEN, MOST_DAYS
+from cards.feed_lines import is_troubled
+from cards.settings_panel import MOST_CHOSEN, MOST_DAYS, MOST_HIDDEN
 from desk.desk import Desk
-from desk.forms import DAYS, AgainForm
-from desk.inputs import for_moderators
+from desk.forms import DAYS, MAKERS, AgainForm, HiddenForm
+from desk.inputs import for_moderators, maker_name
 from desk.presses import pressed
 from desk.replies import Reply
 from desk.requests import Interaction
@@ -24,9 +26,10 @@ from records import ServerSettings
 
 
 class SettingsCog(commands.Cog, name="settings"):
-    def __init__(self, desk: Desk, servers: Servers, *, previews_possible: bool) -> None:
+    def __init__(self, desk: Desk, servers: Servers, feeds: Feeds, *, previews_possible: bool) -> None:
         self._desk = desk
         self._servers = servers
+        self._feeds = feeds
         self._previews_possible = previews_possible
 
     @app_commands.command(name=locale_str("settings"), description=locale_str("Change how I work in this server"))
@@ -46,7 +49,7 @@ class SettingsCog(commands.Cog, name="settings"):
         match name:
             case "previewed" | "quiet":
                 change: dict[str, Any] = {name: await self._own(reply, "channels")}
-            case "sharers":
+            case "sharers" | "feeders":
                 change = {name: await self._own(reply, "roles")}
             case "showcase":
                 change = {name: next(iter(await self._own(reply, "channels")), 0)}
@@ -83,6 +86,24 @@ class SettingsCog(commands.Cog, name="settings"):
             raise BotError("Enter a number of days from 0 to {most}.", most=MOST_DAYS)
         await self._change(reply, "again", {"share_again_days": int(given)})
 
+    @pressed("hide_ai", edits=True)
+    async def _hide_ai(self, reply: Reply, hidden: str) -> None:
+        await self._change(reply, "ai", {"no_ai": hidden == "1"})
+
+    @pressed("hidden")
+    async def _ask_makers(self, reply: Reply) -> None:
+        reply.require_moderator()
+        settings = await reply.settings()
+        await reply.ask(HiddenForm(reply.language, settings.hidden_makers, MOST_HIDDEN), custom_id("hidden"))
+
+    @pressed("hidden_in", edits=True)
+    async def _take_makers(self, reply: Reply) -> None:
+        given = [line for line in reply.fields.get(MAKERS, "").replace(",", "\n").splitlines() if line.strip()]
+        if len(given) > MOST_HIDDEN:
+            raise BotError("You can hide {most} makers at most.", most=MOST_HIDDEN)
+        names = {name.casefold(): name for name in map(maker_name, given)}
+        await self._change(reply, "hidden", {"hidden_makers": tuple(names.values())})
+
     async def _change(self, reply: Reply, name: str, change: dict[str, Any]) -> None:
         guild = reply.require_moderator()
         spoken = reply.guild_locale or "en-US"
@@ -90,11 +111,13 @@ class SettingsCog(commands.Cog, name="settings"):
         await self._render(reply, settings, changed=name)
 
     async def _render(self, reply: Reply, settings: ServerSettings, *, changed: str | None = None) -> None:
+        troubled = sum(map(is_troubled, await self._feeds.of_server(reply.server())))
         card = settings_panel.panel(
             reply.language,
             self._desk.texts,
             settings,
             previews_possible=self._previews_possible,
             changed=changed,
+            troubled=troubled,
         )
         await reply.send(*card)

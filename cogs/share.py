@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -33,8 +34,10 @@ from desk.discord_errors import (
     twice,
 )
 from desk.discord_errors import note as note_failure
+from desk.forum_posts import post_in_forum
 from desk.inputs import choices, in_servers, known_choices, thing_id
 from desk.presses import pressed
+from desk.ready import COMPONENTS_V2
 from desk.replies import Reply
 from desk.requests import Interaction, adult_refused
 from desk.sending import Card
@@ -45,6 +48,7 @@ from thingiverse.details import Details
 
 LONGEST_NOTE = 200
 MOST_FORUM_TAGS = 5
+NO_MENTIONS: dict[str, Any] = {"parse": []}
 TOLD_WITH_CAUSE = {
     AUTOMOD,
     AUTOMOD_TITLE,
@@ -57,6 +61,9 @@ TOLD_WITH_CAUSE = {
     TOO_MANY_THREADS,
     WRITING_TOO_OFTEN,
 }
+
+
+Posted = discord.Message | discord.PartialMessage
 
 
 class ShareCog(commands.Cog, name="share"):
@@ -88,8 +95,8 @@ class ShareCog(commands.Cog, name="share"):
         await self._desk.serve(interaction, lambda reply: self._share(reply, thing_id(thing), note))
 
     @share.autocomplete("thing")
-    async def _suggest(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return choices(await self._catalog.suggestions(typed))
+    async def _suggest(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return choices(await self._catalog.suggestions(typed), await self._desk.unwanted(interaction))
 
     @pressed("share")
     async def _press(self, reply: Reply, number: str) -> None:
@@ -112,7 +119,7 @@ class ShareCog(commands.Cog, name="share"):
         answer = reply.send(_said(reply, done, guild, posted.channel.id, posted.id))
         await tried(answer, "share not confirmed")  # it's posted, so later failures must not be reported
 
-    async def _post(self, reply: Reply, settings: ServerSettings, thing: Details, note: str) -> discord.Message:
+    async def _post(self, reply: Reply, settings: ServerSettings, thing: Details, note: str) -> Posted:
         card = thing_details.shared(await reply.public_language(), thing, by=reply.person, note=note)
         if not settings.showcase:
             return await self._post_here(reply, thing, card)
@@ -124,9 +131,7 @@ class ShareCog(commands.Cog, name="share"):
         except discord.InvalidData:  # a type of channel that discord.py doesn't know
             raise _not_in_showcase(reply) from None
 
-    async def _post_in_showcase(
-        self, reply: Reply, settings: ServerSettings, thing: Details, card: Card
-    ) -> discord.Message:
+    async def _post_in_showcase(self, reply: Reply, settings: ServerSettings, thing: Details, card: Card) -> Posted:
         channel = await self._bot.fetch_channel(settings.showcase)
         if isinstance(channel, discord.abc.PrivateChannel) or channel.guild.id != reply.guild:
             raise _not_in_showcase(reply)
@@ -135,8 +140,14 @@ class ShareCog(commands.Cog, name="share"):
         if isinstance(channel, discord.ForumChannel):
             title, tags = bare(thing.name) or reply.language.say("Untitled design"), _tags(channel, thing)
 
-            async def post() -> discord.Message:
-                return (await channel.create_thread(name=title, view=card, applied_tags=tags)).message
+            async def post() -> Posted:
+                body: dict[str, Any] = {
+                    "components": card.payload,
+                    "flags": COMPONENTS_V2,
+                    "allowed_mentions": {"parse": []},
+                }
+                thread = await post_in_forum(self._bot, channel.id, title, body, [tag.id for tag in tags])
+                return self._bot.get_partial_messageable(thread).get_partial_message(thread)
 
             return await self._once(reply, thing, post)
         if isinstance(channel, discord.TextChannel):
@@ -145,7 +156,7 @@ class ShareCog(commands.Cog, name="share"):
             return await self._once(reply, thing, lambda: twice(lambda: channel.send(view=card, nonce=nonce)))
         raise _not_in_showcase(reply)
 
-    async def _post_here(self, reply: Reply, thing: Details, card: list[Component]) -> discord.Message:
+    async def _post_here(self, reply: Reply, thing: Details, card: list[Component]) -> Posted:
         """Post as a follow-up to the person's command, which needs no permissions."""
         if await reply.quiet():
             raise BotError("Moderators have turned off my public posts in this channel. Share it in another one.")
@@ -153,9 +164,7 @@ class ShareCog(commands.Cog, name="share"):
         await reply.send(container(text(reply.language.say("One moment…"))))
         return await self._once(reply, thing, lambda: reply.post(*card))
 
-    async def _once(
-        self, reply: Reply, thing: Details, post: Callable[[], Awaitable[discord.Message]]
-    ) -> discord.Message:
+    async def _once(self, reply: Reply, thing: Details, post: Callable[[], Awaitable[Posted]]) -> Posted:
         """If Discord doesn't confirm the post, block the design for a while."""
         try:
             return await post()

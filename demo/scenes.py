@@ -10,6 +10,7 @@ from playwright.async_api import Page
 from demo.stage import Demo
 
 VASE = "אגרטל"  # what the right-to-left name begins with
+POSTED_WITHIN = 60  # seconds, on a very busy machine; otherwise it's three
 LONG_NAME, RIGHT_TO_LEFT, REMIX, GEARS = "5005", "5003", "1519", "1038"
 
 
@@ -38,10 +39,36 @@ async def play_scenes(demo: Demo, page: Page, folder: Path) -> None:
     await shoot_last(demo, page, "This server's favorites", folder / "top.png")
     await newton.send(demo.channel, "Next on my bench: https://www.thingiverse.com/thing:1075")
     await shoot_last(demo, page, "Honeycomb wall shelf", folder / "preview.png")
+    await publish(demo, page, folder / "feed.png")
+    await linda.slash(demo.channel, "feeds")
+    await shoot_last(demo, page, "Feeds of this server", folder / "feeds.png", viewer=linda)
     await linda.slash(demo.channel, "settings")
     await shoot_last(demo, page, "Server settings", folder / "settings.png", viewer=linda)
     await linda.slash(demo.channel, "doctor")
     await shoot_last(demo, page, "Thingiverse is responding", folder / "doctor.png", viewer=linda)
+
+
+async def publish(demo: Demo, page: Page, path: Path) -> None:
+    """Publish a design on the panel. It comes to #prints, and to newton's DM, by itself."""
+    newton = demo.people["newton"].user
+    await newton.slash("follow", tag="vase")  # unlinking has deleted his feed
+    panel = await page.context.new_page()
+    await panel.goto(f"{demo.world.www_url}/panel")
+    await panel.get_by_role("button", name="Publish a design").click()
+    await panel.get_by_role("status").get_by_text("Vase with a twist").wait_for()
+    await panel.close()
+    for channel in (demo.channel, newton.dm_channel):
+        await _comes(page, channel, "Vase with a twist")
+    await shoot_last(demo, page, "From the feed", path)
+
+
+async def _comes(page: Page, channel: Any, said: str) -> None:
+    """Wait for a message in the channel. Raises AssertionError."""
+    for _ in range(POSTED_WITHIN * 10):
+        if any(said in str([part.to_dict() for part in message.components]) for message in channel.history()):
+            return
+        await page.wait_for_timeout(100)
+    raise AssertionError(f"no message says {said}")
 
 
 async def shoot_last(demo: Demo, page: Page, said: str, path: Path, *, viewer: Any = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,10 @@ from fakes.simulated import SimulatedDiscord
 from fakes.thingiverse import FakeThingiverse, draw
 from storage.vault import new_key
 from thingiverse.shelf import Shelf
-from wiring import open_bot
+from wiring import open_bot, open_feeds
+
+FEED_EVERY = 2  # seconds
+COMING = 8  # designs that may be published; their pictures have to be there before
 
 WELCOME = """\
 **Welcome to #prints.** Things to try, in order:
@@ -29,7 +32,8 @@ Or do it where it's quietest, in newton's DM: {dm}
 3. Try `/search`, `/thing`, `/share`, and `/top`. Post www.thingiverse.com/thing:1075 to see its preview.
 4. `/likes`, `/account`, `/privacy`. Switch people above: *linda* is a linked moderator (`/settings`, `/doctor`);
 *newton* is neither; *derek*'s link no longer works.
-5. On the control panel ({panel}), slow Thingiverse down or take it offline, then try again."""
+5. On the control panel ({panel}), press **Publish a design**: it comes here by itself. `/feeds` shows why. Slow
+Thingiverse down or take it offline, then try again."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ async def open_demo(folder: Path, *, port: int | None, site_port: int, switch_po
         stack.push_async_callback(env.shutdown)
         channel, people = await _set_up(env, world, switch)
         newton = people["newton"].user
+        await _follow(channel, people)
+        await stack.enter_async_context(open_feeds(bot))
         views = {PRINTS: View(channel, list(people.values())), DM: View(newton.dm_channel, [newton])}
         screen = await stack.enter_async_context(open_screen(env, views, await pictures, port))
         switch.connect(screen)
@@ -82,6 +88,7 @@ def _settings(world: FakeThingiverse, folder: Path) -> config.Settings:
             "thingiverse_url": world.www_url,
             "thingiverse_timeout": 6.0,
             "previews": True,
+            "feed_every": FEED_EVERY,
             "token_keys": key.read_text(),
             "database_url": f"sqlite:///{folder / 'demo.db'}",
         }
@@ -105,6 +112,12 @@ async def _set_up(env: Any, world: FakeThingiverse, switch: Switch) -> tuple[Any
     return channel, {"newton": newton, "linda": linda, "derek": derek}
 
 
+async def _follow(channel: Any, people: dict[str, Any]) -> None:
+    """A feed of the channel, and one of newton's own."""
+    await people["linda"].slash(channel, "follow", tag="vase")
+    await people["newton"].user.slash("follow", tag="vase")
+
+
 async def _link(env: Any, world: FakeThingiverse, channel: Any, member: Any, maker: str) -> str:
     """Link like a person: /link, Paste link, Confirm."""
     token = world.token_for(maker)
@@ -116,11 +129,15 @@ async def _link(env: Any, world: FakeThingiverse, channel: Any, member: Any, mak
 
 
 def _pictures(world: FakeThingiverse) -> dict[str, tuple[str, bytes]]:
-    """All pictures the cards can show, because the page can't load them from elsewhere."""
-    names = [str(thing.id) for thing in world.things.values() if "no_picture" not in thing.flags]
+    """All pictures the cards can show, because the page can't load them from elsewhere; also those of new designs."""
+    newest = max(world.things)
+    vase = next(thing for thing in world.things.values() if thing.shape == "vase")
+    coming = {number: replace(vase, id=number) for number in range(newest + 1, newest + 1 + COMING)}
+    things = {**world.things, **coming}
+    names = [str(thing.id) for thing in things.values() if "no_picture" not in thing.flags]
     names += [f"{name}-{view}" for name in names for view in (2, 3)]
     names += [f"maker-{maker.id}" for maker in world.people.values()]
-    drawn = {name: draw.named(name, world.things) for name in names}
+    drawn = {name: draw.named(name, things) for name in names}
     found = {f"{world.www_url}/pictures/{name}.png": (f"{name}.png", png) for name, png in drawn.items() if png}
     stl = [thing.id for thing in world.things.values() if "stl_thumbnail" in thing.flags]
     return found | {

@@ -40,10 +40,11 @@ MOST_ACTING = Most(calm=2_000, crowded=1, in_hand=2_000)
 FIRST_ROOM, LEAST_ROOM, MOST_ROOM = 60.0, 6.0, 400.0
 SHRINKS, GROWS = 0.9, 2.0  # by a factor with each late beat, by so many with each that is on time
 
-# Commands, and verbs of buttons and forms, that like or link.
+# Commands, and verbs of buttons and forms, that like, save, or link.
 ACTS = frozenset(
     {
         *("like", "unlike", "Like thing", "set", "flip", "undo"),
+        *("save_in", "save_named", "saved", "unsave"),
         *("link", "paste", "pasted", "confirm", "prove", "type_code", "code"),
     }
 )

@@ -18,6 +18,7 @@ from desk.ready import ReadyAnswers
 from desk.replies import PATIENCE, Reply
 from desk.requests import Interaction, KnownSettings, ReadSettings
 from errors import BotError
+from records import Unwanted
 from texts import Texts
 from thingiverse.errors import ThingiverseError
 
@@ -68,6 +69,14 @@ class Desk:
             except Exception as error:  # noqa: BLE001  the one place where everything ends
                 failed(error)
                 await self.report(reply, error)
+
+    async def unwanted(self, interaction: Interaction) -> Unwanted:
+        """What the server doesn't want to have suggested; nothing if its settings can't be read."""
+        try:
+            return (await self._read_settings(interaction.guild_id)).unwanted
+        except Exception as error:  # noqa: BLE001  people can type without it
+            log.warning("settings unknown", guild=interaction.guild_id, why=type(error).__name__)
+            return Unwanted()
 
     async def serve_direct(self, message: discord.Message, work: DirectWork, locale: str | None = None) -> None:
         """Like `serve`, for a DM, which has no locale."""

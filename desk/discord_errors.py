@@ -24,6 +24,7 @@ UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, UNKNOWN_INTERACTION = 10003, 
 EXPLICIT, SLOW_MODE, WRITING_TOO_OFTEN, SERVER_TOO_OFTEN, TOO_MANY_WEBHOOKS = 20009, 20016, 20028, 20029, 30007
 DMS_TOO_FAST, ALREADY_ACKNOWLEDGED, NO_FREE_TAGS, TAG_REQUIRED = 40003, 40060, 40066, 40067
 MISSING_ACCESS, CLOSED_DMS, MISSING_PERMISSIONS, INVALID_TOKEN, INVALID_BODY = 50001, 50007, 50013, 50027, 50035
+INVALID_RECIPIENT = 50033
 ARCHIVED_THREAD, NO_COMMON_SERVER, LOCKED_THREAD = 50083, 50278, 160005
 TOO_MANY_THREADS, TOO_MANY_NEWS_THREADS = 160006, 160007
 AUTOMOD, AUTOMOD_TITLE, HARMFUL_LINK = 200000, 200001, 240000
@@ -88,6 +89,13 @@ def refusal_of(error: Exception) -> Refusal | None:
     if isinstance(error, discord.HTTPException):
         return REFUSALS.get(error.code)
     return _LOST if isinstance(error, LOST) else None
+
+
+def cannot_get_dms(error: Exception) -> bool:
+    """Whether Discord says that the person doesn't accept DMs from the bot, or isn't there anymore."""
+    return isinstance(error, (discord.Forbidden, discord.NotFound)) or (
+        isinstance(error, discord.HTTPException) and error.code in {CLOSED_DMS, NO_COMMON_SERVER, INVALID_RECIPIENT}
+    )
 
 
 def may_have_happened(error: Exception) -> bool:

@@ -9,28 +9,22 @@ from typing import Any
 
 import discord
 from cachetools import LRUCache
-from discord.http import MultipartParameters, Route
+from discord.http import MultipartParameters
 
 from cards.components import Component
 from desk.discord_errors import FAILED, MISSING_PERMISSIONS, note
 from desk.feed_failures import Verdict, verdict_on
 from desk.feed_messages import FeedMessage
 from desk.feed_search import Unreadable, mark_in, since
+from desk.forum_posts import post_in_forum
 from desk.permissions import Chart
+from desk.ready import COMPONENTS_V2
 from feed_records import Subscription
 
-COMPONENTS_V2, SILENT = 1 << 15, 1 << 12
+SILENT = 1 << 12  # a message's flag
 MOST_PAGES = 5  # of 100 messages each
 MOST_THREADS = 50  # that are looked into
 MOST_DMS = 10_000  # whose channel is remembered
-
-
-class Once:
-    """Makes discord.py's second try fail: in a forum, nothing keeps it from posting twice."""
-
-    def reset(self, *, seek: int = 0) -> None:
-        if seek:
-            raise ConnectionError("not tried again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +70,8 @@ class FeedChannels:
             "allowed_mentions": {"parse": [], "roles": [str(options.role)] if options.role else []},
         }
         if out.subscription.target == "forum":
-            return await self._start_thread(out, body)
+            title = out.message.title or ""
+            return await post_in_forum(self._client, out.subscription.channel, title, body, options.forum_tags)
         if nonce:
             body |= {"nonce": out.nonce, "enforce_nonce": True}
         channel = await self.channel_of(out.subscription)
@@ -129,14 +124,6 @@ class FeedChannels:
             return discord.Permissions.all()
         found = await Chart(self._client, subscription.guild).channel(subscription.channel)
         return None if found is None else found[1]
-
-    async def _start_thread(self, out: Outgoing, message: dict[str, Any]) -> int:
-        tags = [str(tag) for tag in out.subscription.options.forum_tags]
-        body: dict[str, Any] = {"name": out.message.title or "…", "message": message, "applied_tags": tags}
-        route = Route("POST", "/channels/{channel_id}/threads", channel_id=out.subscription.channel)
-        once: Any = [Once()]
-        made = await self._client.http.request(route, json=body, files=once, params={"use_nested_fields": 1})
-        return int(made["id"])
 
     async def _find_thread(self, out: Outgoing, began: int) -> int | None:
         await self._require_history(out.subscription)

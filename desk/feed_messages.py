@@ -1,19 +1,17 @@
-"""What a feed posts, as components. This is the plain form; cards of their own can take its place."""
+"""Messages of feeds, in the language of who reads them."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from cards.components import Component, container, text
-from cards.thing_summary import in_gallery, title
+from cards import feeds
+from cards.components import Component
+from cards.feed_names import feed_name
 from feed_records import Reason, Subscription
 from records import ServerSettings
 from texts import Language, Texts, bare
 from thingiverse.models import Thing
-
-SHOWN = 4  # designs of a digest, of eight components each
-LONGEST_TITLE = 100  # of a forum post
 
 ReadSettings = Callable[[int | None], Awaitable[ServerSettings]]
 
@@ -43,34 +41,30 @@ Render = Callable[[Delivery], Awaitable[FeedMessage]]
 Notice = Callable[[Subscription, Reason], Awaitable[FeedMessage]]
 
 
-class PlainMessages:
+class FeedMessages:
+    """Messages in the server's language; those of a personal feed in the person's."""
+
     def __init__(self, texts: Texts, settings: ReadSettings) -> None:
         self._texts = texts
         self._settings = settings
 
     async def feed_message(self, delivery: Delivery) -> FeedMessage:
-        language = await self._language(delivery.subscription)
-        source = delivery.subscription.source
-        parts: list[Component] = []
-        for thing in delivery.things[:SHOWN]:
-            parts += in_gallery(language, thing)[1 if not parts else 0 :]
-        more = len(delivery.things) - SHOWN + delivery.left_out
-        if more > 0:
-            parts.append(text(language.count("{n} more design", "{n} more designs", more)))
-        name = source.name or source.value
-        note = language.say("-# From the feed {name}", name=name) if name else language.say("-# Popular this week")
-        role = delivery.subscription.options.role
-        parts.append(text(f"{note} <@&{role}>" if role else note))
-        first = delivery.things[0]
-        heading = bare(first.name) or title(language, first)
-        return FeedMessage([container(*parts)], heading[:LONGEST_TITLE])
+        subscription, things, left_out = delivery.subscription, delivery.things, delivery.left_out
+        language = await self._language(subscription)
+        source, role = subscription.source, subscription.options.role
+        if delivery.digest or len(things) != 1:
+            made = feeds.digest(language, source, things, left_out=left_out, role=role)
+        else:
+            made = feeds.design(language, source, things[0], role=role)
+        return FeedMessage(made, feeds.post_title(language, source, things, left_out=left_out))
 
     async def notice(self, subscription: Subscription, reason: Reason) -> FeedMessage:
         language = await self._language(subscription)
-        name = subscription.source.name or subscription.source.value
-        said = language.say("I stopped posting the feed {name} here because of a problem.", name=name)
-        return FeedMessage([container(text(said))], said[:LONGEST_TITLE])
+        made = feeds.stopped(language, subscription, reason)
+        return FeedMessage(made, bare(feed_name(language, subscription.source), feeds.LONGEST_TITLE))
 
     async def _language(self, subscription: Subscription) -> Language:
+        if subscription.personal:
+            return self._texts.language(subscription.options.language)
         settings = await self._settings(subscription.guild)
         return self._texts.language(settings.language or settings.spoken)

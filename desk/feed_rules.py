@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import discord
 
+from cards.gallery import is_unwanted
 from desk.channels import Channels
 from desk.feed_messages import ReadSettings
 from feed_records import Stop, Subscription
@@ -18,10 +19,12 @@ class FeedRules:
 
     async def allows(self, subscription: Subscription, thing: Thing) -> Stop | None:
         """Why the design may not be posted there, or None. Adult designs only in age-restricted channels."""
+        if subscription.guild is None:
+            return "adult" if thing.is_nsfw else None
+        settings = await self._settings(subscription.guild)
+        if is_unwanted(thing, settings.unwanted):
+            return "ai" if settings.unwanted.ai and thing.is_ai else "hidden"
         if not thing.is_nsfw:
             return None
-        if subscription.guild is None:
-            return "adult"
-        settings = await self._settings(subscription.guild)
         info = await self._channels.of(subscription.channel, self._client)
         return None if info is not None and settings.shows_adult(restricted=info.restricted) else "adult"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import discord
@@ -9,7 +10,9 @@ import discord
 from cards.components import custom_id
 from texts import Language
 
-CODE, PASTED, DAYS, WORDS = "code", "pasted", "days", "words"  # the custom_id of each form's field
+# the custom_id of each form's field
+CODE, PASTED, DAYS, WORDS = "code", "pasted", "days", "words"
+COLLECTION, MAKERS = "collection", "makers"
 LONGEST_CODE = 40  # eight letters, and what people put between them
 LONGEST_PASTE = 4_000  # the most a field can hold
 
@@ -60,6 +63,28 @@ class AgainForm(discord.ui.Modal):
         self.stop()
 
 
+class HiddenForm(discord.ui.Modal):
+    """The form for the makers that a server doesn't want to see, one per line."""
+
+    def __init__(self, language: Language, makers: Sequence[str], most: int) -> None:
+        super().__init__(title=language.say("Hidden makers"), custom_id=custom_id("hidden_in"), timeout=None)
+        given: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            custom_id=MAKERS,
+            style=discord.TextStyle.long,
+            default="\n".join(makers)[:LONGEST_PASTE],
+            max_length=LONGEST_PASTE,
+            required=False,
+        )
+        self.add_item(
+            discord.ui.Label(
+                text=language.say("Makers to hide, one per line"),
+                description=language.say("Thingiverse names or links to their pages, {most} at most.", most=most),
+                component=given,
+            )
+        )
+        self.stop()
+
+
 class SearchForm(discord.ui.Modal):
     """The form for a search; empty shows all designs."""
 
@@ -71,6 +96,24 @@ class SearchForm(discord.ui.Modal):
                 text=language.say("What to search for"),
                 description=language.say("Leave this empty to see all designs."),
                 component=words,
+            )
+        )
+        self.stop()
+
+
+class CollectionForm(discord.ui.Modal):
+    """The form for the name of a new collection, which gets the design."""
+
+    def __init__(self, language: Language, thing: int, longest: int) -> None:
+        super().__init__(title=language.say("New collection"), custom_id=custom_id("save_named", thing), timeout=None)
+        name: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            custom_id=COLLECTION, min_length=1, max_length=longest, required=True
+        )
+        self.add_item(
+            discord.ui.Label(
+                text=language.say("Its name"),
+                description=language.say("I create it on Thingiverse and save the design to it."),
+                component=name,
             )
         )
         self.stop()

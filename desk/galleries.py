@@ -14,6 +14,7 @@ from desk.ready import Answer, Asked, ReadyAnswers, message
 from desk.replies import Reply
 from desk.requests import Interaction
 from errors import BotError
+from records import Unwanted
 from texts import Language, Markup
 from thingiverse.models import Listing
 
@@ -25,6 +26,7 @@ class Found:
     listing: Listing
     look: Look
     nothing: str
+    no_ai: bool = False  # as the search asks for
 
 
 Read = Callable[[Reply, Position], Awaitable[Found]]
@@ -63,7 +65,7 @@ class Galleries:
             place, listing = asked.place(), known_list()
             if place is None or listing is None:
                 return None
-            page = self._prepared.known((anyones, place.language.code, place.adult))
+            page = self._prepared.known((anyones, place.language.code, place.adult, place.unwanted))
             if page is None or page.made_of[0] is not listing:
                 return None
             return message(page.for_owner(asked.person), private=False)
@@ -74,7 +76,8 @@ class Galleries:
         """Show the page at the position. Raises BotError if there's none."""
         adult = await reply.shows_adult()
         found = await self._feeds[position.feed](reply, position)
-        page = self._page(reply, position, found, adult=adult)
+        unwanted = await self._unwanted(reply, found)
+        page = self._page(reply, position, found, adult=adult, unwanted=unwanted)
         if page:
             await reply.send(*page)
         elif position.list > 1:
@@ -82,17 +85,26 @@ class Galleries:
         else:
             await reply.also(container(text(found.nothing)))
 
-    def _page(self, reply: Reply, position: Position, found: Found, *, adult: bool) -> list[Component]:
+    async def _unwanted(self, reply: Reply, found: Found) -> Unwanted:
+        """What to leave out; nothing of the person's own likes."""
+        if found.look.liked:
+            return Unwanted()
+        unwanted = await reply.unwanted()
+        return replace(unwanted, ai=True) if found.no_ai else unwanted
+
+    def _page(
+        self, reply: Reply, position: Position, found: Found, *, adult: bool, unwanted: Unwanted
+    ) -> list[Component]:
         """Nothing if there's no such page. Pages that only one person sees aren't kept."""
         look = replace(found.look, can_hand_over=reply.public)
         if not reply.public:
-            return _drawn(reply.language, found.listing, look, position, adult=adult)
+            return _drawn(reply.language, found.listing, look, position, adult=adult, unwanted=unwanted)
         anyones = replace(position, owner=ANYONE)
         return self._prepared.page(
-            (anyones, reply.language.code, adult),
+            (anyones, reply.language.code, adult, unwanted),
             (found.listing, look),
             position.owner,
-            lambda: _drawn(reply.language, found.listing, look, anyones, adult=adult),
+            lambda: _drawn(reply.language, found.listing, look, anyones, adult=adult, unwanted=unwanted),
         )
 
     async def _hand_over(self, reply: Reply, feed: str, list_: str, offset: str, owner: str, subject: str) -> None:
@@ -105,9 +117,11 @@ class Galleries:
         await self.show(reply, replace(position, open=not position.open))
 
 
-def _drawn(language: Language, listing: Listing, look: Look, position: Position, *, adult: bool) -> list[Component]:
-    page = gallery.page_of(listing, position, adult=adult)
-    return gallery.render(language, look, page) if page.things or page.hidden else []
+def _drawn(
+    language: Language, listing: Listing, look: Look, position: Position, *, adult: bool, unwanted: Unwanted
+) -> list[Component]:
+    page = gallery.page_of(listing, position, adult=adult, unwanted=unwanted)
+    return gallery.render(language, look, page) if page.things or page.hidden or page.left_out else []
 
 
 def _turns(interaction: Interaction, arguments: list[str]) -> bool:

@@ -10,6 +10,7 @@ from discord import app_commands
 
 from desk.ready import Asked, suggestions
 from errors import N_, BotError
+from records import Unwanted
 from texts import bare
 from thingiverse.urls import NotAThing, read_collection, read_maker, read_thing
 
@@ -81,18 +82,27 @@ class Named(Protocol):
     def name(self) -> str: ...
     @property
     def maker(self) -> str: ...
+    @property
+    def ai(self) -> bool: ...
 
 
-def choices(things: Iterable[Named]) -> list[app_commands.Choice[str]]:
+def choices(things: Iterable[Named], unwanted: Unwanted) -> list[app_commands.Choice[str]]:
     """Suggestions for a design. If one is chosen, Discord sends its ID."""
-    return [suggestion(thing.thing, thing.name, thing.maker) for thing in things]
+    return [suggestion(*thing) for thing in _wanted(things, unwanted)]
 
 
 def known_choices(asked: Asked, known: Callable[[str], Iterable[Named] | None]) -> bytes | None:
     """The same, for what is known without waiting."""
     typed = asked.typed("thing")
-    found = None if typed is None else known(typed)
-    return None if found is None else _ready_choices(tuple((each.thing, each.name, each.maker) for each in found))
+    unwanted = asked.unwanted()
+    found = None if typed is None or unwanted is None else known(typed)
+    return None if found is None or unwanted is None else _ready_choices(_wanted(found, unwanted))
+
+
+def _wanted(things: Iterable[Named], unwanted: Unwanted) -> tuple[tuple[int, str, str], ...]:
+    return tuple(
+        (each.thing, each.name, each.maker) for each in things if not unwanted.has(maker=each.maker, ai=each.ai)
+    )
 
 
 @lru_cache(maxsize=1_000)

@@ -17,6 +17,7 @@ import structlog
 
 from desk.interactions import EPHEMERAL
 from desk.requests import KnownSettings
+from records import Unwanted
 from texts import Language, Texts
 
 log = structlog.get_logger("desk.ready")
@@ -33,6 +34,7 @@ class Place:
 
     language: Language
     adult: bool  # whether adult designs may be shown
+    unwanted: Unwanted
 
 
 class Asked:
@@ -64,7 +66,13 @@ class Asked:
         if settings is None or settings.is_quiet(int(channel["id"]), None):
             return None
         language = self._texts.language(settings.language or self._data.get("guild_locale") or self._data["locale"])
-        return Place(language, settings.shows_adult(restricted=bool(channel.get("nsfw"))))
+        return Place(language, settings.shows_adult(restricted=bool(channel.get("nsfw"))), settings.unwanted)
+
+    def unwanted(self) -> Unwanted | None:
+        """What the server doesn't want to see; None if that isn't known."""
+        guild = self._data.get("guild_id")
+        settings = self._known_settings(int(guild) if guild is not None else None)
+        return None if settings is None else settings.unwanted
 
 
 Answer = Callable[[Asked], bytes | None]

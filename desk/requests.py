@@ -14,7 +14,7 @@ from desk.channels import ChannelInfo, Channels
 from desk.interactions import Interaction
 from desk.sending import on_message
 from errors import BotError
-from records import ServerSettings
+from records import ServerSettings, Unwanted
 from texts import Language, Texts
 from thingiverse.models import Thing
 
@@ -48,8 +48,6 @@ class Request:
         self._read_settings = read_settings
         self._settings = known_settings(self.guild)
         self._gave_up = False
-
-    # -- where
 
     @property
     def channel(self) -> int:
@@ -146,12 +144,15 @@ class Request:
             restricted=await self._channels.age_restricted(self.interaction)
         )
 
+    async def unwanted(self) -> Unwanted:
+        """What the server doesn't want to see; nothing if the settings can't be read."""
+        settings = await self._settings_in_time()
+        return Unwanted() if settings is None else settings.unwanted
+
     async def refuse_adult(self, thing: Thing) -> None:
         """Raises BotError for an adult design that may not be shown here."""
         if thing.is_nsfw and not await self.shows_adult():
             raise adult_refused()
-
-    # -- what was pressed, chosen, or filled in
 
     @property
     def pressed(self) -> discord.Message | None:

@@ -30,6 +30,7 @@ feeds = Table(
     Column("posted_at", Moment),
     Column("digest_at", Moment, index=True),  # when collected designs are posted together
     Column("filtered", Integer, nullable=False),
+    sqlite_autoincrement=True,  # a button of a removed feed must not reach another one
 )
 
 # What is read from Thingiverse for feeds: one row for each distinct query.

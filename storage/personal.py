@@ -20,7 +20,18 @@ from storage.database import Database
 from storage.engine import BUSY_TIMEOUT, Engines
 from storage.errors import StorageError
 from storage.feed_tables import feed_outbox, feeds
-from storage.tables import attempts, history, likes, links, metadata, preferences, previews, shares
+from storage.tables import (
+    attempts,
+    design_counts,
+    design_reports,
+    history,
+    likes,
+    links,
+    metadata,
+    preferences,
+    previews,
+    shares,
+)
 from storage.write_behind import Waiting
 
 log = structlog.get_logger("storage.personal")
@@ -44,6 +55,8 @@ PERSONAL = (
     Personal(attempts, secret=frozenset({"state_hash", "parked_token", "parked_browser_hash", "parked_sign_in_hash"})),
     Personal(likes, needs_link=True),
     Personal(history, needs_link=True),
+    Personal(design_reports, needs_link=True),
+    Personal(design_counts, needs_link=True),
     Personal(preferences),
     Personal(shares),
     Personal(previews),

@@ -12,6 +12,7 @@ from storage.arrivals import ArrivalStore
 from storage.bundles import BundleStore
 from storage.community import Community
 from storage.database_url import describe
+from storage.design_reports import DesignReports
 from storage.designs import Designs
 from storage.engine import Engines, open_engines
 from storage.errors import plain_errors
@@ -58,6 +59,7 @@ class Store(LinkStore, LikeStore):
         self.states = States(engines)
         self.designs = Designs(engines)
         self.community = Community(engines, self.settle)
+        self.design_reports = DesignReports(engines)
         self.feeds = FeedStore(engines)
         self.seen = SeenStore(engines)
         self.arrivals = ArrivalStore(engines)

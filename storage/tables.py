@@ -164,7 +164,7 @@ previews = Table(
     Column("shown_at", Moment, nullable=False, index=True),
 )
 
-# Likes and unlikes made through the bot. Two of one design in the same millisecond count as one.
+# Likes, unlikes, saves, and removals made through the bot. Two of one design in the same millisecond count as one.
 history = Table(
     "deeds",
     metadata,
@@ -172,8 +172,32 @@ history = Table(
     Column("done_at", Moment, primary_key=True, autoincrement=False, index=True),
     Column("thing", BigInteger, primary_key=True, autoincrement=False),
     Column("name", Text, nullable=False),
-    Column("liked", Boolean, nullable=False),
+    Column("liked", Boolean, nullable=False),  # or saved; otherwise unliked or removed
     Column("maker_id", BigInteger, nullable=False),
+    Column("collection", BigInteger),  # None for a like
+    Column("collection_name", Text),
+)
+
+# Makers whose designs are counted each day, because they used /my-designs.
+design_reports = Table(
+    "design_reports",
+    metadata,
+    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    Column("locale", Text, nullable=False),
+    Column("daily", Boolean, nullable=False),  # whether they get a DM
+    Column("due_at", Moment, nullable=False, index=True),
+    Column("used_at", Moment, nullable=False),
+    Column("closed_at", Moment),  # when the DM was turned off because it couldn't be sent
+)
+
+# The first count of each day, in UTC.
+design_counts = Table(
+    "design_counts",
+    metadata,
+    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Moment, primary_key=True, autoincrement=False, index=True),
+    Column("maker_id", BigInteger, nullable=False),
+    Column("counts", Text, nullable=False),  # JSON, by design
 )
 
 meta = Table(

@@ -15,14 +15,15 @@ ARROWS = {
     "log": set[str](),
     "feed_records": set[str](),
     "records": set[str](),
+    "counts": set[str](),
     "texts": {"errors"},
     "thingiverse": set[str](),
-    "storage": {"feed_records", "records"},
+    "storage": {"counts", "feed_records", "records"},
     "shared": {"thingiverse"},
-    "actions": {"thingiverse", "storage", "feed_records", "records", "errors"},
-    "cards": {"thingiverse", "feed_records", "records", "texts", "errors"},
+    "actions": {"thingiverse", "storage", "counts", "feed_records", "records", "errors"},
+    "cards": {"thingiverse", "counts", "feed_records", "records", "texts", "errors"},
     "desk": {"cards", "thingiverse", "feed_records", "records", "texts", "errors"},
-    "cogs": {"desk", "cards", "actions", "thingiverse", "feed_records", "records", "texts", "errors"},
+    "cogs": {"desk", "cards", "actions", "thingiverse", "counts", "feed_records", "records", "texts", "errors"},
     "web": {"actions", "texts", "errors"},
     "operations": {
         "actions",
@@ -47,6 +48,7 @@ ARROWS = {
 }
 # package -> libraries it may not import
 FOREIGN = {
+    "counts": {"discord", "aiohttp", "sqlalchemy", "os", "dotenv"},
     "feed_records": {"discord", "aiohttp", "sqlalchemy", "os", "dotenv"},
     "records": {"discord", "aiohttp", "sqlalchemy", "os", "dotenv"},
     "texts": {"discord", "aiohttp", "sqlalchemy", "os", "dotenv"},
@@ -139,7 +141,13 @@ def test_only_a_persons_press_leads_to_a_like() -> None:
         if re.search(r"thingiverse\.(like|unlike)\b", path.read_text(encoding="utf-8"))
     }
     assert calls == {"actions/likes.py"}
-    acting = {room_of(path) for path in sources() if "actions.likes" in set(imported(path))}
+    saves = {
+        path.relative_to(ROOT).as_posix()
+        for path in sources()
+        if re.search(r"collecting\.(create|add|remove)\(", path.read_text(encoding="utf-8"))
+    }
+    assert saves == {"actions/saving.py", "actions/own_collections.py"}
+    acting = {room_of(path) for path in sources() if {"actions.likes", "actions.saving"} & set(imported(path))}
     assert acting <= {"cogs", "wiring", "actions"}, "no job acts in anybody's name"
 
 

@@ -12,9 +12,11 @@ import structlog
 
 from thingiverse.answers import Answer, check, read, read_each, read_things
 from thingiverse.budget import Urgency
-from thingiverse.details import Details, File, Picture
+from thingiverse.collecting import Collecting
+from thingiverse.details import Details, File, Makes, Picture
 from thingiverse.errors import Blocked, NotAsked, RateLimited, ThingiverseError, Unexpected, Unreachable
 from thingiverse.filters import Filters
+from thingiverse.makes import read_makes
 from thingiverse.models import Category, Collection, Listing, Maker, TokenInfo
 from thingiverse.token_answers import read_token, read_token_info
 from thingiverse.transport import Transport, Watch
@@ -37,6 +39,7 @@ class Thingiverse:
         popular_source: PopularSource = "auto",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.collecting = Collecting(transport, api_url=api_url)
         self._transport = transport
         self._api_url = api_url
         self._www_url = www_url
@@ -87,9 +90,11 @@ class Thingiverse:
         answer = await self._get(path, token, urgency, page, per_page, type="things", **filters.params())
         return read_things(answer, page, per_page)
 
-    async def designs(self, maker: str, page: int = 1, *, token: str, per_page: int = 30) -> Listing:
+    async def designs(
+        self, maker: str, page: int = 1, *, token: str, per_page: int = 30, urgency: Urgency = Urgency.READ
+    ) -> Listing:
         """A maker's designs. Raises NotFound if there's no such maker."""
-        return await self._list_of(f"/users/{_in_path(maker)}/things", page, token, per_page)
+        return await self._list_of(f"/users/{_in_path(maker)}/things", page, token, per_page, urgency)
 
     async def collected(
         self, collection_id: int, page: int = 1, *, token: str, per_page: int = 30, urgency: Urgency = Urgency.READ
@@ -101,6 +106,11 @@ class Thingiverse:
         """The remixes of a design."""
         answer = await self._get(f"/things/{thing_id}/derivatives", token, Urgency.READ, page, per_page)
         return read_things(answer, page, per_page)
+
+    async def makes(self, thing_id: int, page: int = 1, *, token: str, per_page: int = 30) -> Makes:
+        """People's makes of a design."""
+        answer = await self._get(f"/things/{thing_id}/copies", token, Urgency.READ, page, per_page)
+        return read_makes(answer, page, per_page)
 
     async def random_ids(self, *, token: str) -> tuple[int, ...]:
         """IDs of five designs with at least 1,000 likes (Thingiverse's API description; no known client uses it)."""

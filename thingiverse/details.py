@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
 
 from thingiverse.cleaning import clean_name, print_settings, web_url, whole_parts
-from thingiverse.models import Thing, Whole
+from thingiverse.models import SITE, Maker, Thing, Whole
+
+_MAKE = re.compile(r"https?://(?:(?:www\.)?thingiverse\.com|127\.0\.0\.1:[0-9]+|localhost:[0-9]+)/make:([0-9]+)")
+
+
+_LONGEST_TEXT = 2_000  # characters of a make's description
 
 
 class Details(Thing, frozen=True, kw_only=True):
@@ -18,6 +24,7 @@ class Details(Thing, frozen=True, kw_only=True):
     details_parts: Any = None  # sections of the page, including print settings
     parents: Any = msgspec.field(default=None, name="ancestors")
     default_image: Any = None
+    collected: bool | None = msgspec.field(default=None, name="is_collected")  # by the token's owner, anywhere
 
     @property
     def text_html(self) -> str:
@@ -82,3 +89,43 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     def url(self) -> str | None:
         """The URL that a browser downloads it from."""
         return web_url(self.public_url)
+
+
+class Make(msgspec.Struct, frozen=True, kw_only=True):
+    """Someone's print of a design (Thingiverse's description of /copies; no list of them was ever captured)."""
+
+    id: Whole
+    maker: Maker | None = msgspec.field(default=None, name="creator")
+    public_url: str | None = None
+    added: str | None = None  # ISO 8601
+    like_count: Whole | None = None
+    description: Any = None
+    preview_image: str | None = None
+    thumbnail: str | None = None
+    moderated: bool | None = msgspec.field(default=None, name="needs_moderation")
+
+    @property
+    def url(self) -> str:
+        """Its page; made from the ID if Thingiverse gives none, or a link to another site."""
+        page = _MAKE.fullmatch(self.public_url or "")
+        return page[0] if page is not None and page[1] == str(self.id) else f"{SITE}/make:{self.id}"
+
+    @property
+    def picture(self) -> str | None:
+        return web_url(self.preview_image) or web_url(self.thumbnail)
+
+    @property
+    def text(self) -> str:
+        """What its maker says about it, as plain text on one line."""
+        return (
+            " ".join(clean_name(self.description[:_LONGEST_TEXT]).split()) if isinstance(self.description, str) else ""
+        )
+
+
+class Makes(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of makes; `page` counts from 1, and `total` is None if Thingiverse doesn't send it."""
+
+    makes: tuple[Make, ...] = ()
+    total: int | None = None
+    page: int = 1
+    more: bool = False

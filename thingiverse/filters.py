@@ -19,6 +19,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     has_makes: bool = False
     remixes: bool | None = None  # True: only remixes; False: no remixes
     featured: bool = False
+    no_ai: bool = False  # left out of what comes: /search has no such parameter
 
     def params(self) -> dict[str, str]:
         """Query parameters of /search. Dates are in Elasticsearch's format."""

@@ -18,9 +18,18 @@ _K = TypeVar("_K")
 Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # no count or ID is larger
 
 FOUNDED = 2008  # the year Thingiverse opened
-_SITE = "https://www.thingiverse.com"
+SITE = "https://www.thingiverse.com"
 # on this machine, it's the demo's Thingiverse
 _PAGE = re.compile(r"https?://(?:(?:www\.)?thingiverse\.com|127\.0\.0\.1:[0-9]+|localhost:[0-9]+)/thing:([0-9]+)")
+
+
+def moment_of(said: str | None) -> datetime | None:
+    """A date of Thingiverse's; None for nonsense."""
+    with contextlib.suppress(ValueError):
+        given = datetime.fromisoformat(said or "")
+        when = given if given.tzinfo is not None else given.replace(tzinfo=UTC)
+        return when if FOUNDED <= when.year < 3000 else None
+    return None
 
 
 class _Tag(msgspec.Struct, frozen=True):
@@ -91,7 +100,7 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def url(self) -> str:
         """Its page; made from the ID if Thingiverse gives none, or a link to another site."""
         page = _PAGE.fullmatch(self.public_url or "")
-        return page[0] if page is not None and page[1] == str(self.id) else f"{_SITE}/thing:{self.id}"
+        return page[0] if page is not None and page[1] == str(self.id) else f"{SITE}/thing:{self.id}"
 
     @property
     def picture(self) -> str | None:
@@ -127,11 +136,7 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def published_at(self) -> datetime | None:
         """When it was published, if Thingiverse says so; some of its dates are nonsense."""
-        with contextlib.suppress(ValueError):
-            given = datetime.fromisoformat(self.added or self.created_at or "")
-            when = given if given.tzinfo is not None else given.replace(tzinfo=UTC)
-            return when if FOUNDED <= when.year < 3000 else None
-        return None
+        return moment_of(self.added or self.created_at)
 
     def as_listed(self) -> Thing:
         """The design as lists show it to everyone, without details, tags, or anyone's like."""

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from fakes.discord import payloads
 from fakes.discord.payloads import Payload
-from fakes.discord.state import ApiError, Person, State, Where
+from fakes.discord.state import ApiError, Person, Place, State, Where
 from fakes.discord.validation import Problem, form_errors
 
 NAME = re.compile(r"[-_'\w]{1,32}")
@@ -138,6 +139,10 @@ def _given(state: State, data: Payload, option: Payload, value: Any, focused: st
     if isinstance(value, Person):
         data.setdefault("resolved", {}).setdefault("users", {})[str(value.id)] = state.people[value.id].payload
         return {**made, "value": str(value.id)}
+    if isinstance(value, Place):
+        assert value.channel["type"] in option.get("channel_types", [value.channel["type"]]), f"{name!r} takes no such"
+        data.setdefault("resolved", {}).setdefault("channels", {})[value.id] = payloads.resolved_channel(value.channel)
+        return {**made, "value": value.id}
     _accepted(option, value)
     return made
 

@@ -248,3 +248,8 @@ def message(message_id: str, channel_id: str, author: Payload, body: Payload) ->
         "pinned": False,
         "flags": int(body.get("flags") or 0),
     }
+
+
+def resolved_channel(channel: Payload) -> Payload:
+    """A channel that someone chose, with what they may do there."""
+    return {**channel, "permissions": str(MEMBER_PERMISSIONS)}

@@ -10,9 +10,10 @@ from fakes.discord.gateway import Gateway
 from fakes.discord.guilds import Guilds
 from fakes.discord.interactions import Interactions
 from fakes.discord.messages import Messages
-from fakes.discord.payloads import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Payload
+from fakes.discord.payloads import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Payload, resolved_channel
 from fakes.discord.state import NotAnswered, Person, Place, Result, Said, State, Where
 
+CHANNEL_SELECT = 8
 PATIENCE = 60.0  # seconds for a reply, enough on a busy machine
 SILENCE = 5.0  # seconds without requests after which a silent press is done
 
@@ -88,6 +89,9 @@ class People:
         data: Payload = {"custom_id": custom_id, "component_type": pressed["type"], "id": pressed["id"]}
         if values is not None:
             data["values"] = values
+        if pressed["type"] == CHANNEL_SELECT:
+            chosen = [self.state.places[value].channel for value in values or []]
+            data["resolved"] = {"channels": {each["id"]: resolved_channel(each) for each in chosen}}
         result = await self._interactions.begin(
             COMPONENT, person, kept.place, data, locale=locale, message=dict(kept.payload)
         )

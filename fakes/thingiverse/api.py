@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
 
 from aiohttp import web
 
-from fakes.thingiverse.shapes import Shapes
+from fakes.thingiverse.answering import Answering, error
+from fakes.thingiverse.collecting import Collecting
 from fakes.thingiverse.things import CATEGORY_NAMES, LICENSE_CODES, FakeThing
-from fakes.thingiverse.world import FakeCollection, Token, World
-
-LIBRARIES = ("python-requests", "python/", "aiohttp", "curl", "go-http-client")
-Answer = Callable[[web.Request, Token], Awaitable[web.Response]]
+from fakes.thingiverse.world import Token, World
 
 
 def add_routes(served: web.Application, world: World) -> None:
     """Add all routes under /api."""
-    desk = _Api(world)
+    desk, collecting = _Api(world), Collecting(world)
     for path, answer in (
         ("popular", desk.popular),
         ("newest", desk.newest),
@@ -33,45 +30,26 @@ def add_routes(served: web.Application, world: World) -> None:
         ("things/{id}/files", desk.files),
         ("things/{id}/ancestors", desk.ancestors),
         ("things/{id}/derivatives", desk.derivatives),
-        ("collections/{id}", desk.collection),
-        ("collections/{id}/things", desk.collected),
+        ("collections/{id}", collecting.collection),
+        ("collections/{id}/things", collecting.collected),
+        ("things/{id}/copies", desk.copies),
         ("things/{id}/likes", desk.likers),
         ("users/{name}", desk.user),
         ("users/{name}/likes", desk.liked_by),
+        ("users/{name}/collections", collecting.collections_by),
         ("users/{name}/likesids", desk.like_ids),
         ("users/{name}/things", desk.designs),
     ):
         served.router.add_get(f"/api/{path}", desk.guarded(answer))
+    for path in ("collections", "collections/"):
+        served.router.add_post(f"/api/{path}", collecting.guarded(collecting.create))
+    served.router.add_post(r"/api/collections/{id}/thing/{thing:\d+}", collecting.guarded(collecting.save))
+    served.router.add_delete(r"/api/collections/{id}/thing/{thing:\d+}", collecting.guarded(collecting.unsave))
     served.router.add_post("/api/things/{id}/likes", desk.guarded(desk.like))
     served.router.add_delete("/api/things/{id}/likes", desk.guarded(desk.unlike))
 
 
-def error(status: int, text: str = "", **more: Any) -> web.Response:
-    return web.json_response({"error": text, **more}, status=status, headers={"x-error": text} if text else None)
-
-
-class _Api:
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._shapes = Shapes(world)
-
-    def guarded(self, answer: Answer) -> Callable[[web.Request], Awaitable[web.Response]]:
-        """Check requests like the real server: 403 for the user agents of libraries, 401 without a valid token."""
-
-        async def guard(request: web.Request) -> web.Response:
-            if request.headers.get("User-Agent", "").lower().startswith(LIBRARIES):
-                return error(403, "Forbidden")
-            if "Authorization" not in request.headers:
-                refused = error(
-                    401, "Unauthorized access. No authentication was provided.", code=401, type="NO_TOKEN_PROVIDED"
-                )
-                refused.headers["WWW-Authenticate"] = "Bearer V1"
-                return refused
-            token = self._world.token_of(request)
-            return error(401, "Unauthorized") if token is None else await answer(request, token)
-
-        return guard
-
+class _Api(Answering):
     async def popular(self, request: web.Request, _: Token) -> web.Response:
         if not self._world.settings.popular_exists:
             return error(404, "Not Found")
@@ -149,26 +127,16 @@ class _Api:
             return thing
         return self._list(request, [other for other in self._world.listed() if thing.id in other.parents])
 
-    async def collection(self, request: web.Request, _: Token) -> web.Response:
-        found = self._collection(request)
-        if isinstance(found, web.Response):
-            return found
-        return web.json_response(
-            {
-                "id": found.id,
-                "name": found.name,
-                "creator": self._shapes.maker(self._world.people[found.maker]),
-                "count": len(found.things),
-                "featured_thing": None,
-                "absolute_url": f"{self._world.www_url}/{found.maker}/collections/{found.id}/things",
-            }
-        )
-
-    async def collected(self, request: web.Request, _: Token) -> web.Response:
-        found = self._collection(request)
-        if isinstance(found, web.Response):
-            return found
-        return self._list(request, [self._world.things[thing_id] for thing_id in found.things])
+    async def copies(self, request: web.Request, _: Token) -> web.Response:
+        """People's makes, the newest first. Without any, the real API may say 404, as for a page past the end."""
+        thing = self._asked(request)
+        if isinstance(thing, web.Response):
+            return thing
+        makes = self._world.makes_of(thing)
+        past = self._world.settings.past_the_end
+        if not makes and past != "empty":
+            return error(int(past), "Not Found")
+        return self._list(request, makes, self._shapes.make)
 
     async def thing(self, request: web.Request, token: Token) -> web.Response:
         thing = self._asked(request)
@@ -230,43 +198,9 @@ class _Api:
         (self._world.like if liked else self._world.unlike)(token.maker, thing.id)
         return web.json_response({"ok": "ok"})
 
-    def _asked(self, request: web.Request) -> FakeThing | web.Response:
-        given = request.match_info["id"]
-        thing = self._world.things.get(int(given)) if given.isdigit() and len(given) < 15 else None
-        if thing is None:
-            return error(404, f"Thing {given} does not exist")
-        return error(403, f"Access to thing {given} is forbidden") if "private" in thing.flags else thing
-
-    def _collection(self, request: web.Request) -> FakeCollection | web.Response:
-        given = request.match_info["id"]
-        found = self._world.collections.get(int(given)) if given.isdigit() and len(given) < 15 else None
-        return error(404, f"Collection {given} does not exist") if found is None else found
-
     def _likes(self, request: web.Request, token: Token) -> dict[int, float]:
         name = request.match_info["name"]
         return self._world.likes.get(token.maker if name == "me" else name, {})
-
-    def _list(self, request: web.Request, things: list[FakeThing]) -> web.Response:
-        page = self._page(request, things)
-        past = self._world.settings.past_the_end
-        if not page and past != "empty" and int(request.query.get("page", 1)) > 1:
-            return error(int(past), "Not Found")
-        number = int(request.query.get("page", 1))
-        headers = {"total-count": str(len(things))}
-        if number * self._length(request) < len(things):
-            headers["Link"] = f'<{request.path}?page={number + 1}>; rel="next", <{request.path}>; rel="first"'
-        else:
-            headers["Link"] = f'<{request.path}>; rel="first"'
-        return web.json_response([self._shapes.short(thing) for thing in page], headers=headers)
-
-    def _page(self, request: web.Request, things: list[FakeThing]) -> list[FakeThing]:
-        length = self._length(request)
-        start = (int(request.query.get("page", 1)) - 1) * length
-        return things[start : start + length]
-
-    def _length(self, request: web.Request) -> int:
-        asked = 30 if self._world.settings.per_page_ignored else int(request.query.get("per_page", 30))
-        return max(1, min(asked, 100))
 
 
 def _passes(thing: FakeThing, asked: Mapping[str, str], now: datetime) -> bool:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from fakes.thingiverse import draw
 from fakes.thingiverse.faults import KINDS
+from fakes.thingiverse.publishing import Publishing
 from fakes.thingiverse.world import World
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -63,6 +64,7 @@ def add_routes(served: web.Application, world: World) -> None:
         served.router.add_get(path, answer)
     served.router.add_post("/apps", site.end_access)
     served.router.add_post("/panel", site.choose_mood)
+    served.router.add_post("/panel/publish", site.publishing.press)
     served.router.add_post("/_control", site.control)
     served.router.add_post(r"/{name}/likes/{id:\d+}", site.unlike)
 
@@ -71,6 +73,7 @@ class _Site:
     def __init__(self, world: World) -> None:
         self._world = world
         self._mood = "well"
+        self.publishing = Publishing(world)
 
     async def front(self, _: web.Request) -> web.Response:
         shown = [thing for thing in self._world.things.values() if not thing.flags & {"private", "nsfw"}][:12]
@@ -128,7 +131,7 @@ class _Site:
         return web.FileResponse(_TEMPLATES / name)
 
     async def panel(self, _: web.Request) -> web.Response:
-        return page("panel", moods=MOODS, mood=self._mood)
+        return page("panel", moods=MOODS, mood=self._mood, newest=self.publishing.newest)
 
     async def choose_mood(self, request: web.Request) -> web.StreamResponse:
         mood = str((await request.post()).get("mood"))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from fakes.thingiverse.things import ODD_FROM, FakeThing
-from fakes.thingiverse.world import Maker, Token, World
+from fakes.thingiverse.world import FakeCollection, FakeMake, Maker, Token, World
 
 DESCRIPTION = (
     "<div><p><strong>Prints</strong> without supports &amp; without fuss.<br>\nScale to taste.</p>\n"
@@ -50,7 +50,8 @@ class Shapes:
             "is_private": 0,
             "is_purchased": None,
             "is_published": 1,
-            "comment_count": 4,
+            "comment_count": thing.comment_count,
+            "collect_count": thing.collect_count,
             "make_count": thing.make_count,
             "like_count": thing.like_count,
             "tags": [{"name": tag, "tag": tag, "count": 9} for tag in thing.tags],
@@ -69,10 +70,10 @@ class Shapes:
             "is_wip": int("wip" in thing.flags),
             "is_liked": thing.id in self._world.likes[token.maker],
             "is_nsfw": "nsfw" in thing.flags,
+            **self._collected(thing, token),
             "description": "Prints without supports.\r\nScale to taste.",
             "description_html": NASTY if thing.id >= ODD_FROM else DESCRIPTION,
             "details_parts": SECTIONS if thing.id % 2 else [{"type": "settings", "name": "Print Settings"}],
-            "collect_count": 12,
             "download_count": 345 + thing.id,
             "remix_count": sum(thing.id in other.parents for other in self._world.listed()),
             "file_count": 3,
@@ -80,6 +81,25 @@ class Shapes:
             "default_image": None if "no_picture" in thing.flags or thing.id % 5 == 0 else self.image(1, picture),
             "ancestors": self.parents(thing),
             **thing.extra,
+        }
+
+    def _collected(self, thing: FakeThing, token: Token) -> dict[str, Any]:
+        if not self._world.settings.says_collected:
+            return {}
+        return {"is_collected": any(thing.id in found.things for found in self._world.collections_of(token.maker))}
+
+    def collection(self, found: FakeCollection) -> dict[str, Any]:
+        return {
+            "id": found.id,
+            "name": found.name,
+            "description": "",
+            "creator": self.maker(self._world.people[found.maker]),
+            "url": f"{self._world.api_url}/collections/{found.id}",
+            "count": len(found.things),
+            "is_editable": False,
+            "featured_thing_id": 0,
+            "featured_thing": None,
+            "absolute_url": f"{self._world.www_url}/{found.maker}/collections/{found.id}/things",
         }
 
     def _created(self, thing: FakeThing) -> str:
@@ -96,6 +116,24 @@ class Shapes:
             "name": url.rpartition("/")[2],
             "url": url,
             "sizes": [{"type": kind, "size": size, "url": url} for kind, size in sizes],
+        }
+
+    def make(self, make: FakeMake) -> dict[str, Any]:
+        """A make, as the API's description has it."""
+        maker = self._world.people.get(make.maker or "")
+        picture = None if "no_picture" in make.flags else f"{self._world.www_url}/pictures/{make.thing}.png"
+        return {
+            "id": make.id,
+            "url": f"{self._world.api_url}/copies/{make.id}",
+            "public_url": f"{self._world.www_url}/make:{make.id}",
+            "added": (self._world.now() - timedelta(days=make.days_old)).isoformat(timespec="seconds"),
+            "like_count": make.like_count,
+            "description": make.description,
+            "creator": None if maker is None else self.maker(maker),
+            "thumbnail": picture,
+            "preview_image": picture,
+            "needs_moderation": "moderated" in make.flags,
+            "type_name": "Make",
         }
 
     def maker(self, maker: Maker) -> dict[str, Any]:

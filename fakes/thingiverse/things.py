@@ -131,6 +131,8 @@ class FakeThing:
     published: datetime | None = None  # instead of its age
     undated: bool = False
     parents: list[int] = field(default_factory=list[int])
+    comment_count: int = 4
+    collect_count: int | None = 12
     extra: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def age(self, now: datetime | None = None) -> float:

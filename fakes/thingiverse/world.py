@@ -29,6 +29,11 @@ class Settings:
     approved: bool = True
     per_page_ignored: bool = False
     random_exists: bool = True
+    double_save: Literal["ok", "twice", "400", "409"] = "ok"  # "twice": it's in the collection twice then
+    me_has_collections: bool = True  # otherwise /users/me/collections is 404
+    create_path: Literal["slash", "bare"] = "slash"  # of POST /collections
+    create_says: Literal["collection", "ok"] = "collection"
+    says_collected: bool = True  # whether a design says that it's in one of the asker's collections
 
 
 @dataclass
@@ -44,6 +49,19 @@ class FakeCollection:
     name: str
     maker: str
     things: list[int]
+    private: bool = False
+    by_app: set[int] = field(default_factory=set[int])  # designs that the app added
+
+
+@dataclass
+class FakeMake:
+    id: int
+    thing: int
+    maker: str | None
+    description: str
+    days_old: int
+    like_count: int = 0
+    flags: set[str] = field(default_factory=set[str])  # of: no_picture, moderated, odd
 
 
 @dataclass
@@ -90,6 +108,7 @@ class World:
         self.people = {name: Maker(200 + i, name, first) for i, (name, first) in enumerate(MAKERS.items())}
         self.likes: dict[str, dict[int, float]] = {name: {} for name in self.people}
         self.collections = {found.id: found for found in self._collections()}
+        self.makes: dict[int, list[FakeMake]] = {}  # by design; made when they are asked for
         self.tokens: dict[str, Token] = {}
         self.codes: dict[str, str] = {}
         self.requests: list[SeenRequest] = []
@@ -132,6 +151,15 @@ class World:
 
     def likes_of(self, name: str) -> set[int]:
         return set(self.likes[name])
+
+    def collections_of(self, name: str) -> list[FakeCollection]:
+        return [found for found in self.collections.values() if found.maker == name]
+
+    def collect(self, name: str, title: str, things: list[int] | None = None, **given: Any) -> FakeCollection:
+        """A new collection, as if made on the website. There may be several of one name."""
+        number = max(self.collections, default=16_000) + 1
+        self.collections[number] = FakeCollection(number, title, name, things or [], **given)
+        return self.collections[number]
 
     def add_thing(self, thing_id: int, **extra: Any) -> FakeThing:
         """Add a design whose responses have the fields in `extra`."""
@@ -178,6 +206,24 @@ class World:
     def listed(self) -> list[FakeThing]:
         """The public designs, the most popular first."""
         return [thing for thing in self.things.values() if "private" not in thing.flags]
+
+    def makes_of(self, thing: FakeThing) -> list[FakeMake]:
+        """As many as the design counts, up to seventy: some without picture or maker, one that isn't checked yet."""
+        if thing.id not in self.makes:
+            names = [name for name in self.people if name != thing.maker]
+            self.makes[thing.id] = [
+                FakeMake(
+                    id=thing.id * 100 + number,
+                    thing=thing.id,
+                    maker=names[number % len(names)] if number % 7 != 5 else None,
+                    description=f"Print {number}, 0.2 mm\r\n@everyone **look** at `it`" if number % 3 else "",
+                    days_old=1 + number,
+                    like_count=number % 4,
+                    flags={"no_picture"} if number % 6 == 4 else {"moderated"} if number == 2 else set(),
+                )
+                for number in range(min(thing.make_count or 0, 70))
+            ]
+        return self.makes[thing.id]
 
     def _collections(self) -> list[FakeCollection]:
         def tagged(tag: str) -> list[int]:

@@ -11,7 +11,7 @@ import pytest
 from tests.stage import Stage, buttons, open_stage, parts, text_of
 
 GEARS, HONEYCOMB = 1038, 1075
-ACTING = {"like", "flip", "undo", "set", "paste", "unlink"}
+ACTING = {"like", "flip", "undo", "set", "paste", "unlink", "save_new"}
 
 
 def writes(stage: Stage) -> list[tuple[str, str]]:
@@ -54,7 +54,7 @@ async def test_only_what_changed_something_is_listed_and_nobody_elses(stage: Sta
     await stage.ann.slash(stage.channel, "like", thing=str(GEARS))
     await stage.ann.slash(stage.channel, "like", thing=str(GEARS))
     assert text_of((await done(stage, stage.ann)).response).count("Herringbone") == 1
-    assert "No recent likes or unlikes" in text_of((await done(stage, stage.ben)).response)
+    assert "No recent likes, unlikes, or saves" in text_of((await done(stage, stage.ben)).response)
 
 
 async def test_undo_is_not_offered_for_another_account(stage: Stage) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
 
 from feed_records import FeedSource, Subscription
 from tests.stage import Stage, buttons
+from thingiverse.models import Maker, Thing
 
 
 async def test_a_new_design_is_posted_in_a_channel_and_by_dm(stage: Stage) -> None:
@@ -30,3 +34,19 @@ async def test_a_new_design_is_posted_in_a_channel_and_by_dm(stage: Stage) -> No
     for channel in (stage.channel, stage.ben.user.dm_channel):
         shown = {label.partition(" ·")[0] for label in buttons(channel.last_message)}
         assert {"Like", "Details", "Open"} <= shown
+
+
+@pytest.mark.parametrize(
+    ("settings", "stop"), [({"hidden_makers": ("kumiko",)}, "hidden"), ({"no_ai": True}, "ai"), ({}, None)]
+)
+async def test_what_a_server_does_not_want_is_posted_by_no_feed_of_it(
+    stage: Stage, settings: dict[str, Any], stop: str | None
+) -> None:
+    await stage.bot.get_cog("settings")._servers.change(stage.guild.id, **settings)
+    jobs, vases = stage.bot.feeds, FeedSource(kind="tag", value="vase", name="vase")
+    assert jobs is not None
+    thing = Thing(id=5, title="Vase", maker=Maker(number=1, login="Kumiko"), ai=True)
+    now = datetime.now(UTC)
+    ours = Subscription(guild=stage.guild.id, channel=stage.channel.id, source=vases, started_at=now)
+    own = Subscription(person=stage.ben.user.id, channel=0, target="dm", source=vases, started_at=now)
+    assert (await jobs.sender._allows(ours, thing), await jobs.sender._allows(own, thing)) == (stop, None)

@@ -44,7 +44,7 @@ async def test_details_say_what_can_be_kept_why_and_how_long(stage: Stage) -> No
     said = text_of(details.response)
     for part in (
         "Your link",
-        "so I can like and unlike as you",
+        "so I can like, unlike, and save as you",
         "90 days",
         "six minutes",
         "I don't keep your messages",

@@ -37,7 +37,7 @@ async def test_each_setting_has_a_bold_name_and_shows_what_is_so(stage: Stage, m
     said = text_of(shown.response)
     names = [line for line in said.splitlines() if line.startswith("**")]
     selects = [part for part in parts(shown.response) if part["type"] in {3, 5, 6, 7, 8}]
-    assert len(names) == len(selects) + 1, "the wait has a button"
+    assert len(names) == len(selects) + 2, "the wait and what is left out have buttons"
     assert {
         select["custom_id"].removeprefix("t1:choose:"): now(shown.response, select["custom_id"][10:])
         for select in selects
@@ -46,6 +46,7 @@ async def test_each_setting_has_a_bold_name_and_shows_what_is_so(stage: Stage, m
         "quiet": "No channels: my replies are public",
         "showcase": "The channel they're shared in",
         "sharers": "Everyone",
+        "feeders": "Only moderators",
         "adult": "Show adult designs in age-restricted channels",
         "language": "This server's language",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
@@ -16,6 +16,7 @@ from desk.refresh import Refresher
 from fakes.thingiverse import FakeThingiverse
 from records import HistoryEntry, Like
 from tests.commands import COMMANDS, GEARS, MENUS
+from tests.feeds.digests import post_digest
 from tests.languages import locales_of
 from tests.limits import check_limits
 from tests.stage import Stage, open_stage, parts, text_of
@@ -143,6 +144,8 @@ async def test_nothing_is_left_undriven(toured: Stage) -> None:
     tours[0].verbs.add("searched")
     await toured.link(mona, "bricole")
     _plenty(toured, mona.id)
+    await _save(toured, mona, tours[1])
+    await _own_designs(toured, mona, tours[1])
     await tours[1].go()
     everything = {command.name for command in toured.bot.tree.get_commands()} | set(MENUS)
     assert everything == tours[0].commands == tours[1].commands
@@ -158,8 +161,38 @@ async def test_nothing_is_left_undriven(toured: Stage) -> None:
     tours[3].verbs.add("privacy")
     await tours[3]._look(await mona.slash(toured.channel, "privacy"))
     await _preview(toured, mona, tours[3])
+    await _digest(toured, tours[3])
     undriven = set(toured.bot._presses._routes) - AFTER_A_WAIT - set[str]().union(*(tour.verbs for tour in tours))
     assert not undriven, f"nothing presses {undriven}"
+
+
+async def _save(stage: Stage, person: Any, tour: Tour) -> None:
+    """Each way on from Save's card, which the first one pressed replaces."""
+    ways = ["save_in", "save_at", "save_new"]
+    for way in ways:
+        tour.verbs |= set(ways)
+        tour.verbs.discard(way)
+        card = await person.slash(stage.channel, "thing", thing=GEARS)
+        await tour._look(await person.click(card.response, label="Save"))
+        assert way in tour.verbs
+
+
+async def _own_designs(stage: Stage, person: Any, tour: Tour) -> None:
+    """The pages of /my-designs, and the buttons of its daily DM."""
+    for number in range(9_500, 9_520):
+        stage.world.add_thing(number).maker = "bricole"
+    await tour._look(await person.slash(stage.channel, "my-designs"))
+    cog = stage.bot.get_cog("my_designs")
+    cog._counting._now = lambda: datetime.now(UTC) + timedelta(days=1, minutes=1)
+    for thing in stage.world.listed():
+        thing.like_count = 1_000_000
+    stage.bot.get_cog("browse")._catalog._shelf.expire()
+    await cog.send_due()
+    sent = person.user.dm_channel.last_message
+    for label in ("All my designs", "Stop these DMs"):
+        (part,) = [part for part in parts(sent) if part.get("label") == label]
+        tour.verbs.add(part["custom_id"].split(":")[1])
+        await tour._look(await person.user.click(sent, label=label))
 
 
 async def _preview(stage: Stage, person: Any, tour: Tour) -> None:
@@ -171,6 +204,13 @@ async def _preview(stage: Stage, person: Any, tour: Tour) -> None:
     await tour._press(stage.channel.last_message, part)
 
 
+async def _digest(stage: Stage, tour: Tour) -> None:
+    """A digest that a feed posted."""
+    await post_digest(stage)
+    select = next(part for part in parts(stage.channel.last_message) if part.get("custom_id") == "t1:feed_card")
+    await tour._press(stage.channel.last_message, select)
+
+
 def _plenty(stage: Stage, person: int) -> None:
     """Add enough designs for a second page everywhere."""
     for thing in list(stage.world.things)[10:22]:
@@ -178,6 +218,13 @@ def _plenty(stage: Stage, person: int) -> None:
         now = datetime.now(UTC)
         stage.bot.store.note_like(Like(person, thing, "liked", stage.guild.id, now))
         stage.bot.store.note_history(HistoryEntry(person, now, thing, "liked", True, 200))
+        stage.world.collect("bricole", f"No. {thing}")
+        stage.world.collect("bricole", f"Another {thing}")
+        stage.world.collect("bricole", f"A third {thing}")
+    thing, maker = list(stage.world.things)[30], stage.world.people["bricole"].id
+    last = stage.world.collect("bricole", "The last", [thing], by_app={thing})
+    saved = HistoryEntry(person, datetime.now(UTC), thing, "saved", True, maker, last.id, last.name)
+    stage.bot.store.note_history(saved)
 
 
 @pytest.mark.parametrize("linked", [True, False], ids=["linked", "not linked"])

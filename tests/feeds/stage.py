@@ -20,7 +20,7 @@ from actions.feeds import Feeds
 from actions.known_things import KnownThings
 from actions.servers import Servers
 from desk.channels import Channels
-from desk.feed_messages import PlainMessages
+from desk.feed_messages import FeedMessages
 from fakes.discord import payloads
 from fakes.discord.guilds import GUILD_ID
 from fakes.discord.redirect import pointed_at
@@ -112,7 +112,9 @@ class Clock:
 
 
 def _things_in(message: dict[str, Any]) -> list[int]:
-    return [int(each) for each in re.findall(r"t1:like:(\d+)", str(message["components"]))]
+    """The designs of its Like buttons, and of a digest's select."""
+    components = str(message["components"])
+    return [int(each) for each in re.findall(r"t1:like:(\d+)|'value': '(\d+)'", components) for each in each if each]
 
 
 @asynccontextmanager
@@ -161,7 +163,7 @@ def _jobs(
     secrets = {"discord_token": "x", "thingiverse_client_id": "x", "thingiverse_app_token": "x", "token_keys": "x"}
     settings = config.Settings.model_validate({**secrets, **given})
     servers = Servers(store.community)
-    messages = PlainMessages(Texts(), servers.settings)
+    messages = FeedMessages(Texts(), servers.settings)
     jobs = build_feeds(
         bot,
         settings,

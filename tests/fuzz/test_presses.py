@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Generator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,18 +19,21 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from actions.browser_check import BrowserCheck
-from desk.forms import CODE, DAYS, PASTED, WORDS
+from desk.feed_forms import DESIGN, LIKES, QUIET, TAGS, ZONE
+from desk.forms import CODE, COLLECTION, DAYS, MAKERS, PASTED, WORDS
 from fakes.discord.payloads import COMPONENT, MODAL_SUBMIT
 from fakes.discord.redirect import pointed_at
 from fakes.discord.server import DM, GUILD, PRIVATE, USER_INSTALL, FakeDiscord
 from fakes.discord.state import Person, Result
 from fakes.thingiverse import FakeThingiverse
+from feed_records import FeedSource, Subscription
 from operations.client import Thingamabot
 from tests.fuzz.examples import cases
 from tests.stage import settings_for
 from tests.waiting import PATIENCE
 from wiring import open_bot
 
+VASES = FeedSource(kind="tag", value="vase")
 CANARY = "c0ffee1234567890c0ffee1234567890"
 BUTTON = 2
 
@@ -68,6 +72,10 @@ class Siege:
         ann = self.discord.person("ann")
         if await self.bot.store.link_of(ann.id) is None:  # an earlier press unlinked
             await _link(self, ann)
+        if await self.bot.store.feeds.get(1) is None:  # an earlier press removed it
+            await self.bot.store.feeds.create(
+                Subscription(person=ann.id, channel=0, target="dm", source=VASES, started_at=datetime.now(UTC))
+            )
         place = self.discord.places.place(ann, where)
         button = {"type": BUTTON, "style": 1, "label": "x", "custom_id": data["custom_id"], "id": 1}
         message = {**self.message, "components": [{"type": 1, "id": 2, "components": [button]}]}
@@ -205,13 +213,24 @@ typed = st.one_of(
 )
 inputs = st.builds(
     lambda name, value: {"type": 4, "custom_id": name, "value": value, "id": 3},
-    st.sampled_from(["{own}", "{own}", "{own}", PASTED, CODE, DAYS, WORDS, ""]) | st.text(max_size=20),
+    st.sampled_from(["{own}", "{own}", "{own}", PASTED, CODE, DAYS, WORDS, ""])
+    | st.sampled_from([ZONE, QUIET, LIKES, MAKERS, TAGS])
+    | st.text(max_size=20),
     typed | numbers | st.sampled_from(["0000-0000", "7", "9" * 4_000, "٣" * 8]),
 )
 labels = inputs.map(lambda field: {"type": 18, "id": 2, "component": field})
 rows = st.lists(inputs, min_size=1, max_size=2).map(lambda fields: {"type": 1, "id": 2, "components": fields})
 texts = st.just({"type": 10, "id": 4})
-FORMS = {"t1:pasted": PASTED, "t1:code": CODE, "t1:again_in": DAYS, "t1:searched": WORDS}  # each with its fields
+FORMS = {  # each with its field
+    "t1:pasted": PASTED,
+    "t1:code": CODE,
+    "t1:again_in": DAYS,
+    "t1:searched": WORDS,
+    "t1:hidden_in": MAKERS,
+    "t1:save_named:1038": COLLECTION,
+    "t1:feed_because:1": DESIGN,
+    "t1:feed_options:1": QUIET,
+}
 
 
 @cases(300)

@@ -14,7 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from actions.linking import CONFIRM_TIME, LINK_TIME
-from actions.retention import DEAD_LINK, OLD_HISTORY, OLD_PREVIEW, OLD_SHARE, RULES, Rule
+from actions.retention import DEAD_LINK, OLD_COUNTS, OLD_HISTORY, OLD_PREVIEW, OLD_SHARE, RULES, UNUSED_REPORT, Rule
 from actions.servers import Servers
 from errors import COMMAND
 from operations.housekeeping import EVERY_MINUTE, ROUND, carry_out, keep_house, keep_servers
@@ -135,6 +135,8 @@ def test_the_rules_say_the_times_that_are_kept() -> None:
     assert f"for {OLD_HISTORY.days} days at most (only the last {HISTORY_KEPT})" in said["deeds"]
     assert f"for {OLD_SHARE.days} days at most" in said["shares"]
     assert f"for {OLD_PREVIEW.days} days at most" in said["previews"]
+    assert f"for {OLD_COUNTS.days} days at most" in said["design_counts"]
+    assert f"until {UNUSED_REPORT.days} days after" in said["design_reports"]
     assert "at most six minutes for the key and 16 for the rest" in said["attempts"]
 
 

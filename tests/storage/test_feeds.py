@@ -27,6 +27,12 @@ async def test_a_feed_comes_back_as_it_was(store: Store) -> None:
     assert await store.feeds.get(made.feed + 1) is None
 
 
+async def test_the_number_of_a_removed_feed_is_no_other_feeds(store: Store) -> None:
+    removed = (await followed(store)).feed
+    assert await store.feeds.remove(removed)
+    assert (await followed(store)).feed > removed
+
+
 async def test_a_person_has_ten_at_most_and_others_theirs(store: Store) -> None:
     for _ in range(PERSONAL_FEEDS):
         await followed(store, person=ANN)

@@ -30,6 +30,13 @@ async def test_an_entry_comes_back_as_it_was_newest_first(store: Store) -> None:
     assert await kept(store, BEN) == []
 
 
+async def test_an_entry_may_be_about_a_collection(store: Store) -> None:
+    await linked(store)
+    saved = replace(entry(ANN), collection=2**40, collection_name="To print")
+    store.note_history(saved)
+    assert await kept(store, ANN) == [saved]
+
+
 async def test_the_last_fifty_are_kept_of_each_person(store: Store) -> None:
     for person in (ANN, BEN):
         await linked(store, replace(LINK, person=person))

@@ -146,3 +146,12 @@ async def test_a_code_that_may_have_been_used_is_sent_nowhere_else(
     with pytest.raises((Unreachable, Refused)):
         await exchange(client, world, world.code_for("mira"))
     assert world.count("POST", "/api/v2/auth/oauth/access_token") == 0
+
+
+async def test_makes_are_read_page_by_page(client: Thingiverse, world: FakeThingiverse) -> None:
+    first = await client.makes(1038, token=world.app.app_token)
+    assert (len(first.makes), first.total, first.more) == (29, 70, True), "one of thirty isn't checked yet"
+    make = first.makes[0]
+    assert make.url == f"{world.www_url}/make:{make.id}"
+    assert (await client.makes(1038, 3, token=world.app.app_token)).more is False
+    assert (await client.makes(1038, 4, token=world.app.app_token)).makes == ()

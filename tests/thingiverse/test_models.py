@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from thingiverse.details import Make
 from thingiverse.models import Maker, Thing
 
 
@@ -61,3 +62,21 @@ def test_no_name_or_address_is_too_odd(odd: str) -> None:
     assert "\x00" not in thing.name
     assert thing.picture is None or thing.picture.isascii()
     assert thing.url.startswith("https://www.thingiverse.com/")
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("https://www.thingiverse.com/make:7", "https://www.thingiverse.com/make:7"),
+        ("https://www.thingiverse.com/make:8", "https://www.thingiverse.com/make:7"),
+        ("https://evil.example/make:7", "https://www.thingiverse.com/make:7"),
+        (None, "https://www.thingiverse.com/make:7"),
+    ],
+)
+def test_a_makes_page_is_on_thingiverse(given: str | None, url: str) -> None:
+    assert Make(id=7, public_url=given).url == url
+
+
+@pytest.mark.parametrize("said", [None, 5, ["x"], {"a": 1}, " a \r\n b\x00 "])
+def test_a_makes_text_is_one_line(said: object) -> None:
+    assert Make(id=7, description=said).text in {"", "a b"}

@@ -11,6 +11,7 @@ import pytest
 from actions.servers import Servers
 from cards.components import walk
 from fakes.discord.guilds import GUILD_ID
+from fakes.discord.payloads import FORUM
 from fakes.discord.server import GUILD, FakeDiscord
 from fakes.discord.state import NotAnswered, Result, Said
 from fakes.thingiverse import FakeThingiverse
@@ -209,6 +210,20 @@ async def test_a_share_that_discord_did_not_confirm_is_not_posted_twice(discord:
     again = await discord.slash(ann, "share", thing=str(GEARS))
     assert "didn't confirm" in said_by(again)
     assert len(posted(discord)) == 1
+
+
+@pytest.mark.parametrize("status", [None, 502])
+async def test_a_share_in_a_forum_is_posted_once_though_discord_fails(
+    discord: FakeDiscord, world: FakeThingiverse, tmp_path: Path, status: int | None
+) -> None:
+    forum = discord.channels.create("showcase", FORUM)
+    async with open_store(f"sqlite:///{tmp_path / 'bot.db'}") as store:
+        await Servers(store.community).change(int(GUILD_ID), showcase=int(forum.id))
+    async with running_bot(discord, world, tmp_path):
+        discord.fail("POST /channels/*/threads", status, lose=True)
+        asked = await discord.slash(discord.person("ann"), "share", thing=str(GEARS))
+        await until(lambda: "didn't confirm" in said_by(asked))
+        assert len(discord.channels.threads(forum)) == 1
 
 
 # -- previews, and changes of their messages

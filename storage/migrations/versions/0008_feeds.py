@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -49,6 +49,7 @@ def _feeds() -> None:
         sa.Column("posted_at", sa.BigInteger),
         sa.Column("digest_at", sa.BigInteger),
         sa.Column("filtered", sa.Integer, nullable=False),
+        sqlite_autoincrement=True,
     )
     for column in ("guild", "person", "channel", "query", "changed_at", "digest_at"):
         op.create_index(f"ix_feeds_{column}", "feeds", [column])

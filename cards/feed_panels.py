@@ -1,0 +1,124 @@
+"""The private panels of /feeds: every feed with its line, one feed, and questions before it's removed or moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cards.components import WARNING, Component, button, container, custom_id, row, separator, text
+from cards.feed_lines import is_troubled, line
+from cards.feed_names import feed_name, place_name, posting
+from feed_records import Subscription
+from texts import Language, bare
+
+PER_PAGE = 10  # feeds
+TEXT, ANNOUNCEMENTS, FORUM = 0, 5, 15  # Discord's channel types
+THREADS = (10, 11, 12)
+POSTABLE = [TEXT, ANNOUNCEMENTS, FORUM, *THREADS]
+
+
+def listed(
+    language: Language, feeds: Sequence[Subscription], page: int, *, personal: bool, note: str = ""
+) -> list[Component]:
+    """One page of all feeds, and a select that opens one."""
+    last = max(0, (len(feeds) - 1) // PER_PAGE)
+    page = min(max(0, page), last)
+    shown = feeds[page * PER_PAGE : (page + 1) * PER_PAGE]
+    top = language.say("## Your feeds") if personal else language.say("## Feeds of this server")
+    lines = [_noted(top, note)]
+    if not shown:
+        nothing = language.say("There are none yet. Use {/follow} to get new designs automatically.")
+        return [container(text(f"{lines[0]}\n{nothing}"))]
+    lines += [f"{_titled(language, feed)}\n{line(language, feed)}" for feed in shown]
+    parts = [text("\n\n".join(lines)), row(_choice(language, shown, page))]
+    if last:
+        parts.append(_pages(language, page, last))
+    return [container(*parts)]
+
+
+def one(language: Language, feed: Subscription, *, note: str = "") -> list[Component]:
+    """One feed, how it is, how it posts, and what can be done."""
+    top = _noted(f"## {feed_name(language, feed.source)} → {place_name(language, feed)}", note)
+    lines = [top, line(language, feed), "", *(f"- {each}" for each in posting(language, feed.options))]
+    number = feed.feed
+    go_on = (
+        button(language.say("Pause"), custom_id("feed_pause", number))
+        if feed.state == "ok"
+        else button(language.say("Resume"), custom_id("feed_resume", number), "primary")
+    )
+    first = [
+        go_on,
+        button(language.say("Edit"), custom_id("feed_edit", number)),
+        *([] if feed.personal else [button(language.say("Move"), custom_id("feed_move", number))]),
+        button(language.say("Remove"), custom_id("feed_remove", number), "danger"),
+    ]
+    second = [
+        button(language.say("Post a test"), custom_id("feed_test", number)),
+        button(language.say("Why not?"), custom_id("feed_why", number)),
+        button(language.say("All feeds"), custom_id("feeds", 0)),
+    ]
+    troubled = {"accent": WARNING} if is_troubled(feed) else {}
+    return [container(text("\n".join(lines)), separator(), row(*first), row(*second), **troubled)]
+
+
+def remove(language: Language, feed: Subscription) -> list[Component]:
+    said = language.say(
+        "## Remove this feed?\n**{feed}** in {channel}. What it posted stays. You can't undo this, but you can follow "
+        "it again.",
+        feed=feed_name(language, feed.source),
+        channel=place_name(language, feed),
+    )
+    buttons = row(
+        button(language.say("Remove"), custom_id("feed_removed", feed.feed), "danger"),
+        button(language.say("Keep it"), custom_id("feed_see", feed.feed)),
+    )
+    return [container(text(said), buttons, accent=WARNING)]
+
+
+def move(language: Language, feed: Subscription) -> list[Component]:
+    said = language.say(
+        "## Move this feed\n**{feed}** posts in {channel}. Where should it post from now on?",
+        feed=feed_name(language, feed.source),
+        channel=place_name(language, feed),
+    )
+    select: Component = {
+        "type": 8,
+        "custom_id": custom_id("feed_moved", feed.feed),
+        "placeholder": language.say("Choose a channel, thread, or forum"),
+        "channel_types": POSTABLE,
+        "min_values": 1,
+        "max_values": 1,
+    }
+    back = button(language.say("Back"), custom_id("feed_see", feed.feed))
+    return [container(text(said), row(select), row(back))]
+
+
+def _noted(top: str, note: str) -> str:
+    return f"{top}\n{note}" if note else top
+
+
+def _titled(language: Language, feed: Subscription) -> str:
+    name = feed_name(language, feed.source)
+    return f"**{name}**" if feed.personal else f"**{name}** → {place_name(language, feed)}"
+
+
+def _choice(language: Language, shown: Sequence[Subscription], page: int) -> Component:
+    options = [{"label": bare(_unescaped(language, feed), 100) or "–", "value": str(feed.feed)} for feed in shown]
+    return {
+        "type": 3,
+        "custom_id": custom_id("feed_pick", page),
+        "placeholder": language.say("Choose a feed to change"),
+        "min_values": 1,
+        "max_values": 1,
+        "options": options,
+    }
+
+
+def _unescaped(language: Language, feed: Subscription) -> str:
+    """Its name where Discord shows no Markdown."""
+    return feed_name(language, feed.source).replace("\\", "")
+
+
+def _pages(language: Language, page: int, last: int) -> Component:
+    back = button(language.say("Back"), custom_id("feeds", max(0, page - 1)), disabled=page == 0)
+    on = button(language.say("Next"), custom_id("feeds", min(last, page + 1)), disabled=page == last)
+    return row(back, on)

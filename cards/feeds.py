@@ -1,0 +1,101 @@
+"""What feeds post: one design, a digest of several, and the notice that a feed stopped. `role` is 0 for no mention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cards.components import WARNING, Component, container, custom_id, link, picture, row, section, text
+from cards.feed_lines import why_stopped
+from cards.feed_names import feed_name
+from cards.thing_summary import alt, beside, details_button, facts, flags, like_button, named, title
+from feed_records import FeedSource, Reason, Subscription
+from texts import Language, Markup, bare, plain
+from thingiverse.models import Thing
+
+MOST_PICTURED = 10  # designs of a digest that are shown with a picture
+MOST_OFFERED = 25  # designs in a select
+LONGEST_TITLE = 100  # of a post in a forum
+
+
+def design(language: Language, source: FeedSource, thing: Thing, *, role: int = 0) -> list[Component]:
+    """One new design, as the card people know."""
+    large = [] if thing.picture is None else [picture(thing.picture, alt(language, thing))]
+    lines = "\n".join([named(language, thing), *facts(language, thing)])
+    buttons = row(
+        like_button(language, thing), details_button(language, thing.id), link(language.say("Open"), thing.url)
+    )
+    return [container(*_mention(role), *large, text(lines), buttons, _origin(language, source))]
+
+
+def digest(
+    language: Language, source: FeedSource, things: Sequence[Thing], *, left_out: int = 0, role: int = 0
+) -> list[Component]:
+    """Up to 25 designs, the newest first: ten with pictures, and all in a select that opens their card."""
+    offered = list({thing.id: thing for thing in things}.values())[:MOST_OFFERED]
+    shown = [section(_short(language, thing), beside(language, thing)) for thing in offered[:MOST_PICTURED]]
+    top = text(f"## {heading(language, source, len(offered) + left_out)}")
+    more = len(offered) - len(shown) + left_out
+    notes = [_origin(language, source)]
+    if more:
+        said = language.count("-# and {n} more", "-# and {n} more", more)
+        notes.insert(0, text(said))
+    return [container(*_mention(role), top, *shown, row(_choice(language, offered)), *notes)]
+
+
+def heading(language: Language, source: FeedSource, count: int) -> str:
+    if source.kind == "popular":
+        return language.say("Popular this week")
+    return language.count("{n} new design", "{n} new designs", count)
+
+
+def post_title(language: Language, source: FeedSource, things: Sequence[Thing], *, left_out: int = 0) -> str:
+    """The title of a post in a forum, without Markdown."""
+    if len(things) == 1 and not left_out:
+        return bare(things[0].name, LONGEST_TITLE) or language.say("Untitled design")[:LONGEST_TITLE]
+    return heading(language, source, len(things) + left_out)[:LONGEST_TITLE]
+
+
+def stopped(language: Language, feed: Subscription, reason: Reason) -> list[Component]:
+    """The notice in the channel of a feed that a failure has stopped."""
+    name, why = feed_name(language, feed.source), why_stopped(language, feed, reason)
+    said = (
+        language.say("I paused your feed **{feed}**. {why} You can change it with {/feeds}.", feed=name, why=why)
+        if feed.personal
+        else language.say(
+            "I paused the feed **{feed}** here. {why} Moderators can change it with {/feeds}.", feed=name, why=why
+        )
+    )
+    return [container(text(said), accent=WARNING)]
+
+
+def _mention(role: int) -> list[Component]:
+    return [text(f"<@&{role}>")] if role else []
+
+
+def _origin(language: Language, source: FeedSource) -> Component:
+    return text(language.say("-# From the feed {feed}", feed=feed_name(language, source)))
+
+
+def _short(language: Language, thing: Thing) -> str:
+    """Two or three short lines, so that ten fit into a message."""
+    name = Markup(plain(thing.name, 60) or title(language, thing))
+    lines = [f"**[{name}]({thing.url})**"]
+    if thing.maker is not None and thing.maker.name:
+        lines.append(language.say("by {maker}", maker=Markup(plain(thing.maker.name, 30))))
+    likes = "" if thing.like_count is None else language.count("{n} like", "{n} likes", thing.like_count)
+    lines.append(" · ".join(part for part in (likes, flags(language, thing)) if part))
+    return "\n".join(each for each in lines if each)
+
+
+def _choice(language: Language, things: Sequence[Thing]) -> Component:
+    options = [
+        {"label": bare(thing.name, 100) or language.say("Untitled design"), "value": str(thing.id)} for thing in things
+    ]
+    return {
+        "type": 3,
+        "custom_id": custom_id("feed_card"),
+        "placeholder": language.say("Open a design"),
+        "min_values": 1,
+        "max_values": 1,
+        "options": options,
+    }

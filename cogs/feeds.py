@@ -1,0 +1,156 @@
+"""/feeds: every feed with its line, and what can be done with each."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import discord
+from discord import app_commands
+from discord.app_commands import locale_str
+from discord.ext import commands
+
+from actions.catalog import Catalog
+from actions.feeds import Feeds
+from cards import feed_panels
+from cards.components import custom_id, damaged, to_number
+from cards.feed_lines import where_it_stopped, why_stopped
+from cards.feed_names import place_name
+from desk.desk import Desk
+from desk.feed_forms import DESIGN, WhyForm
+from desk.feed_managers import managed_server, require_may_post, require_own
+from desk.feed_targets import usable
+from desk.inputs import anywhere, thing_id
+from desk.presses import pressed
+from desk.replies import Reply
+from desk.requests import Interaction
+from errors import BotError
+from feed_records import Subscription
+from texts import Markup
+from thingiverse.errors import Forbidden, NotFound
+from thingiverse.models import Thing
+
+Show = Callable[[Reply, int], Awaitable[None]]
+
+
+class FeedsCog(commands.Cog, name="feeds"):
+    """`show` opens a design that was chosen in a digest."""
+
+    def __init__(self, bot: discord.Client, desk: Desk, feeds: Feeds, catalog: Catalog, *, show: Show) -> None:
+        self._bot = bot
+        self._desk = desk
+        self._feeds = feeds
+        self._catalog = catalog
+        self._show_thing = show
+
+    @app_commands.command(name=locale_str("feeds"), description=locale_str("See and change what's followed here"))
+    @anywhere
+    async def feeds(self, interaction: Interaction) -> None:
+        await self._desk.serve(interaction, self._list)
+
+    @pressed("feeds", edits=True)
+    async def _turn(self, reply: Reply, page: str) -> None:
+        await self._list(reply, page=to_number(page))
+
+    async def _list(self, reply: Reply, *, page: int = 0, note: str = "") -> None:
+        server = await managed_server(reply)
+        feeds = await (self._feeds.of_person(reply.person) if server is None else self._feeds.of_server(server))
+        card = feed_panels.listed(reply.language, feeds, page, personal=server is None, note=note)
+        await reply.send(*card)
+
+    @pressed("feed_pick", edits=True)
+    async def _pick(self, reply: Reply, page: str) -> None:
+        if len(reply.chosen) != 1:
+            raise damaged()
+        await self._see(reply, reply.chosen[0])
+
+    @pressed("feed_see", edits=True)
+    async def _see(self, reply: Reply, number: str) -> None:
+        await self.show_one(reply, to_number(number))
+
+    async def own(self, reply: Reply, number: int) -> Subscription:
+        """The feed, if the person may change it. Raises BotError."""
+        return await require_own(reply, await self._feeds.get(number))
+
+    async def show_one(self, reply: Reply, number: int, *, note: str = "") -> None:
+        """Show one feed as it is now."""
+        await reply.send(*feed_panels.one(reply.language, await self.own(reply, number), note=note))
+
+    # -- what can be done
+
+    @pressed("feed_pause", edits=True)
+    async def _pause(self, reply: Reply, number: str) -> None:
+        feed = await self.own(reply, to_number(number))
+        await self._feeds.pause(feed.feed)
+        note = reply.language.say("✓ Paused. What's new in the meantime won't be posted.")
+        await self.show_one(reply, feed.feed, note=note)
+
+    @pressed("feed_resume", edits=True)
+    async def _resume(self, reply: Reply, number: str) -> None:
+        feed = await self.own(reply, to_number(number))
+        if feed.guild is not None:
+            await usable(self._bot, feed.guild, feed.channel, reply.language)
+        await self._feeds.resume(feed.feed)
+        await self.show_one(reply, feed.feed, note=reply.language.say("✓ Posting again."))
+
+    @pressed("feed_test", edits=True)
+    async def _test(self, reply: Reply, number: str) -> None:
+        feed = await self.own(reply, to_number(number))
+        reason = await self._feeds.post_test(feed)
+        note = (
+            reply.language.say("✓ Posted a test in {channel}.", channel=place_name(reply.language, feed))
+            if reason is None
+            else reply.language.say("✗ No test arrived. {why}", why=why_stopped(reply.language, feed, reason))
+        )
+        await self.show_one(reply, feed.feed, note=note)
+
+    @pressed("feed_move", edits=True)
+    async def _ask_where(self, reply: Reply, number: str) -> None:
+        await reply.send(*feed_panels.move(reply.language, await self.own(reply, to_number(number))))
+
+    @pressed("feed_moved", edits=True)
+    async def _move(self, reply: Reply, number: str) -> None:
+        feed = await self.own(reply, to_number(number))
+        told = reply.resolved("channels")
+        if feed.guild is None or len(reply.chosen) != 1 or reply.chosen[0] not in told:
+            raise damaged()
+        place = await usable(self._bot, feed.guild, to_number(reply.chosen[0]), reply.language)
+        require_may_post(reply, place, told[reply.chosen[0]].get("permissions"))
+        await self._feeds.move(feed.feed, place.channel, place.target)
+        await self.show_one(reply, feed.feed, note=reply.language.say("✓ Moved."))
+
+    @pressed("feed_remove", edits=True)
+    async def _ask(self, reply: Reply, number: str) -> None:
+        await reply.send(*feed_panels.remove(reply.language, await self.own(reply, to_number(number))))
+
+    @pressed("feed_removed", edits=True)
+    async def _remove(self, reply: Reply, number: str) -> None:
+        feed = await self.own(reply, to_number(number))
+        await self._feeds.remove(feed.feed)
+        await self._list(reply, note=reply.language.say("✓ Removed."))
+
+    # -- "Why not?", and the select of a digest
+
+    @pressed("feed_why")
+    async def _ask_which(self, reply: Reply, number: str) -> None:
+        await reply.ask(WhyForm(reply.language, to_number(number)), custom_id("feed_why", number))
+
+    @pressed("feed_because", edits=True)
+    async def _explain(self, reply: Reply, number: str) -> None:
+        feed = await self.own(reply, to_number(number))
+        thing = await self._missed(thing_id(reply.fields.get(DESIGN, "")))
+        found = await self._feeds.why_not(feed, thing)
+        said = where_it_stopped(reply.language, found)
+        note = reply.language.say("**{name}**: {why}", name=thing.name or f"#{thing.id}", why=Markup(said))
+        await self.show_one(reply, feed.feed, note=note)
+
+    async def _missed(self, number: int) -> Thing:
+        try:
+            return (await self._catalog.thing(number)).value
+        except (Forbidden, NotFound):
+            raise BotError("That design isn't on Thingiverse anymore, or it's private, so I don't post it.") from None
+
+    @pressed("feed_card")
+    async def _open(self, reply: Reply) -> None:
+        if len(reply.chosen) != 1:
+            raise damaged()
+        await self._show_thing(reply, to_number(reply.chosen[0]))

@@ -1,0 +1,209 @@
+"""/follow and the Follow buttons: new designs are posted automatically, in a channel or a DM."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import discord
+import msgspec
+from discord import app_commands
+from discord.app_commands import locale_str
+from discord.ext import commands
+
+from actions.catalog import Catalog
+from actions.feeds import Feeds
+from cards import feed_panels, follow
+from cards.components import damaged
+from cards.gallery import is_unwanted
+from cards.searches import LICENSES, LONGEST_TERM, REMIXES, Search
+from desk.desk import Desk
+from desk.feed_managers import managed_server, require_may_post
+from desk.feed_targets import usable
+from desk.follow_inputs import Asked, Channel, PostableChannel, sought
+from desk.inputs import anywhere, collection_id, maker_name
+from desk.presses import pressed
+from desk.replies import Reply
+from desk.requests import Interaction
+from errors import BotError
+from feed_records import FeedOptions, FeedSource, Subscription
+from texts import bare
+from thingiverse.errors import NotFound
+from thingiverse.models import Thing
+from thingiverse.urls import LONGEST
+
+LICENSE_CHOICES = [app_commands.Choice(name=name, value=code) for code, name in LICENSES.items()]
+REMIX_CHOICES = [app_commands.Choice(name=locale_str(said), value=kind) for kind, said in REMIXES.items()]
+
+
+class FollowCog(commands.Cog, name="follow"):
+    def __init__(self, bot: discord.Client, desk: Desk, feeds: Feeds, catalog: Catalog) -> None:
+        self._bot = bot
+        self._desk = desk
+        self._feeds = feeds
+        self._catalog = catalog
+
+    @app_commands.command(
+        name=locale_str("follow"), description=locale_str("Get new designs automatically, here or in a channel")
+    )
+    @app_commands.describe(
+        tag=locale_str("Designs with this tag"),
+        maker=locale_str("Their Thingiverse name, or a link to their page"),
+        words=locale_str("Designs that a search for these words finds"),
+        category=locale_str("Only designs in this category"),
+        collection=locale_str("Its Thingiverse link or ID"),
+        popular=locale_str("What's popular this week"),
+        license=locale_str("Only designs with this license"),
+        makes=locale_str("Only designs that people have printed and shared"),
+        remixes=locale_str("Only remixes, or no remixes"),
+        channel=locale_str("Where to post them; here if you leave it out"),
+    )
+    @app_commands.rename(
+        tag=locale_str("tag"),
+        maker=locale_str("maker"),
+        words=locale_str("words"),
+        category=locale_str("category"),
+        collection=locale_str("collection"),
+        popular=locale_str("popular"),
+        license=locale_str("license"),
+        makes=locale_str("makes"),
+        remixes=locale_str("remixes"),
+        channel=locale_str("channel"),
+    )
+    @app_commands.choices(license=LICENSE_CHOICES)
+    @app_commands.choices(remixes=REMIX_CHOICES)
+    @anywhere
+    async def follow(
+        self,
+        interaction: Interaction,
+        tag: app_commands.Range[str, 1, 100] = "",
+        maker: app_commands.Range[str, 1, 200] = "",
+        words: app_commands.Range[str, 1, LONGEST_TERM] = "",
+        category: app_commands.Range[str, 1, 100] = "",
+        collection: app_commands.Range[str, 1, LONGEST] = "",
+        popular: bool = False,
+        license: str = "",
+        makes: bool = False,
+        remixes: int | None = None,
+        channel: app_commands.Transform[Channel | None, PostableChannel] = None,
+    ) -> None:
+        asked = Asked(tag, maker, words, category, collection, popular, license, makes, remixes)
+
+        async def work(reply: Reply) -> None:
+            await self._follow(reply, await self._source(asked), channel)
+
+        await self._desk.serve(interaction, work)
+
+    @follow.autocomplete("maker")
+    async def _suggest_makers(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        names = await self._catalog.seen.makers(typed)
+        return [app_commands.Choice(name=name, value=name) for name in names if len(name) <= 100]
+
+    @follow.autocomplete("category")
+    async def _suggest_categories(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        typed = typed[:100].casefold()
+        found = [each for each in await self._catalog.categories() if typed in each.name.casefold()]
+        return [app_commands.Choice(name=bare(each.name), value=str(each.id)) for each in found[:25] if each.name]
+
+    @pressed("follow")
+    async def _press(self, reply: Reply, kind: str, subject: str) -> None:
+        """Follow what a gallery shows, in the channel where it is."""
+        if kind == "maker" and subject:
+            await self._follow(reply, FeedSource(kind="maker", value=subject), None)
+        elif kind == "search" and (source := sought(Search.read(subject))) is not None:
+            source = await self._in_category(source, str(source.category or ""))
+            await self._follow(reply, source, None, no_ai=Search.read(subject).filters.no_ai)
+        else:
+            raise damaged()
+
+    async def _source(self, asked: Asked) -> FeedSource:
+        """What is meant. Raises BotError unless it's exactly one thing."""
+        chosen = [asked.tag, asked.maker, asked.collection, asked.popular, asked.searches]
+        if sum(map(bool, chosen)) != 1:
+            raise BotError(
+                "What should I follow? Choose one: a tag, a maker, words, a category, a collection, or what's popular. "
+                "Only words and categories can have filters."
+            )
+        if asked.tag:
+            return FeedSource(kind="tag", value=bare(asked.tag.lstrip("#")))
+        if asked.maker:
+            return FeedSource(kind="maker", value=maker_name(asked.maker))
+        if asked.collection:
+            number = collection_id(asked.collection)
+            found = await self._catalog.collection(number)
+            return FeedSource(kind="collection", value=str(number), name=bare(found.name) if found else f"#{number}")
+        if asked.popular:
+            return FeedSource(kind="popular")
+        return await self._in_category(asked.search(), asked.category)
+
+    async def _in_category(self, source: FeedSource, given: str) -> FeedSource:
+        """The search in a category, or the category itself if there's nothing else. Raises BotError."""
+        if not given:
+            return source
+        for each in await self._catalog.categories():
+            if given == str(each.id) or given.strip().casefold() == each.name.casefold():
+                alone = not source.value and not msgspec.structs.replace(source, category=0).filtered
+                if alone:
+                    return FeedSource(kind="category", value=str(each.id), name=bare(each.name))
+                return msgspec.structs.replace(source, category=each.id, name=bare(each.name))
+        raise BotError("Thingiverse has no category called {name}. Pick one of the suggestions.", name=given)
+
+    async def _follow(self, reply: Reply, source: FeedSource, channel: Channel | None, *, no_ai: bool = False) -> None:
+        """Preview it, and follow it from now on, for the server or the person."""
+        server = await managed_server(reply)
+        new = self._personal(reply, source) if server is None else await self._there(reply, server, source, channel)
+        theirs = await (self._feeds.of_person(reply.person) if new.personal else self._feeds.of_channel(new.channel))
+        same = next((feed for feed in theirs if feed.source == source), None)
+        if same is not None:
+            note = reply.language.say("You already follow that here.")
+            await reply.send(*feed_panels.one(reply.language, same, note=note))
+            return
+        newest = await self._newest(source)
+        made = await self._feeds.create(replace(new, options=msgspec.structs.replace(new.options, no_ai=no_ai)))
+        if made.personal and not reply.in_own_dm:
+            await self._greet(reply, made)
+        adult, unwanted = await reply.shows_adult(), await reply.unwanted()
+        unwanted = replace(unwanted, ai=unwanted.ai or no_ai)
+        shown = [thing for thing in newest if (adult or not thing.is_nsfw) and not is_unwanted(thing, unwanted)]
+        await reply.send(*follow.followed(reply.language, made, shown))
+
+    def _personal(self, reply: Reply, source: FeedSource) -> Subscription:
+        channel = reply.channel if reply.in_own_dm else 0
+        options = FeedOptions(language=reply.locale)
+        return Subscription(
+            person=reply.person, channel=channel, target="dm", source=source, options=options, started_at=_now()
+        )
+
+    async def _there(self, reply: Reply, server: int, source: FeedSource, channel: Channel | None) -> Subscription:
+        """A feed for the channel, if the bot can post there. Raises BotError."""
+        number = reply.channel if channel is None else channel.id
+        place = await usable(self._bot, server, number, reply.language)
+        if channel is not None:
+            require_may_post(reply, place, channel.permissions.value)
+        options = FeedOptions(forum_tags=place.first_tags)
+        return Subscription(
+            guild=server, channel=number, target=place.target, source=source, options=options, started_at=_now()
+        )
+
+    async def _newest(self, source: FeedSource) -> list[Thing]:
+        try:
+            return await self._feeds.preview(source)
+        except NotFound:
+            if source.kind == "maker":
+                raise BotError(
+                    "I couldn't find {name} on Thingiverse. Check the name and try again.", name=source.value
+                ) from None
+            raise BotError("I couldn't find that collection on Thingiverse. It may be private or deleted.") from None
+
+    async def _greet(self, reply: Reply, made: Subscription) -> None:
+        """Send the first DM. Where that isn't possible, there's no feed. Raises BotError."""
+        if await reply.dm(*follow.begun(reply.language, made.source)):
+            return
+        await self._feeds.remove(made.feed)
+        raise BotError(
+            "I couldn't send you a DM, so I'm not following it. Allow DMs in your privacy settings, then try again."
+        )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,73 @@
+"""The Save button: adds a design to one of the presser's own collections."""
+
+from __future__ import annotations
+
+from discord.ext import commands
+
+from actions.accounts import Accounts
+from actions.catalog import Catalog
+from actions.saving import LONGEST_NAME, Saved, Saving
+from cards import saving
+from cards.components import custom_id, damaged, to_number
+from desk.forms import COLLECTION, CollectionForm
+from desk.presses import pressed
+from desk.replies import Reply
+
+
+class SavingCog(commands.Cog, name="saving"):
+    def __init__(self, accounts: Accounts, saves: Saving, catalog: Catalog) -> None:
+        self._accounts = accounts
+        self._saving = saves
+        self._catalog = catalog
+
+    @pressed("save")
+    async def _open(self, reply: Reply, thing: str) -> None:
+        await self._choose(reply, to_number(thing), 0)
+
+    @pressed("save_at", edits=True)
+    async def _show_page(self, reply: Reply, thing: str, page: str) -> None:
+        await self._choose(reply, to_number(thing), to_number(page))
+
+    @pressed("save_in", edits=True)
+    async def _save(self, reply: Reply, thing: str) -> None:
+        if not reply.chosen:
+            raise damaged()
+        saved = await self._saving.save(reply.person, to_number(thing), to_number(reply.chosen[0]))
+        await self._show(reply, saved)
+
+    @pressed("save_new")
+    async def _ask_name(self, reply: Reply, thing: str) -> None:
+        number = to_number(thing)
+        form = CollectionForm(reply.language, number, LONGEST_NAME)
+        await reply.ask(form, custom_id("save_new", number))
+
+    @pressed("save_named", edits=True)
+    async def _save_in_new(self, reply: Reply, thing: str) -> None:
+        saved = await self._saving.save_in_new(reply.person, to_number(thing), reply.fields.get(COLLECTION, ""))
+        await self._show(reply, saved)
+
+    @pressed("saved", edits=True)
+    async def _undo(self, reply: Reply, collection: str, thing: str, wanted: str) -> None:
+        change = self._saving.save if wanted == "1" else self._saving.remove
+        await self._show(reply, await change(reply.person, to_number(thing), to_number(collection)))
+
+    async def _choose(self, reply: Reply, number: int, page: int) -> None:
+        collections = await self._saving.collections(reply.person)
+        link = await self._accounts.link_of(reply.person)
+        thing = (await self._catalog.seen.recalled([number])).get(number)
+        hidden = thing is not None and thing.is_nsfw and not await reply.shows_adult()
+        maker = link.maker_name if link is not None else ""
+        card = saving.choose(reply.language, number, None if hidden else thing, collections, page, maker=maker)
+        await reply.send(*card)
+
+    async def _show(self, reply: Reply, saved: Saved) -> None:
+        card = saving.after_save(
+            reply.language,
+            saved.thing,
+            saved.collection,
+            wanted=saved.wanted,
+            changed=saved.changed,
+            shown=not saved.thing.is_nsfw or await reply.shows_adult(),
+            maker=saved.link.maker_name,
+        )
+        await reply.send(*card)

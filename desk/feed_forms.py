@@ -1,0 +1,124 @@
+"""The forms of feeds, and reading what people fill in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zoneinfo
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import discord
+import msgspec
+
+from cards.components import custom_id
+from errors import BotError
+from feed_records import FeedOptions
+from texts import Language, bare
+
+ZONE, QUIET, LIKES, MAKERS, TAGS, DESIGN = "zone", "quiet", "few_likes", "makers", "tags", "design"
+LONGEST_DESIGN = 500
+LONGEST_LIST = 4_000
+MOST_NAMED = 20  # makers, or tags
+MOST_LIKES = 10_000
+_HOURS = re.compile(r"([0-9]{1,2})(?::00)?\s*(?:-|–|to|bis|a|à|~|〜)\s*([0-9]{1,2})(?::00)?")
+
+
+class OptionsForm(discord.ui.Modal):
+    """The options that are typed: time zone, quiet hours, likes, makers, and tags."""
+
+    def __init__(self, language: Language, feed: int, options: FeedOptions) -> None:
+        super().__init__(
+            title=language.say("Filters and hours"), custom_id=custom_id("feed_options", feed), timeout=None
+        )
+        commas, say = language.say("Separate them with commas."), language.say
+        self._ask(ZONE, say("Time zone"), say("Such as Europe/Berlin"), options.zone, 40)
+        self._ask(QUIET, say("Quiet hours"), say("Such as 22-7. Leave this empty for none."), _quiet(options), 20)
+        likes = str(options.likes or "")
+        self._ask(LIKES, say("Minimum likes"), say("Leave this empty for all designs."), likes, 5)
+        self._ask(MAKERS, say("Without these makers"), commas, ", ".join(options.without_makers))
+        self._ask(TAGS, say("Without these tags"), commas, ", ".join(options.without_tags))
+        self.stop()
+
+    def _ask(self, name: str, label: str, hint: str, given: str, longest: int = LONGEST_LIST) -> None:
+        field: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            custom_id=name, default=given[:longest] or None, max_length=longest, required=False
+        )
+        self.add_item(discord.ui.Label(text=label, description=hint, component=field))
+
+
+class WhyForm(discord.ui.Modal):
+    """The form for the design that people miss in a feed."""
+
+    def __init__(self, language: Language, feed: int) -> None:
+        super().__init__(title=language.say("Why not?"), custom_id=custom_id("feed_because", feed), timeout=None)
+        field: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            custom_id=DESIGN, max_length=LONGEST_DESIGN, required=True
+        )
+        self.add_item(discord.ui.Label(text=language.say("The design's link or ID"), component=field))
+        self.stop()
+
+
+def options_from(options: FeedOptions, fields: Mapping[str, str]) -> FeedOptions:
+    """The options with what was filled in. Raises BotError, which names the field."""
+    fields = {name: unicodedata.normalize("NFKC", given) for name, given in fields.items()}  # such as ２２〜７
+    begin, end = _hours(fields.get(QUIET, ""))
+    return msgspec.structs.replace(
+        options,
+        zone=time_zone(fields.get(ZONE, "")),
+        quiet_from=begin,
+        quiet_until=end,
+        likes=_likes(fields.get(LIKES, "")),
+        without_makers=_names(fields.get(MAKERS, "")),
+        without_tags=_names(fields.get(TAGS, "")),
+    )
+
+
+def time_zone(given: str) -> str:
+    """The IANA name for what was typed, which may be only the city. Raises BotError."""
+    key = given.strip().casefold().replace(" ", "_")
+    if not key:
+        return "UTC"
+    found = _zones().get(key)
+    if found is None:
+        raise BotError("I don't know the time zone {name}. Enter one such as Europe/Berlin.", name=given)
+    return found
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """IANA names by how people may type them: whole, or only what's after the last slash."""
+    names = sorted(zoneinfo.available_timezones() | {"UTC"})
+    cities = {name.rpartition("/")[2].casefold(): name for name in names if not name.startswith(("Etc/", "US/"))}
+    return cities | {name.casefold(): name for name in names}
+
+
+def _quiet(options: FeedOptions) -> str:
+    if options.quiet_from is None or options.quiet_until is None:
+        return ""
+    return f"{options.quiet_from}-{options.quiet_until}"
+
+
+def _hours(given: str) -> tuple[int | None, int | None]:
+    if not given.strip():
+        return None, None
+    found = _HOURS.fullmatch(given.strip().casefold())
+    begin, end = (int(found[1]), int(found[2]) % 24) if found is not None else (24, 0)
+    if begin > 23 or (found is not None and int(found[2]) > 24) or begin == end:
+        raise BotError("Enter quiet hours as two whole hours, such as 22-7.")
+    return begin, end
+
+
+def _likes(given: str) -> int:
+    given = given.strip()
+    if not given:
+        return 0
+    if not (given.isascii() and given.isdigit() and len(given) <= 5) or int(given) > MOST_LIKES:
+        raise BotError("Enter a number of likes from 0 to {most}.", most=MOST_LIKES)
+    return int(given)
+
+
+def _names(given: str) -> tuple[str, ...]:
+    names = dict.fromkeys(bare(part).lstrip("@#") for part in re.split("[,、]", given))
+    return tuple(name for name in names if name)[:MOST_NAMED]
