@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def open_shared(settings: Settings, portion: Portion) -> AsyncGenerator[Together | None]:
-    """What processes share; None if there's one. The room is only imported here, because Redis's client takes memory."""
+    """What processes share; None for one. The room is imported only here, because Redis's client takes memory."""
     if settings.redis_url is None or not settings.many:
         yield None
         return
