@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 
@@ -191,9 +191,7 @@ async def open_bot(
     """
     async with AsyncExitStack() as stack:
         portion = Portion()
-        together = None
-        if settings.many and settings.redis_url is not None:
-            together = await stack.enter_async_context(open_shared(settings, settings.redis_url, portion))
+        together = await stack.enter_async_context(open_shared(settings, portion))
         shelf = together.shelf if together is not None else shelf or Shelf()
         actions = await stack.enter_async_context(open_actions(settings, shelf, together))
         await require_keys(actions.store, actions.vault)
@@ -224,15 +222,15 @@ async def open_bot(
             session = await stack.enter_async_context(open_session(proxies))
             bot.page = _page(settings, settings.public_url, actions.browser_check, texts, session)
         await stack.enter_async_context(keeping_house(bot, actions.store, actions.servers, many=settings.many))
-        await stack.enter_async_context(background(_reporting(bot, actions)))
+        await stack.enter_async_context(_reporting(bot, desk, actions))
         yield bot
 
 
-def _reporting(bot: Thingamabot, actions: Actions) -> Coroutine[Any, Any, None]:
-    """What makers get each day, from the process that keeps house."""
-    my_designs = MyDesignsCog(bot, bot.desk, actions.counting)
+def _reporting(bot: Thingamabot, desk: Desk, actions: Actions) -> AbstractAsyncContextManager[None]:
+    """Send makers their daily counts, while inside. Of several processes, one does."""
+    my_designs = MyDesignsCog(bot, desk, actions.counting)
     bot.add(my_designs)
-    return keep_reporting(my_designs.send_due, lambda: bot.connected and bot.keeps_house())
+    return background(keep_reporting(my_designs.send_due, lambda: bot.connected and bot.keeps_house()))
 
 
 def _add_feeds(

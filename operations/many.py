@@ -14,18 +14,19 @@ from operations.feed_sender import PER_SECOND
 from operations.shards import Sharding
 
 if TYPE_CHECKING:
-    from pydantic import SecretStr
-
     from shared.together import Together
 
 
 @asynccontextmanager
-async def open_shared(settings: Settings, url: SecretStr, portion: Portion) -> AsyncGenerator[Together]:
-    """What processes share. The room is only imported here, because Redis's client takes memory."""
+async def open_shared(settings: Settings, portion: Portion) -> AsyncGenerator[Together | None]:
+    """What processes share; None for one. The room is imported only here, because Redis's client takes memory."""
+    if settings.redis_url is None or not settings.many:
+        yield None
+        return
     from shared.together import open_together
 
     async with open_together(
-        url.get_secret_value(),
+        settings.redis_url.get_secret_value(),
         settings.discord_token.get_secret_value(),
         portion.read,
         limit=settings.thingiverse_budget,

@@ -19,7 +19,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from shared.link import CONNECTIONS, WITHIN, Gone, Link
-from thingiverse.details import Details, File, Picture
+from thingiverse.details import Details, File, Makes, Picture
 from thingiverse.errors import Forbidden, NotFound
 from thingiverse.models import Category, Collection, Listing, Maker
 from thingiverse.shelf import Shelf, Shelved, kind_of
@@ -32,6 +32,7 @@ LOOKED = 0.05  # seconds between two looks at whether another process is done
 KINDS: dict[str, Any] = {
     **dict.fromkeys(("popular", "search", "designs", "collected", "remixes"), Listing),
     "thing": Details,
+    "makes": Makes,
     "pictures": tuple[Picture, ...],
     "files": tuple[File, ...],
     "maker": Maker,

@@ -15,7 +15,7 @@ from shared.pages import KINDS, SharedShelf
 from tests.redis_server import RedisServer
 from tests.shared.stage import two_linked
 from tests.waiting import until
-from thingiverse.details import Details, File, Picture
+from thingiverse.details import Details, File, Make, Makes, Picture
 from thingiverse.errors import NotFound, ShareUsedUp, Unreachable
 from thingiverse.models import Category, Collection, Listing, Maker, Thing
 
@@ -158,6 +158,7 @@ async def test_what_another_version_wrote_is_fetched_again(redis: RedisServer, u
 WHOLE = {
     Listing: LISTING,
     Details: Details(id=5, title="A vase", maker=Maker(number=3, login="mira")),
+    Makes: Makes(makes=(Make(id=3, description={"text": "Printed in red"}),), page=1),
     tuple[Picture, ...]: (Picture(),),
     tuple[File, ...]: (File(),),
     Maker: Maker(number=3, login="mira"),
