@@ -16,7 +16,7 @@ from actions.feeds import Feeds
 from cards import feed_panels, follow
 from cards.components import damaged
 from cards.gallery import is_unwanted
-from cards.searches import LICENSES, LONGEST_TERM, REMIXES, Search
+from cards.searches import LONGEST_TERM, Search
 from desk.desk import Desk
 from desk.feed_managers import managed_server, require_may_post
 from desk.feed_targets import usable
@@ -25,15 +25,13 @@ from desk.inputs import anywhere, collection_id, maker_name
 from desk.presses import pressed
 from desk.replies import Reply
 from desk.requests import Interaction
+from desk.search_options import LICENSE_CHOICES, REMIX_CHOICES, category_choices
 from errors import BotError
 from feed_records import FeedOptions, FeedSource, Subscription
 from texts import bare
 from thingiverse.errors import NotFound
 from thingiverse.models import Thing
 from thingiverse.urls import LONGEST
-
-LICENSE_CHOICES = [app_commands.Choice(name=name, value=code) for code, name in LICENSES.items()]
-REMIX_CHOICES = [app_commands.Choice(name=locale_str(said), value=kind) for kind, said in REMIXES.items()]
 
 
 class FollowCog(commands.Cog, name="follow"):
@@ -101,9 +99,7 @@ class FollowCog(commands.Cog, name="follow"):
 
     @follow.autocomplete("category")
     async def _suggest_categories(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        typed = typed[:100].casefold()
-        found = [each for each in await self._catalog.categories() if typed in each.name.casefold()]
-        return [app_commands.Choice(name=bare(each.name), value=str(each.id)) for each in found[:25] if each.name]
+        return category_choices(await self._catalog.categories(), typed)
 
     @pressed("follow")
     async def _press(self, reply: Reply, kind: str, subject: str) -> None:

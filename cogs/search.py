@@ -11,7 +11,7 @@ from discord.ext import commands
 from actions.catalog import Catalog
 from cards.components import custom_id
 from cards.gallery import Look, Position
-from cards.searches import LICENSES, LONGEST_TERM, REMIXES, SORTS, WITHIN, Search
+from cards.searches import LONGEST_TERM, SORTS, WITHIN, Search
 from desk.desk import Desk
 from desk.forms import WORDS, SearchForm
 from desk.galleries import Found, Galleries
@@ -19,6 +19,7 @@ from desk.inputs import anywhere, thing_id
 from desk.presses import pressed
 from desk.replies import Reply
 from desk.requests import Interaction
+from desk.search_options import LICENSE_CHOICES, REMIX_CHOICES, category_choices
 from errors import BotError
 from texts import bare, plain
 from thingiverse.filters import Filters, Sort
@@ -27,9 +28,7 @@ from thingiverse.urls import LONGEST, names_thing
 Show = Callable[[Reply, int], Awaitable[None]]
 
 SORT_CHOICES = [app_commands.Choice(name=locale_str(said), value=sort) for sort, said in SORTS.items()]
-LICENSE_CHOICES = [app_commands.Choice(name=name, value=code) for code, name in LICENSES.items()]
 WITHIN_CHOICES = [app_commands.Choice(name=locale_str(said), value=days) for days, said in WITHIN.items()]
-REMIX_CHOICES = [app_commands.Choice(name=locale_str(said), value=kind) for kind, said in REMIXES.items()]
 
 
 class SearchCog(commands.Cog, name="search"):
@@ -98,9 +97,7 @@ class SearchCog(commands.Cog, name="search"):
     @search.autocomplete("category")
     async def _suggest_categories(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Suggestions of categories, which are read once a day, with Thingiverse's names."""
-        typed = typed[:100].casefold()
-        found = [each for each in await self._catalog.categories() if typed in each.name.casefold()]
-        return [app_commands.Choice(name=bare(each.name), value=str(each.id)) for each in found[:25] if each.name]
+        return category_choices(await self._catalog.categories(), typed)
 
     @pressed("search_form")
     async def _ask(self, reply: Reply) -> None:
