@@ -21,6 +21,7 @@ from errors import BotError
 from records import Unwanted
 from texts import Texts
 from thingiverse.errors import ThingiverseError
+from thingiverse.oauth import looks_secret
 
 log = structlog.get_logger("desk.desk")
 
@@ -62,6 +63,7 @@ class Desk:
         with self.at_work(), self.watching(interaction.id) as failed:
             reply = self._reply(interaction, edits=edits)
             try:
+                _refuse_secrets(reply)
                 if not private:
                     await reply.go_public()
                 async with reply:
@@ -150,6 +152,15 @@ def outcome_of(error: Exception) -> str:
 
 
 _LEVELS = {"info": 20, "warning": 30}
+
+
+def _refuse_secrets(reply: Reply) -> None:
+    """Raises BotError for a key in the wrong field, which would be shown, searched for, or sent as a name."""
+    if any(looks_secret(given) for given in reply.typed):
+        raise BotError(
+            "That has a key to your Thingiverse account in it, so I didn't use it. Don't show it to anyone. To link "
+            "your account, use {/link}."
+        )
 
 
 async def _nobody(_: Reply) -> None:

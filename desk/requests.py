@@ -11,6 +11,7 @@ import structlog
 
 from cards.components import Component
 from desk.channels import ChannelInfo, Channels
+from desk.forms import CODE, PASTED
 from desk.interactions import Interaction
 from desk.sending import on_message
 from errors import BotError
@@ -170,6 +171,13 @@ class Request:
         data: Any = self.interaction.data or {}
         parts = [[part.get("component", {}), *part.get("components", [])] for part in data.get("components", [])]
         return {str(each["custom_id"]): str(each["value"]) for inside in parts for each in inside if "value" in each}
+
+    @property
+    def typed(self) -> list[str]:
+        """What the person typed: a command's options, or a form's fields, except those that ask for a key or a code."""
+        data: Any = self.interaction.data or {}
+        options = [str(option["value"]) for option in data.get("options", []) if "value" in option]
+        return options + [given for name, given in self.fields.items() if name not in {PASTED, CODE}]
 
     @property
     def chosen(self) -> list[str]:

@@ -52,7 +52,8 @@ _BEGIN = re.compile(r"https?://(?!https?://)", re.IGNORECASE)
 _BETWEEN = ",;)<>|"  # characters that can separate two links
 _MEMBER = re.compile(r"(?<!\w)(?:access_token|code|state|error)=")
 _LEAK = re.compile(
-    r"access_token(?:=|%3D)[0-9A-Za-z_-]{16,}|[?&#]code=[0-9A-Za-z_-]{16,}|\b(?:[0-9a-f]{32}|[0-9a-f]{40})\b",
+    r"access_token(?:=|%3D)[0-9A-Za-z_-]{16,}|[?&#]code=[0-9A-Za-z_-]{16,}"
+    r"|\b(?=[0-9]*[a-f])(?:[0-9a-f]{32}|[0-9a-f]{40})\b",
     re.IGNORECASE,
 )
 

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from discord import AppCommandOptionType
 from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
@@ -21,6 +22,7 @@ from structlog.testing import capture_logs
 from actions.browser_check import BrowserCheck
 from desk.feed_forms import DESIGN, LIKES, QUIET, TAGS, ZONE
 from desk.forms import CODE, COLLECTION, DAYS, MAKERS, PASTED, WORDS
+from desk.interactions import is_ephemeral
 from fakes.discord.payloads import COMPONENT, MODAL_SUBMIT
 from fakes.discord.redirect import pointed_at
 from fakes.discord.server import DM, GUILD, PRIVATE, USER_INSTALL, FakeDiscord
@@ -257,6 +259,39 @@ def test_no_option_does_harm(siege: Siege, command: str, given_: str, where: Any
     with capture_logs() as logged:
         result = siege.call(command, where, thing=given_)
     judged(siege, result, logged)
+
+
+@pytest.mark.parametrize("given_", [CANARY, f"mine {CANARY} x", "{home}#access_token={canary}", "{home}?code={canary}"])
+def test_a_key_in_an_option_is_not_used(siege: Siege, given_: str) -> None:
+    """It would be shown to everyone as the words that were searched for, and sent in an address."""
+    given_ = given_.replace("{home}", str(siege.world.app.redirect_uri)).replace("{canary}", CANARY)
+    siege.world.clear_requests()
+    tried = 0
+    for command in siege.bot.tree.walk_commands():
+        taken = [each for each in command.parameters if each.type is AppCommandOptionType.string and not each.choices]
+        for option in taken:
+            if option.max_value is not None and len(given_) > option.max_value:
+                continue  # Discord doesn't let people type it
+            others = {each.name: "1038" for each in taken if each.required}
+            with capture_logs() as logged:
+                result = siege.call(command.name, GUILD, **others | {option.name: given_})
+            judged(siege, result, logged)
+            assert result.message is not None and is_ephemeral(result.message), command.name
+            assert "has a key to your Thingiverse account" in str(result.message), (command.name, option.name)
+            tried += 1
+    assert tried > 5
+    assert CANARY not in str(siege.world.requests)
+
+
+@pytest.mark.parametrize("form", sorted(FORMS.keys() - {"t1:pasted", "t1:code"}))
+def test_a_key_in_a_form_is_not_used(siege: Siege, form: str) -> None:
+    siege.world.clear_requests()
+    field = {"type": 4, "custom_id": FORMS[form], "value": f"x {CANARY}", "id": 3}
+    with capture_logs() as logged:
+        result = siege.submit(form, [{"type": 18, "id": 2, "component": field}], GUILD)
+    judged(siege, result, logged)
+    assert "has a key to your Thingiverse account" in str([result.message, result.followups])
+    assert CANARY not in str(siege.world.requests)
 
 
 def test_a_thousand_presses_leave_nothing_behind(siege: Siege) -> None:

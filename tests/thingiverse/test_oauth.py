@@ -129,6 +129,8 @@ def test_no_repr_shows_a_secret() -> None:
         (f"access_\u200btoken={TOKEN}zz", True),
         ("the status code=some_long_identifier", False),
         (f"<@1> {TOKEN}{TOKEN[:8]}", True),
+        ("1" * 32, False),  # a number that's too long
+        ("1" * 40, False),
         ("<@1> hello", False),
         ("<@1234567890123456789> https://www.thingiverse.com/thing:763622", False),
     ],
