@@ -79,6 +79,39 @@ def _sentry_dsn(value: SecretStr) -> SecretStr:
     return value
 
 
+def _redis(value: SecretStr) -> SecretStr:
+    """A URL of Redis or Valkey, which speak the same protocol."""
+    given = re.sub(r"^valkey(s?)://", r"redis\1://", value.get_secret_value())
+    try:
+        parts = urlsplit(given)
+        good = parts.scheme in {"redis", "rediss"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # wrong brackets or an impossible port
+        good = False
+    if not good or re.search(r"\s", given):
+        raise ValueError("must be a URL such as redis://127.0.0.1:6379/0")
+    return SecretStr(given)
+
+
+@dataclass(frozen=True)
+class Shards:
+    """Some of Discord's shards, from `first` to `last`, of `total`."""
+
+    first: int
+    last: int
+    total: int
+
+
+def _shards(value: object) -> object:
+    """Such as 0-7/32, or 3/32 for one."""
+    if isinstance(value, Shards):
+        return value
+    found = re.fullmatch(r"([0-9]{1,5})(?:-([0-9]{1,5}))?/([0-9]{1,5})", str(value))
+    shards = Shards(int(found[1]), int(found[2] or found[1]), int(found[3])) if found is not None else None
+    if shards is None or not shards.first <= shards.last < shards.total:
+        raise ValueError("must be a range of shards and how many there are, such as 0-7/32")
+    return shards
+
+
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
@@ -92,6 +125,8 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 ExactAddress = Annotated[str, AfterValidator(_exact_address)]  # a slash at the end is part of it
 Proxy = Annotated[SecretStr, AfterValidator(_proxy)]
 SentryDsn = Annotated[SecretStr, AfterValidator(_sentry_dsn)]
+RedisUrl = Annotated[SecretStr, AfterValidator(_redis)]
+ShardRange = Annotated[Shards, BeforeValidator(_shards)]
 Listen = Annotated[str, AfterValidator(_listen)]
 HeaderName = Annotated[str, AfterValidator(_header_name)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
@@ -124,6 +159,7 @@ class Settings(BaseModel):
     thingiverse_url: WebAddress = "https://www.thingiverse.com"
     thingiverse_timeout: float = Field(15.0, gt=0, le=60)
     thingiverse_budget: int = Field(300, ge=1)
+    thingiverse_window: int = Field(300, ge=1, le=3_600)
     likes_per_person: int = Field(30, ge=1)
 
     feed_every: int = Field(120, ge=1, le=3_600)
@@ -138,6 +174,9 @@ class Settings(BaseModel):
 
     token_keys: SecretStr
     database_url: SecretStr = SecretStr("sqlite:///data/thingamabot.db")
+
+    redis_url: RedisUrl | None = None
+    shards: ShardRange | None = None
 
     metrics_listen: Listen | None = None
     sentry_dsn: SentryDsn | None = None
@@ -156,6 +195,8 @@ class Settings(BaseModel):
     log_format: Annotated[Literal["text", "json"], AnyCase] = "text"
     support_url: WebAddress | None = None
     privacy_url: WebAddress | None = None
+    terms_page: str | None = None
+    privacy_page: str | None = None
 
     @property
     def redirect_uri(self) -> str | None:
@@ -163,8 +204,20 @@ class Settings(BaseModel):
         return self.thingiverse_redirect_uri if self.public_url is None else f"{self.public_url}/link/callback"
 
     @property
+    def policy_url(self) -> str | None:
+        """Where the privacy policy is: at PRIVACY_URL, or on our own page."""
+        if self.privacy_url is not None or self.privacy_page is None:
+            return self.privacy_url
+        return f"{self.public_url}/privacy"
+
+    @property
     def listen_at(self) -> tuple[str, int]:
         return host_and_port(self.web_listen)
+
+    @property
+    def many(self) -> bool:
+        """Whether several processes may run with these settings."""
+        return self.redis_url is not None and self.database_url.get_secret_value().startswith("postgres")
 
     def secrets(self) -> list[str]:
         """Every value that must never be printed."""
@@ -361,7 +414,19 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append("PUBLIC_URL needs the state that Thingiverse sends back, so THINGIVERSE_STATE can't be never.")
     if (settings.discord_client_id is None) != (settings.discord_client_secret is None):
         problems.append("DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET go together. Set both or neither.")
-    return problems
+    if settings.public_url is None:
+        pages = {"TERMS_PAGE": settings.terms_page, "PRIVACY_PAGE": settings.privacy_page}
+        problems += [f"{name} needs PUBLIC_URL, where the bot shows it." for name, path in pages.items() if path]
+    return problems + _about_many(settings)
+
+
+def _about_many(settings: Settings) -> list[str]:
+    """Problems of the settings for several processes."""
+    if settings.redis_url is None:
+        return [] if settings.shards is None else ["SHARDS is for several processes, which also need REDIS_URL."]
+    if not settings.many:
+        return ["REDIS_URL is for several processes, which need PostgreSQL in DATABASE_URL. Leave it empty for one."]
+    return []
 
 
 def _from_files(given: dict[str, str], problems: list[str]) -> dict[str, str]:

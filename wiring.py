@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import aiohttp
 
@@ -58,20 +57,24 @@ from desk.galleries import Galleries
 from desk.presses import Presses
 from desk.refresh import Refresher
 from desk.replies import PATIENCE
+from operations.background import background
 from operations.backups import Backups, keep_backing_up
 from operations.client import Thingamabot, intents
 from operations.commands import in_sync
+from operations.division import Portion
 from operations.failures import EXIT_SETTINGS, StartError
 from operations.feed_parts import build_feeds
 from operations.feeds import USUAL, FeedJobs, Pace
 from operations.health import answering, health_of, supervised
-from operations.housekeeping import keep_house, keep_servers
+from operations.housekeeping import keeping_house
 from operations.keys import require_keys
 from operations.leases import holding
+from operations.many import join, open_shared
 from operations.proxies import Proxies, connector
 from operations.proxies import session as open_session
 from operations.reports import keep_reporting
 from operations.running import public_install_url
+from operations.shards import keeping
 from storage.store import Store, open_store
 from storage.vault import Vault
 from texts import Texts
@@ -85,6 +88,8 @@ if TYPE_CHECKING:
     import discord
     from aiohttp import web
     from discord.ext import commands
+
+    from shared.together import Together
 
 USER_AGENT = f"Thingamabot/{VERSION} (Discord bot)"
 
@@ -149,7 +154,9 @@ def build_actions(
 
 
 @asynccontextmanager
-async def open_actions(settings: Settings, shelf: Shelf | None = None) -> AsyncGenerator[Actions]:
+async def open_actions(
+    settings: Settings, shelf: Shelf | None = None, together: Together | None = None
+) -> AsyncGenerator[Actions]:
     """Open the store and the Thingiverse client, and build the actions. Raises StorageError or BadKey."""
     shelf = shelf or Shelf()
     vault = vault_of(settings)
@@ -159,7 +166,7 @@ async def open_actions(settings: Settings, shelf: Shelf | None = None) -> AsyncG
         AsyncExitStack() as stack,
     ):
         stack.push_async_callback(shelf.close)
-        thingiverse = _thingiverse(settings, session)
+        thingiverse = _thingiverse(settings, session, together)
         actions = build_actions(
             store, vault, thingiverse, shelf, _app(settings), likes_per_person=settings.likes_per_person
         )
@@ -183,8 +190,10 @@ async def open_bot(
     Raises StorageError, BadKey, or StartError if it can't be built.
     """
     async with AsyncExitStack() as stack:
-        shelf = shelf or Shelf()
-        actions = await stack.enter_async_context(open_actions(settings, shelf))
+        portion = Portion()
+        together = await stack.enter_async_context(open_shared(settings, portion))
+        shelf = together.shelf if together is not None else shelf or Shelf()
+        actions = await stack.enter_async_context(open_actions(settings, shelf, together))
         await require_keys(actions.store, actions.vault)
         texts = Texts()
         channels = Channels()
@@ -206,23 +215,34 @@ async def open_bot(
         )
         bot.cache_reads = shelf.reads
         _add_cogs(bot, settings, actions, channels, Galleries(presses, desk.ready), refresher)
-        _add_feeds(bot, settings, actions, texts, channels)
+        _add_feeds(bot, settings, actions, texts, channels, together)
+        if together is not None:
+            join(bot, settings, together, actions.servers, portion)
         if settings.public_url is not None:
             session = await stack.enter_async_context(open_session(proxies))
             bot.page = _page(settings, settings.public_url, actions.browser_check, texts, session)
-        my_designs = MyDesignsCog(bot, desk, actions.counting)
-        bot.add(my_designs)
-        for job in (
-            keep_house(actions.store),
-            keep_servers(bot.servers_present, actions.servers, actions.store),
-            keep_reporting(my_designs.send_due, lambda: bot.connected),
-        ):
-            await stack.enter_async_context(background(job))
+        await stack.enter_async_context(keeping_house(bot, actions.store, actions.servers, many=settings.many))
+        await stack.enter_async_context(_reporting(bot, desk, actions))
         yield bot
 
 
-def _add_feeds(bot: Thingamabot, settings: Settings, actions: Actions, texts: Texts, channels: Channels) -> None:
-    bot.feeds = build_feed_jobs(bot, settings, actions, texts, channels, online=bot.is_ready)
+def _reporting(bot: Thingamabot, desk: Desk, actions: Actions) -> AbstractAsyncContextManager[None]:
+    """Send makers their daily counts, while inside. Of several processes, one does."""
+    my_designs = MyDesignsCog(bot, desk, actions.counting)
+    bot.add(my_designs)
+    return background(keep_reporting(my_designs.send_due, lambda: bot.connected and bot.keeps_house()))
+
+
+def _add_feeds(
+    bot: Thingamabot,
+    settings: Settings,
+    actions: Actions,
+    texts: Texts,
+    channels: Channels,
+    together: Together | None,
+) -> None:
+    turn = None if together is None else together.send.wait
+    bot.feeds = build_feed_jobs(bot, settings, actions, texts, channels, online=lambda: bot.connected, turn=turn)
     actions.feeds.test = bot.feeds.notices.post_test
 
 
@@ -235,6 +255,7 @@ def build_feed_jobs(
     *,
     online: Callable[[], bool],
     pace: Pace = USUAL,
+    turn: Callable[[], Awaitable[None]] | None = None,
 ) -> FeedJobs:
     """What reads and posts for feeds; `online` is whether messages can be sent."""
     messages = FeedMessages(texts, actions.servers.settings)
@@ -250,6 +271,7 @@ def build_feed_jobs(
         notice=messages.notice,
         online=online,
         pace=pace,
+        turn=turn,
     )
 
 
@@ -290,7 +312,7 @@ def _add_cogs(
         ShareCog(bot, desk, servers, actions.sharing, catalog),
         AccountsCog(desk, link_cards, actions.links, actions.accounts, actions.likes, actions.sharing),
         ActivityCog(actions.accounts, actions.likes, actions.saving),
-        PrivacyCog(desk, actions.rights, actions.sharing, revoke_url=revoke_url, policy_url=settings.privacy_url),
+        PrivacyCog(desk, actions.rights, actions.sharing, revoke_url=revoke_url, policy_url=settings.policy_url),
         HelpCog(desk, actions.accounts, install_url=lambda: public_install_url(bot), support_url=settings.support_url),
     )
     if settings.public_url is not None:
@@ -326,9 +348,14 @@ async def open_door(bot: Thingamabot, settings: Settings) -> AsyncGenerator[None
 
 @asynccontextmanager
 async def open_feeds(bot: Thingamabot) -> AsyncGenerator[None]:
-    """Read and post for feeds while inside. Raises StartError if another bot runs with the SQLite file."""
+    """Read and post for feeds, and keep the shards, while inside.
+
+    Raises StartError if another bot runs with the database, and they don't share Redis, too.
+    """
     async with AsyncExitStack() as stack:
-        holder = await stack.enter_async_context(holding(bot.store.leases, alone=not bot.store.shared))
+        holder = await stack.enter_async_context(holding(bot.store.leases, alone=bot.sharding is None))
+        if bot.sharding is not None:
+            await stack.enter_async_context(keeping(bot.sharding))
         if bot.feeds is not None:
             await stack.enter_async_context(bot.feeds.running(holder))
         yield
@@ -343,7 +370,7 @@ async def open_upkeep(bot: Thingamabot, settings: Settings) -> AsyncGenerator[No
         if settings.metrics_listen is not None:
             await stack.enter_async_context(_metrics(bot, settings, settings.metrics_listen))
         if settings.backup_every is not None:
-            backing_up = keep_backing_up(backups_of(settings), settings.backup_every)
+            backing_up = keep_backing_up(backups_of(settings), settings.backup_every, may=bot.keeps_house)
             await stack.enter_async_context(background(backing_up))
         yield
 
@@ -377,27 +404,19 @@ def backups_of(settings: Settings, keep: int | None = None) -> Backups:
     return Backups(url, Path(settings.backup_folder), keep or settings.backup_keep)
 
 
-@asynccontextmanager
-async def background(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
-    """Run `work` in the background while inside, and cancel it at the end."""
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
 def vault_of(settings: Settings) -> Vault:
     """The Vault with TOKEN_KEYS. Raises BadKey."""
     return Vault.from_text(settings.token_keys.get_secret_value())
 
 
-def _thingiverse(settings: Settings, session: aiohttp.ClientSession) -> Thingiverse:
+def _thingiverse(settings: Settings, session: aiohttp.ClientSession, together: Together | None = None) -> Thingiverse:
     transport = Transport(
         session,
         user_agent=USER_AGENT,
-        budget=Budget(settings.thingiverse_budget),
+        budget=Budget(settings.thingiverse_budget, settings.thingiverse_window * 1000)
+        if together is None
+        else together.budget,
+        others=None if together is None else together.pauses,
         timeout=settings.thingiverse_timeout,
     )
     return Thingiverse(
@@ -427,6 +446,7 @@ def _page(
     settings: Settings, public_url: str, check: BrowserCheck, texts: Texts, session: aiohttp.ClientSession
 ) -> web.Application:
     """The linking page. Only this imports the room, because a server and its templates take 6 MB."""
+    from web.legal import Unfinished, read_sheets
     from web.page import open_page
     from web.sign_in import DiscordApp, DiscordSignIn
     from web.views import Views
@@ -442,4 +462,11 @@ def _page(
         )
         sign_in = DiscordSignIn(session, app)
     views = Views(texts, public_url)
-    return open_page(check, views, sign_in, public_url=public_url, address_header=settings.web_address_header)
+    named = {"terms": settings.terms_page, "privacy": settings.privacy_page}
+    try:
+        sheets = read_sheets({name: path for name, path in named.items() if path is not None})
+    except Unfinished as error:
+        raise StartError(str(error), EXIT_SETTINGS) from None
+    return open_page(
+        check, views, sign_in, public_url=public_url, address_header=settings.web_address_header, sheets=sheets
+    )

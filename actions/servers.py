@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,7 @@ class Servers:
     def __init__(self, community: Community, clock: Callable[[], float] = time.monotonic) -> None:
         self._community = community
         self._turn = asyncio.Lock()
+        self.tell: Callable[[int], Awaitable[None]] | None = None  # other processes that settings changed
         self._known: TTLCache[int, ServerSettings] = TTLCache(SERVERS_AT_MOST, REMEMBERED, clock)
 
     def known(self, guild: int | None) -> ServerSettings | None:
@@ -51,7 +52,13 @@ class Servers:
             settings = msgspec.structs.replace(DEFAULTS if kept is None else _read(kept), **changed)
             await self._community.keep_settings(guild, msgspec.json.encode(settings).decode())
         log.info("settings changed", guild=guild, what=sorted(changed))
+        if self.tell is not None:
+            await self.tell(guild)
         return self._remember(guild, settings)
+
+    def forget(self, guild: int) -> None:
+        """Read the settings again when they're needed: another process has changed them."""
+        self._known.pop(guild, None)
 
     async def note_present(self, guilds: set[int], now: datetime | None = None) -> None:
         """Record when the bot left servers that have settings; `guilds` are those it's in."""

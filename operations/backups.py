@@ -28,6 +28,7 @@ EXIT_UNUSABLE = 65  # as in sysexits.h: EX_DATAERR
 EXIT_NOT_WRITTEN = 74  # EX_IOERR
 EXIT_RUNNING = 75  # EX_TEMPFAIL
 
+NOT_OURS = 60.0  # seconds until asking again whether this process makes them
 RETRY = timedelta(hours=1)
 _STAMP = "%Y%m%dT%H%M%SZ"
 _OURS = re.compile(r"thingamabot-(\d{8}T\d{6}Z)\.(?:db|dump)")
@@ -65,9 +66,15 @@ class Backups:
         return None if found is None else datetime.strptime(found[1], _STAMP).replace(tzinfo=UTC)
 
 
-async def keep_backing_up(backups: Backups, every: timedelta) -> None:
-    """Make a backup when the newest one is older than `every`, forever. A failure is logged and tried again."""
+async def keep_backing_up(backups: Backups, every: timedelta, *, may: Callable[[], bool] = lambda: True) -> None:
+    """Make a backup when the newest one is older than `every`, forever. A failure is logged and tried again.
+
+    `may` is whether this process does it, and not another one.
+    """
     while True:
+        if not may():
+            await asyncio.sleep(NOT_OURS)
+            continue
         try:
             wait = await _back_up_when_due(backups, every)
         except (StorageError, OSError) as error:  # OSError: the folder can't be read, or an old backup not be deleted

@@ -47,6 +47,8 @@ async def run(bot: Thingamabot, settings: Settings, vault: Vault) -> bool:
 async def _findings(bot: Thingamabot, settings: Settings, vault: Vault) -> AsyncIterator[Finding]:
     for finding in checks.of_settings(settings):
         yield finding
+    if settings.redis_url is not None:
+        yield await checks.of_redis(settings.redis_url.get_secret_value())
     if settings.public_url is not None:
         yield await _page(f"{settings.public_url}/link/callback", settings)
     try:

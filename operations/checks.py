@@ -57,6 +57,25 @@ def of_settings(settings: config.Settings) -> list[Finding]:
     return findings + _redirect(settings)
 
 
+async def of_redis(url: str) -> Finding:
+    """Only this imports the room, because Redis's client takes memory."""
+    from shared.link import Link
+
+    link = Link(url, "check")
+    try:
+        answers = await link.answers()
+    finally:
+        await link.close()
+    if answers:
+        return Finding("well", "Redis answers, so several processes can run together")
+    return Finding(
+        "warning",
+        "Redis doesn't answer at REDIS_URL",
+        "Check the server, its password, and the network. Until then, each process goes on with its share of the "
+        "requests to Thingiverse.",
+    )
+
+
 def _dotenv() -> list[Finding]:
     path = next((folder / ".env" for folder in config.folders() if (folder / ".env").is_file()), None)
     if path is None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
+from discord.gateway import DiscordWebSocket
 
 from desk.desk import Desk
 from desk.interactions import Interaction, LazyInteraction
@@ -22,7 +25,8 @@ from operations.connection import Connection
 from operations.door import Door
 from operations.feeds import FeedJobs
 from operations.interactions import Interactions
-from operations.login import Identifying
+from operations.login import Identifying, Turns
+from operations.shards import Sharding
 from storage.store import Store
 from thingiverse.askers import ask_as, asked_by
 from thingiverse.client import Thingiverse
@@ -73,6 +77,11 @@ class Thingamabot(commands.AutoShardedBot):
     sends_commands = True  # to Discord at login
     online: frozenset[int] = frozenset()  # shards with a session
     identifies_left: int | None = None  # when it connected
+    # with several processes:
+    turns: Turns | None = None
+    sharding: Sharding | None = None
+    redis_answers: Callable[[], bool] | None = None
+    keeps_house: Callable[[], bool] = staticmethod(lambda: True)  # whether it deletes what's kept no longer, for all
 
     def __init__(
         self,
@@ -115,6 +124,7 @@ class Thingamabot(commands.AutoShardedBot):
         self.feeds: FeedJobs | None = None
         self._presses = presses
         self._rooms: list[commands.Cog] = []
+        self._adding: dict[int, asyncio.Task[None]] = {}
         self._names: frozenset[str] = frozenset()
 
     def _answered(self, interaction: int) -> None:
@@ -156,6 +166,32 @@ class Thingamabot(commands.AutoShardedBot):
         if event_name != "socket_event_type":
             with _asker_of(event_name, args):
                 super().dispatch(event_name, *args, **kwargs)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """discord.py calls this right before IDENTIFY. By itself, it would wait five seconds for each but the first."""
+        if self.turns is None:
+            await super().before_identify_hook(shard_id, initial=initial)
+        else:
+            await self.turns.used(shard_id or 0)
+
+    def run_shards(self, shards: list[int], total: int) -> None:
+        """Run only these shards, once it connects."""
+        self.shard_ids, self.shard_count = shards, total
+
+    async def add_shard(self, shard: int) -> None:
+        """Connect one more shard in the background."""
+        self._adding[shard] = asyncio.create_task(self.launch_shard(DiscordWebSocket.DEFAULT_GATEWAY, shard))
+
+    async def remove_shard(self, shard: int) -> None:
+        """Disconnect a shard that another process runs from now on."""
+        adding = self._adding.pop(shard, None)
+        if adding is not None:
+            adding.cancel()
+        info = self.shards.get(shard)
+        # discord.py has no public way to forget a shard
+        self._AutoShardedClient__shards.pop(shard, None)  # pyright: ignore
+        if info is not None:
+            await info.disconnect()
 
     @property
     def connected(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import discord
@@ -40,6 +40,7 @@ def build_feeds(
     online: Callable[[], bool],
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     pace: Pace = USUAL,
+    turn: Callable[[], Awaitable[None]] | None = None,
 ) -> FeedJobs:
     """`render` and `notice` make messages."""
 
@@ -61,7 +62,9 @@ def build_feeds(
             now=now,
         ),
         likes=EnoughLikes(catalog, store.bundles, now),
-        sender=FeedSender(store, posting, render=render, allows=rules.allows, cap=settings.feed_daily_cap, now=now),
+        sender=FeedSender(
+            store, posting, render=render, allows=rules.allows, cap=settings.feed_daily_cap, turn=turn, now=now
+        ),
         publisher=FeedPublisher(store, posting),
         notices=FeedNotices(store, posting, render=render, notice=notice),
         online=online,

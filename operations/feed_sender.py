@@ -40,7 +40,10 @@ Allows = Callable[[Subscription, Thing], Awaitable[Stop | None]]
 
 
 class FeedSender:
-    """`allows` says why a design may not be posted in a channel, or None. `cap` is for one channel and day."""
+    """`allows` says why a design may not be posted in a channel, or None. `cap` is for one channel and day.
+
+    `turn` waits until all processes together have room for one more message.
+    """
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class FeedSender:
         allows: Allows,
         cap: int = 50,
         per_second: int = PER_SECOND,
+        turn: Callable[[], Awaitable[None]] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
@@ -59,6 +63,7 @@ class FeedSender:
         self._allows = allows
         self._cap = cap
         self._pause = 1 / per_second
+        self._turn = turn
         self._now = now
         self._next = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -141,10 +146,12 @@ class FeedSender:
         return await self._store.posted.sent_since(claimed.channel, self._now() - A_DAY) >= self._cap
 
     async def _take_turn(self) -> None:
-        """Space messages evenly."""
+        """Space messages evenly, also with those of a process that sent before this one."""
         at = time.monotonic()
         self._next = max(self._next, at) + self._pause
         await asyncio.sleep(self._next - self._pause - at)
+        if self._turn is not None:
+            await self._turn()
 
     async def _sent(self, claimed: Claimed, message: int, epoch: int) -> None:
         subscription = claimed.subscription

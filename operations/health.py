@@ -27,10 +27,14 @@ _LOOKED = 0.5  # seconds between two looks at whether the gateway is ready
 
 
 class Health(msgspec.Struct, frozen=True):
-    """Whether the database answers, and the gateway is connected. That there's an answer means that it's live."""
+    """Whether the database answers, and the gateway is connected. That there's an answer means that it's live.
+
+    `redis` is None if there's one process. Without Redis, it's still ready.
+    """
 
     database: bool
     gateway: bool
+    redis: bool | None = None
 
     @property
     def ready(self) -> bool:
@@ -38,7 +42,8 @@ class Health(msgspec.Struct, frozen=True):
 
 
 async def health_of(bot: Thingamabot) -> Health:
-    return Health(database=await _answers(bot), gateway=bot.connected)
+    redis = None if bot.redis_answers is None else bot.redis_answers()
+    return Health(database=await _answers(bot), gateway=bot.connected, redis=redis)
 
 
 async def _answers(bot: Thingamabot) -> bool:
@@ -73,7 +78,8 @@ async def answering(bot: Thingamabot, token: str) -> AsyncGenerator[None]:
         try:
             listening.bind(_place(token))
         except OSError:  # another process runs with the same token, and answers
-            log.warning("health isn't answered", fix="stop the other process that runs with the same DISCORD_TOKEN")
+            write = log.info if bot.sharding is not None else log.warning
+            write("health isn't answered", fix="stop the other process that runs with the same DISCORD_TOKEN")
             yield
             return
         async with await asyncio.start_unix_server(answer, sock=listening):
@@ -106,6 +112,9 @@ async def ask(token: str, *, live: bool) -> None:
     lines = {"The database answers": health.database, "The bot is connected to Discord": health.gateway}
     for line, well in lines.items():
         click.echo(f"{'✓' if well else '✗'} {line}{'' if well else ': no'}")
+    if health.redis is not None:
+        no_redis = ": no, so this process goes on with its share of the requests"
+        click.echo(f"{'✓' if health.redis else '!'} Redis answers{'' if health.redis else no_redis}")
     if not health.ready and not live:
         raise StartError("The bot is running, but not ready.", EXIT_NOT_READY)
 

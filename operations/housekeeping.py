@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from actions.retention import RULES, Rule
 from actions.servers import Servers
+from operations.background import background
+from operations.client import Thingamabot
+from operations.leases import HOUSE, holding
 from storage.store import Store
 
 log = structlog.get_logger("operations.housekeeping")
@@ -23,11 +27,21 @@ EVERY_DAY = 24 * 60 * 60.0
 DESIGNS_KEPT = timedelta(days=180)
 
 
-async def keep_house(store: Store, every: float = EVERY_MINUTE, rules: Sequence[Rule] = RULES) -> None:
-    """Run urgent rules every minute and the others every ten, forever. Failures are logged and tried again."""
+def _always() -> bool:
+    return True
+
+
+async def keep_house(
+    store: Store, every: float = EVERY_MINUTE, rules: Sequence[Rule] = RULES, *, may: Callable[[], bool] = _always
+) -> None:
+    """Run urgent rules every minute and the others every ten, forever. Failures are logged and tried again.
+
+    `may` is whether this process does it, and not another one.
+    """
     await asyncio.sleep(FIRST_ROUND)
     for minute in itertools.count():
-        await carry_out(store, rules if minute % ROUND == 0 else [rule for rule in rules if rule.urgent])
+        if may():
+            await carry_out(store, rules if minute % ROUND == 0 else [rule for rule in rules if rule.urgent])
         await asyncio.sleep(every)
 
 
@@ -38,6 +52,7 @@ async def keep_servers(
     *,
     first: float = FIRST_LOOK,
     every: float = EVERY_DAY,
+    may: Callable[[], bool] = _always,
 ) -> None:
     """Once a day, ask Discord which servers the bot is still in. Without a cache of servers, no event says so.
 
@@ -46,6 +61,9 @@ async def keep_servers(
     """
     await asyncio.sleep(first)
     while True:
+        if not may():
+            await asyncio.sleep(EVERY_MINUTE)
+            continue
         try:
             await servers.note_present(await present())
             gone = await servers.forget_left()
@@ -72,3 +90,16 @@ async def carry_out(
         await store.personal.overwrite()
     except Exception:
         log.exception("housekeeping failed")
+
+
+@asynccontextmanager
+async def keeping_house(bot: Thingamabot, store: Store, servers: Servers, *, many: bool) -> AsyncGenerator[None]:
+    """Delete what's kept no longer, while inside. Of several processes, one does, and makes the backups."""
+    async with AsyncExitStack() as stack:
+        if many:
+            holder = await stack.enter_async_context(holding(store.leases, HOUSE, alone=False))
+            bot.keeps_house = lambda: holder.epoch is not None
+        may = bot.keeps_house
+        for job in (keep_house(store, may=may), keep_servers(bot.servers_present, servers, store, may=may)):
+            await stack.enter_async_context(background(job))
+        yield

@@ -17,12 +17,13 @@ from storage.leases import Lease, LeaseStore, this_process
 log = structlog.get_logger("operations.leases")
 
 FEEDS = "feeds"
+HOUSE = "house"  # deleting what's kept no longer, and backups
 SECONDS = 15  # it lasts without being renewed
 RENEWED = 4.0  # seconds
 LOOKED = 0.5  # seconds between two looks while another process has it
 TAKEN = (
     "Another bot is running with this database: process {pid} on {host}, started {started:%Y-%m-%d %H:%M} UTC. Stop it "
-    "first. With PostgreSQL, several can run together."
+    "first. With PostgreSQL and REDIS_URL, several can run together."
 )
 
 
@@ -90,9 +91,9 @@ class Holder:
 
 
 @asynccontextmanager
-async def holding(leases: LeaseStore, *, alone: bool) -> AsyncGenerator[Holder]:
+async def holding(leases: LeaseStore, name: str = FEEDS, *, alone: bool) -> AsyncGenerator[Holder]:
     """Keep the lease while inside. With `alone`, raise StartError if another process has it."""
-    holder = Holder(leases)
+    holder = Holder(leases, name)
     if alone:
         await holder.require()
     keeping = asyncio.create_task(holder.keep())

@@ -12,6 +12,7 @@ import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import msgspec
 import structlog
@@ -94,6 +95,16 @@ class Patience:
         return refusals if refusals is not None and refusals.token == self._token else None
 
 
+class Turns(Protocol):
+    """When a shard may identify, if several processes do."""
+
+    max_concurrency: int
+
+    async def wait(self, shard: int) -> None: ...
+
+    async def used(self, shard: int) -> None: ...
+
+
 class Identifying:
     """Counts IDENTIFYs per shard while the bot runs. One soon after another means that the first was rejected."""
 
@@ -102,10 +113,12 @@ class Identifying:
         patience: Patience,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        turns: Turns | None = None,
     ) -> None:
         self._patience = patience
         self._clock = clock
         self._sleep = sleep
+        self._turns = turns
         self._last: dict[int | None, float] = {}
 
     async def admit(self, shard: int | None) -> None:
@@ -118,4 +131,6 @@ class Identifying:
         if pause > MOST_IN_PLACE:
             raise ConnectionRefusedError(f"Discord ended the last sessions right away; waiting {pause:.0f} s")
         await self._sleep(pause)
+        if self._turns is not None:
+            await self._turns.wait(shard or 0)
         self._last[shard] = self._clock()

@@ -66,6 +66,8 @@ class Metrics:
         )
         self.database = Gauge("thingamabot_database_seconds", "How long the database takes to answer", registry=of)
         self.database_up = Gauge("thingamabot_database_up", "Whether the database answers", registry=of)
+        self.redis = Gauge("thingamabot_redis_up", "Whether Redis answers, with several processes", registry=of)
+        self.shards = Gauge("thingamabot_shards", "Shards that this process runs", registry=of)
         self.feeds = FeedMetrics(of)
         self.backup = Gauge("thingamabot_backup_timestamp_seconds", "When the newest backup was made", registry=of)
 
@@ -137,6 +139,8 @@ class Metrics:
         self.commands.set(len(bot.tree.get_commands()))
         self.budget.set(bot.thingiverse.requests_left)
         self.down.set(bot.thingiverse.outage_since is not None)
+        self.shards.set(len(bot.shards))
+        self.redis.set(bot.redis_answers is None or bot.redis_answers())
         if bot.identifies_left is not None:
             self.identifies.set(bot.identifies_left)
 

@@ -127,7 +127,7 @@ async def _settle(bot: Thingamabot, patience: Patience, version: str) -> None:
 
 async def _use_our_gateway(bot: Thingamabot, patience: Patience) -> None:
     """Reconnect to the URL Discord gives. discord.py uses it only at first, and its built-in URL later."""
-    bot.identifying = Identifying(patience)
+    bot.identifying = Identifying(patience, turns=bot.turns)
     gateway.install()
     shards, address, limit = await bot.http.get_bot_gateway()
     bot.identifies_left = limit["remaining"]
@@ -136,6 +136,10 @@ async def _use_our_gateway(bot: Thingamabot, patience: Patience) -> None:
         hours = limit["reset_after"] / 3_600_000
         raise StartError(FEW_LEFT.format(left=bot.identifies_left, shards=shards, hours=hours), EXIT_REFUSED)
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(address)
+    if bot.turns is not None:
+        bot.turns.max_concurrency = limit["max_concurrency"]
+    if bot.sharding is not None:
+        bot.run_shards(await bot.sharding.begin(shards), bot.sharding.total)
 
 
 async def _or_stopped(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:

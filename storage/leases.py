@@ -110,13 +110,35 @@ class LeaseStore(Database):
 
     async def holder(self, name: str) -> Lease | None:
         """Who has it now; None if nobody does."""
-        living = leases.c.name == name, _number(leases.c.until) >= self._clock()
-        rows = await self._all(
-            sa.select(
-                *(leases.c[each] for each in ("name", "owner", "host", "pid", "epoch", "started_at", "until"))
-            ).where(*living)
-        )
-        return Lease(*rows[0]) if rows else None
+        found = await self._living(leases.c.name == name)
+        return found[0] if found else None
+
+    # -- many at once
+
+    async def living(self, prefix: str) -> list[Lease]:
+        """Everyone who has a lease whose name starts so."""
+        return await self._living(leases.c.name.startswith(prefix, autoescape=True))
+
+    async def renew_all(self, owner: str, seconds: int) -> set[str]:
+        """Keep all that the owner has. Returns their names."""
+        mine = leases.c.owner == owner, _number(leases.c.until) > 0
+        renewed = sa.update(leases).where(*mine).values(until=self._clock() + seconds * 1000).returning(leases.c.name)
+        async with self._writing() as connection:
+            return set((await connection.execute(renewed)).scalars())
+
+    async def give_back_all(self, owner: str) -> None:
+        await self._change(sa.update(leases).where(leases.c.owner == owner).values(until=_never()))
+
+    async def tidy(self, prefix: str, seconds: int) -> None:
+        """Forget leases whose name starts so, and that ran out so many seconds ago."""
+        old = _number(leases.c.until) < self._clock() - seconds * 1000
+        had = leases.c.owner != ""  # or somebody is just taking it for the first time
+        await self._change(sa.delete(leases).where(leases.c.name.startswith(prefix, autoescape=True), old, had))
+
+    async def _living(self, condition: sa.ColumnElement[bool]) -> list[Lease]:
+        columns = [leases.c[each] for each in ("name", "owner", "host", "pid", "epoch", "started_at", "until")]
+        living = sa.select(*columns).where(condition, _number(leases.c.until) >= self._clock())
+        return [Lease(*row) for row in await self._all(living)]
 
     def _clock(self) -> sa.ColumnElement[int]:
         """Milliseconds since 1970."""

@@ -8,7 +8,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 GROUND = {"config", "counts", "envfile", "errors", "feed_records", "log", "records", "texts", "version"}
-ROOMS = {"actions", "cards", "cogs", "demo", "desk", "fakes", "operations", "storage", "thingiverse", "tools", "web"}
+ROOMS = {
+    *("actions", "cards", "cogs", "demo", "desk", "fakes"),
+    *("operations", "shared", "storage", "thingiverse", "tools", "web"),
+}
 OURS = GROUND | ROOMS | {"bot", "wiring"}
 
 

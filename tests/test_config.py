@@ -213,3 +213,42 @@ def test_a_sentry_dsn_is_taken() -> None:
 def test_an_unreadable_dotenv_does_not_matter_where_the_environment_has_everything(tmp_path: Path) -> None:
     (tmp_path / ".env").mkdir()
     assert config.load(NEEDED, tmp_path / ".env").previews is False
+
+
+MANY = {**NEEDED, "DATABASE_URL": "postgresql://bot@127.0.0.1/bot", "REDIS_URL": "valkey://:hidden-canary@cache:6379/1"}
+
+
+def test_several_processes_share_redis_and_divide_shards() -> None:
+    settings = config.load({**MANY, "SHARDS": "8-15/32"}, NOWHERE)
+    assert settings.many
+    assert settings.shards == config.Shards(8, 15, 32)
+    assert settings.redis_url is not None
+    assert settings.redis_url.get_secret_value() == "redis://:hidden-canary@cache:6379/1"
+    assert "hidden-canary" in settings.secrets()
+    assert "canary" not in repr(settings)
+    assert config.load({**MANY, "SHARDS": "3/4"}, NOWHERE).shards == config.Shards(3, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"REDIS_URL": "redis://127.0.0.1:6379"}, "need PostgreSQL in DATABASE_URL"),
+        ({"SHARDS": "0-1/2"}, "also need REDIS_URL"),
+        ({**MANY, "REDIS_URL": "http://canary"}, "REDIS_URL: must be a URL such as redis://"),
+        ({**MANY, "SHARDS": "2-1/4"}, "SHARDS: must be a range of shards"),
+        ({**MANY, "SHARDS": "0-4/4"}, "SHARDS: must be a range of shards"),
+        ({**MANY, "SHARDS": "all"}, "SHARDS: must be a range of shards"),
+    ],
+)
+def test_settings_for_several_processes_that_do_not_fit_are_told(given: dict[str, str], said: str) -> None:
+    with pytest.raises(config.ConfigError, match=said) as caught:
+        config.load({**NEEDED, **given}, NOWHERE)
+    assert "canary" not in str(caught.value)
+
+
+def test_the_policy_is_on_our_own_page_unless_it_is_elsewhere() -> None:
+    page = {**NEEDED, "PUBLIC_URL": "https://example.org/tools", "PRIVACY_PAGE": "privacy.md"}
+    assert config.load(page, NOWHERE).policy_url == "https://example.org/tools/privacy"
+    assert config.load({**page, "PRIVACY_URL": "https://example.org/p"}, NOWHERE).policy_url == "https://example.org/p"
+    with pytest.raises(config.ConfigError, match="TERMS_PAGE needs PUBLIC_URL"):
+        config.load({**NEEDED, "TERMS_PAGE": "terms.md"}, NOWHERE)

@@ -19,6 +19,7 @@ ARROWS = {
     "texts": {"errors"},
     "thingiverse": set[str](),
     "storage": {"counts", "feed_records", "records"},
+    "shared": {"thingiverse"},
     "actions": {"thingiverse", "storage", "counts", "feed_records", "records", "errors"},
     "cards": {"thingiverse", "counts", "feed_records", "records", "texts", "errors"},
     "desk": {"cards", "thingiverse", "feed_records", "records", "texts", "errors"},
@@ -27,6 +28,7 @@ ARROWS = {
     "operations": {
         "actions",
         "desk",
+        "shared",
         "storage",
         "thingiverse",
         "config",
@@ -52,6 +54,7 @@ FOREIGN = {
     "texts": {"discord", "aiohttp", "sqlalchemy", "os", "dotenv"},
     "thingiverse": {"discord", "sqlalchemy", "dotenv"},
     "storage": {"discord", "aiohttp", "dotenv"},
+    "shared": {"discord", "aiohttp", "sqlalchemy", "os", "dotenv"},
     "actions": {"discord", "aiohttp", "sqlalchemy", "os", "dotenv"},
     "cards": {"discord", "aiohttp", "sqlalchemy", "os", "dotenv"},
     "desk": {"aiohttp", "sqlalchemy", "os", "dotenv"},

@@ -29,3 +29,11 @@ def test_the_bot_is_built_without_alembic() -> None:
     command = [sys.executable, "-c", "import sys, wiring; print(*sorted(sys.modules))"]
     modules = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     assert not {"alembic", "mako"} & set(modules)
+
+
+def test_one_process_takes_no_memory_for_redis() -> None:
+    """Where its client is installed, cashews would import it."""
+    program = "import sys, bot; bot._import_leanly(); import wiring; print(*sorted(sys.modules))"
+    command = [sys.executable, "-c", program]
+    modules = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert not {"redis", "cashews.backends.redis", "shared"} & set(modules)

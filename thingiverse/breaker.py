@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from thingiverse.errors import Delayed, NotAsked, RateLimited, Unreachable
@@ -17,6 +18,15 @@ QUICK_FAILURES = 5
 FIRST_PAUSE = 15.0  # seconds
 LONGEST_PAUSE = 120.0
 TRIAL_TIMEOUT = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """`left` is how many seconds requests stay stopped, and `pause` how many after the next failure."""
+
+    left: float
+    pause: float
+    began: datetime
 
 
 class Slow(Unreachable):
@@ -51,6 +61,19 @@ class Breaker:
     def since(self) -> datetime | None:
         """When the outage began; None if there isn't one."""
         return self._began if self._open_until is not None else None
+
+    @property
+    def outage(self) -> Outage | None:
+        """What other processes should know; None if requests aren't stopped."""
+        if self._open_until is None or self._began is None:
+            return None
+        return Outage(max(0.0, self._open_until - self._clock()), self._pause, self._began)
+
+    def adopt(self, outage: Outage) -> None:
+        """Stop requests because another process found out that the host is down."""
+        self._failures = max(self._failures, 1)
+        self._pause, self._began = outage.pause, outage.began
+        self._open_until = self._clock() + outage.left
 
     @contextmanager
     def call(self, timeout: float) -> Generator[float]:

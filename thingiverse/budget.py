@@ -30,10 +30,10 @@ class Urgency(IntEnum):
 
 
 # the part of the budget for an urgency and all that are less urgent
-_UP_TO = {Urgency.FEEDS: 0.4, Urgency.BACKGROUND: 0.6, Urgency.READ: 0.8, Urgency.LINKING: 0.9, Urgency.ACTION: 1.0}
-_LINKING_ALONE = 0.2
+UP_TO = {Urgency.FEEDS: 0.4, Urgency.BACKGROUND: 0.6, Urgency.READ: 0.8, Urgency.LINKING: 0.9, Urgency.ACTION: 1.0}
+LINKING_ALONE = 0.2
 
-_USES = {
+USES = {
     Urgency.FEEDS: Use.READING,
     Urgency.BACKGROUND: Use.READING,
     Urgency.READ: Use.READING,
@@ -52,9 +52,9 @@ class Budget:
         self._clock = clock
         self._shares = Shares(limit, window, clock)
         self._buckets = {
-            urgency: InMemoryBucket([Rate(part_of(limit, share), window)]) for urgency, share in _UP_TO.items()
+            urgency: InMemoryBucket([Rate(part_of(limit, share), window)]) for urgency, share in UP_TO.items()
         }
-        self._linking = InMemoryBucket([Rate(part_of(limit, _LINKING_ALONE), window)])
+        self._linking = InMemoryBucket([Rate(part_of(limit, LINKING_ALONE), window)])
 
     def take(self, urgency: Urgency) -> None:
         """Count one request. Raises ShareUsedUp or BudgetUsedUp, with the time to wait, if there's no room."""
@@ -71,6 +71,10 @@ class Budget:
         for bucket, _ in counted:
             bucket.put(item)
 
+    async def spend(self, urgency: Urgency) -> None:
+        """The same as `take`, for a budget that has to ask others."""
+        self.take(urgency)
+
     @property
     def left(self) -> int:
         """Requests left for the most urgent in this window."""
@@ -81,7 +85,7 @@ class Budget:
     def _counted(self, urgency: Urgency) -> Iterator[tuple[InMemoryBucket, Callable[[float], RateLimited]]]:
         """Each bucket a request counts in, and the error if it's full; the person's own come first."""
         asker = current_asker()
-        for bucket, of_group in self._shares.of(asker, _USES[urgency]) if asker is not None else ():
+        for bucket, of_group in self._shares.of(asker, USES[urgency]) if asker is not None else ():
             yield bucket, ShareUsedUp.of_group if of_group else ShareUsedUp
         if urgency is Urgency.LINKING:
             yield self._linking, BudgetUsedUp

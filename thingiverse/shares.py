@@ -34,7 +34,7 @@ class Fractions:
     group: float
 
 
-_FRACTIONS = {
+FRACTIONS = {
     Use.READING: Fractions(person=0.13, group=0.5),
     Use.LINKING: Fractions(person=0.05, group=0.1),
     Use.ACTING: Fractions(person=0.3, group=0.5),
@@ -54,7 +54,7 @@ class Shares:
 
     def of(self, asker: Asker, use: Use) -> Iterator[tuple[InMemoryBucket, bool]]:
         """Each bucket a request counts in, and whether it's the group's."""
-        fractions = _FRACTIONS[use]
+        fractions = FRACTIONS[use]
         yield self._bucket((use, asker.person), fractions.person), False
         if asker.group is not None:
             yield self._bucket((use, "group", asker.group), fractions.group), True

@@ -59,17 +59,18 @@ class Shelf:
         """
         kept: Shelved[T] | None = await self._cache.get(key)
         if kept is not None and self._is_fresh(kept, fresh):
-            self.reads[_kind(key), "hit"] += 1
+            self.reads[kind_of(key), "hit"] += 1
             return kept
         try:
-            joined = await self._joined_or_begun(key, fetch, keep)
+            joined = await self._joined_or_begun(key, fetch, fresh, keep)
         except _PASSING:
+            kept = await self._cache.get(key)  # a fetch may have found another process's copy
             if kept is None or self._now() - kept.fetched_at > timedelta(seconds=keep):
-                self.reads[_kind(key), "failed"] += 1
+                self.reads[kind_of(key), "failed"] += 1
                 raise
-            self.reads[_kind(key), "stale"] += 1
+            self.reads[kind_of(key), "stale"] += 1
             return Shelved(kept.value, kept.fetched_at, stale=True)
-        self.reads[_kind(key), "fetched"] += 1
+        self.reads[kind_of(key), "fetched"] += 1
         return joined
 
     def known(self, key: str, fresh: float) -> Shelved[Any] | None:
@@ -101,31 +102,39 @@ class Shelf:
         now = self._now()
         return max(self._fresh_since, now - timedelta(seconds=fresh)) < kept.fetched_at <= now
 
-    async def _joined_or_begun(self, key: str, fetch: Callable[[], Awaitable[T]], keep: float) -> Shelved[T]:
+    async def _joined_or_begun(
+        self, key: str, fetch: Callable[[], Awaitable[T]], fresh: float, keep: float
+    ) -> Shelved[T]:
         """Join a fetch or start one. If its first reader had no requests left, the next one uses their own share."""
         while (under_way := self._under_way.get(key)) is not None:
             try:
                 return await asyncio.shield(under_way)
             except (ShareUsedUp, BudgetUsedUp):
-                log.info("fetch began anew", key=_kind(key))
-        return await asyncio.shield(self._begin(key, fetch, keep))
+                log.info("fetch began anew", key=kind_of(key))
+        return await asyncio.shield(self._begin(key, fetch, fresh, keep))
 
-    def _begin(self, key: str, fetch: Callable[[], Awaitable[T]], keep: float) -> asyncio.Task[Shelved[T]]:
-        task = asyncio.create_task(self._fetch(key, fetch, keep))
+    def _begin(
+        self, key: str, fetch: Callable[[], Awaitable[T]], fresh: float, keep: float
+    ) -> asyncio.Task[Shelved[T]]:
+        task = asyncio.create_task(self._fetch(key, fetch, fresh, keep))
         self._under_way[key] = task
         self._tasks.add(task)
         task.add_done_callback(lambda done: self._landed(key, done))
         return task
 
-    async def _fetch(self, key: str, fetch: Callable[[], Awaitable[T]], keep: float) -> Shelved[T]:
+    async def _fetch(self, key: str, fetch: Callable[[], Awaitable[T]], fresh: float, keep: float) -> Shelved[T]:
         try:
             shelved = Shelved(await fetch(), self._now())
         except (NotFound, Forbidden):
             await self._cache.delete(key)  # deleted on Thingiverse: the next outage must not bring it back
             raise
-        if self._under_way.get(key) is asyncio.current_task():
+        if self._is_wanted(key):
             await self._cache.set(key, shelved, expire=keep)
         return shelved
+
+    def _is_wanted(self, key: str) -> bool:
+        """Whether the current task fetches it, and it wasn't forgotten meanwhile."""
+        return self._under_way.get(key) is asyncio.current_task()
 
     def _landed(self, key: str, task: asyncio.Task[Shelved[Any]]) -> None:
         self._tasks.discard(task)
@@ -133,9 +142,9 @@ class Shelf:
             del self._under_way[key]
         error = None if task.cancelled() else task.exception()  # retrieved even if every reader was canceled
         if isinstance(error, (TokenRejected, Unexpected)):  # an old copy would hide these from the operator
-            log.warning("fetch failed", key=_kind(key), why=type(error).__name__)
+            log.warning("fetch failed", key=kind_of(key), why=type(error).__name__)
 
 
-def _kind(key: str) -> str:
+def kind_of(key: str) -> str:
     """The first part of a key; the rest may be text someone typed."""
     return key.partition(":")[0]

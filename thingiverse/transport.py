@@ -17,6 +17,7 @@ from thingiverse.answers import Answer, check, retry_after
 from thingiverse.breaker import Away, Breaker, Slow
 from thingiverse.budget import Budget, Urgency
 from thingiverse.errors import Delayed, RateLimited, ThingiverseError, Unexpected, Unreachable
+from thingiverse.others import Others
 
 MOST_BYTES = 500_000  # the largest response seen has 131 kB
 ATTEMPTS = 3
@@ -57,6 +58,7 @@ class Transport:
         *,
         user_agent: str,
         budget: Budget,
+        others: Others | None = None,
         timeout: float = 15.0,
         most_bytes: int = MOST_BYTES,
         clock: Callable[[], float] = time.monotonic,
@@ -67,6 +69,7 @@ class Transport:
         self._session = session
         self._user_agent = user_agent
         self._budget = budget
+        self._others = others or Others()
         self._timeout = timeout
         self._most_bytes = most_bytes
         self._clock = clock
@@ -99,7 +102,7 @@ class Transport:
         Only GET is repeated, unless `repeatable` says otherwise. Raises Unreachable, RateLimited, or Unexpected for
         a request that can't be sent at all.
         """
-        self._obey_pause(url)
+        await self._obey_pause(url)
         if self._session.closed:
             raise Unreachable("closed")
         headers = {"User-Agent": self._user_agent, "Accept": "application/json"}
@@ -107,7 +110,14 @@ class Transport:
             headers["Authorization"] = f"Bearer {token}"
         request = _Request(method, url, headers, params, form, json)
         tries = ATTEMPTS if (method == "GET" if repeatable is None else repeatable) else 1
-        with self.breaker(url).call(self._timeout) as timeout:
+        try:
+            return await self._guarded(request, urgency, tries)
+        finally:
+            await self._others.tell(origin_of(url), self.breaker(url))
+
+    async def _guarded(self, request: _Request, urgency: Urgency, tries: int) -> Answer:
+        """Send it within the time limit, unless the host is known to be down."""
+        with self.breaker(request.url).call(self._timeout) as timeout:
             limit = asyncio.timeout(timeout)
             try:
                 async with limit:
@@ -138,20 +148,20 @@ class Transport:
         raise AssertionError("an attempt returns or raises")
 
     async def _attempt(self, request: _Request, urgency: Urgency, failure: Unreachable | None = None) -> Answer:
-        self._take(urgency, failure)
+        await self._take(urgency, failure)
         before, outcome = self._clock(), "unreachable"
         try:
             answer = await self._once(request)
             outcome = "limited" if answer.status == HTTPStatus.TOO_MANY_REQUESTS else f"{answer.status // 100}xx"
         finally:
             self.watch(request.url, outcome, self._clock() - before)
-        self._judge(request.url, answer)
+        await self._judge(request.url, answer)
         return answer
 
-    def _take(self, urgency: Urgency, failure: Unreachable | None) -> None:
+    async def _take(self, urgency: Urgency, failure: Unreachable | None) -> None:
         """Count an attempt. If there's no room for a retry, raise the last attempt's failure."""
         try:
-            self._budget.take(urgency)
+            await self._budget.spend(urgency)
         except RateLimited:
             if failure is not None:
                 raise failure from None
@@ -191,7 +201,7 @@ class Transport:
                 raise Unreachable("answer too large")
         return bytes(body)
 
-    def _judge(self, url: str, answer: Answer) -> None:
+    async def _judge(self, url: str, answer: Answer) -> None:
         """Raise for failures of the connection or the server, not of the request."""
         try:
             check(answer)
@@ -199,6 +209,7 @@ class Transport:
             origin = origin_of(url)
             self._closed_until[origin] = max(self._closed_until.get(origin, 0.0), self._clock() + limit.retry_after)
             self.breaker(url).answered()
+            await self._others.close(origin, limit.retry_after)
             raise
         except Unreachable as error:
             if "retry-after" in answer.headers:
@@ -209,7 +220,10 @@ class Transport:
         except ThingiverseError:
             return  # the caller handles this response
 
-    def _obey_pause(self, url: str) -> None:
-        left = self._closed_until.get(origin_of(url), 0.0) - self._clock()
+    async def _obey_pause(self, url: str) -> None:
+        origin = origin_of(url)
+        left = self._closed_until.get(origin, 0.0) - self._clock()
+        if left <= 0:
+            left = await self._others.closed_for(origin, self.breaker(url))
         if left > 0:
             raise RateLimited(left)

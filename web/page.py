@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from actions.browser_check import BrowserCheck
+from web.legal import Sheet
 from web.limits import LIMITS, Connections, Limits, RateLimit, Unreadable, read_form
-from web.server import guard
+from web.server import Handler, guard
 from web.sign_in import DiscordSignIn
 from web.views import FILES, FOLDER, Views
 
@@ -23,6 +25,7 @@ def open_page(
     *,
     public_url: str,
     address_header: str | None,
+    sheets: Mapping[str, Sheet] | None = None,
 ) -> web.Application:
     """The web application. Its routes exist with the path of `public_url` and without, for proxies that remove it."""
     # behind a proxy, every connection is from the proxy
@@ -35,10 +38,19 @@ def open_page(
         site.router.add_post(f"{root}/link/callback", page.take_answer)
         site.router.add_get(f"{root}/link/waiting", page.waiting, allow_head=False)
         site.router.add_get(f"{root}/link/{{name:page\\.(?:css|js)}}", page.file, allow_head=False)
+        for name, sheet in (sheets or {}).items():
+            site.router.add_get(f"{root}/{name}", _showing(views, sheet), allow_head=False)
         if sign_in is not None:
             site.router.add_get(f"{root}/link/sign-in", page.start_sign_in, allow_head=False)
             site.router.add_get(f"{root}/link/signed-in", page.finish_sign_in, allow_head=False)
     return site
+
+
+def _showing(views: Views, sheet: Sheet) -> Handler:
+    async def show(_: web.Request) -> web.StreamResponse:
+        return views.legal(sheet)
+
+    return show
 
 
 class LinkingPage:

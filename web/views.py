@@ -13,6 +13,7 @@ from babel import Locale
 
 from actions.browser_check import Arrival
 from texts import Language, Markup, Texts, bare
+from web.legal import Sheet
 
 FOLDER = Path(__file__).parent / "templates"
 FILES = {"page.css": "text/css", "page.js": "text/javascript"}
@@ -85,6 +86,13 @@ class Views:
             sign_in=say("Sign in with Discord") if arrival.by_sign_in and not arrival.proven else None,
             soon=say("This expires after five minutes."),
         )
+
+    def legal(self, sheet: Sheet) -> web.Response:
+        """A page of the operator's, in a language that nobody has told us."""
+        html = _environment.get_template("legal.html").render(
+            lang="", direction="auto", root=self._root, title=sheet.title, cleaned=sheet.html
+        )
+        return web.Response(text=html, content_type="text/html")
 
     def refusal(
         self, request: web.Request, status: int, sentence: str, headers: Mapping[str, str] | None = None

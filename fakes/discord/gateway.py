@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -73,6 +74,8 @@ class Gateway:
         approved: int,
         shards: int,
         heartbeat_interval: int,
+        max_concurrency: int,
+        identify_apart: float,
         ready: Callable[[Session], Payload],
         guilds: Callable[[], list[Payload]],
     ) -> None:
@@ -80,6 +83,10 @@ class Gateway:
         self._approved = approved
         self._shards = shards
         self._interval = heartbeat_interval
+        self._buckets = max_concurrency
+        self._apart = identify_apart
+        self._identified: dict[int, float] = {}
+        self.refused_identifies = 0
         self._ready = ready
         self._guilds = guilds
         self.sessions: dict[str, Session] = {}
@@ -178,7 +185,12 @@ class Gateway:
         if self._session_of(connection) is not None:
             raise Refused(4005, "Already authenticated.")
         shard, intents = self._checked(data)
+        if self._is_too_soon(shard):
+            self.refused_identifies += 1
+            await connection.send(INVALID_SESSION, False)
+            return
         self.identifies.append({key: value for key, value in data.items() if key != "token"})
+        self._end_shard(shard)
         session = Session(f"session-{len(self.identifies)}", intents, shard, connection)
         self.sessions[session.id] = session
         await session.dispatch("READY", self._ready(session))
@@ -186,6 +198,19 @@ class Gateway:
             for guild in self._guilds():
                 await session.dispatch("GUILD_CREATE", guild)
         self._note_online()
+
+    def _is_too_soon(self, shard: int) -> bool:
+        """Whether another shard of its bucket has just identified (topics/gateway, "Rate Limiting")."""
+        now, bucket = time.monotonic(), shard % self._buckets
+        soon = now - self._identified.get(bucket, float("-inf")) < self._apart
+        if not soon:
+            self._identified[bucket] = now
+        return soon
+
+    def _end_shard(self, shard: int) -> None:
+        """Forget what's left of a shard's sessions whose client is gone."""
+        for session in [each for each in self.sessions.values() if each.shard == shard and each.connection is None]:
+            del self.sessions[session.id]
 
     def _checked(self, data: Payload) -> tuple[int, int]:
         if str(data.get("token", "")).removeprefix("Bot ") != self._token:

@@ -16,9 +16,18 @@ class Guilds:
         self._state = state
         self._channels: dict[tuple[Where, bool, bool], Place] = {}
         self._private: dict[int, Place] = {}
+        self._on_shards: dict[int, Place] = {}
         for where in (Where.GUILD, Where.USER_INSTALL):
             for nsfw in (False, True):
                 self._build(where, nsfw=nsfw)
+
+    def on_shard(self, shard: int, shards: int) -> Place:
+        """A channel of a server on that shard."""
+        if shard not in self._on_shards:
+            number = str((int(GUILD_ID) // 2**22 // shards * shards + shard) * 2**22 + 7)
+            channel = payloads.text_channel(self._state.fresh_id(), number, "general", nsfw=False)
+            self._on_shards[shard] = self._state.add(Place(channel, Where.GUILD))
+        return self._on_shards[shard]
 
     def place(self, person: Person, where: Where, *, nsfw: bool = False, thread: bool = False) -> Place:
         """The channel of that kind; a thread is as age-restricted as the channel it belongs to."""

@@ -11,7 +11,7 @@ from fakes.discord.guilds import Guilds
 from fakes.discord.interactions import Interactions
 from fakes.discord.messages import Messages
 from fakes.discord.payloads import AUTOCOMPLETE, COMMAND, COMPONENT, MODAL_SUBMIT, Payload, resolved_channel
-from fakes.discord.state import NotAnswered, Person, Result, Said, State, Where
+from fakes.discord.state import NotAnswered, Person, Place, Result, Said, State, Where
 
 CHANNEL_SELECT = 8
 PATIENCE = 60.0  # seconds for a reply, enough on a busy machine
@@ -39,14 +39,17 @@ class People:
         guild_locale: str = "en-US",
         channel_nsfw: bool = False,
         thread: bool = False,
+        place: Place | None = None,
         patience: float = PATIENCE,
         **options: Any,
     ) -> Result:
         """Use a command ("like", or "feed add" for a subcommand) and wait for the reply.
 
+        `place` is a channel of another server.
+
         Raises LookupError or AssertionError if Discord's client wouldn't send it, and NotAnswered.
         """
-        place = self.places.place(person, where, nsfw=channel_nsfw, thread=thread)
+        place = place or self.places.place(person, where, nsfw=channel_nsfw, thread=thread)
         data = commands.called(self.state, name, options, where)
         result = await self._interactions.begin(COMMAND, person, place, data, locale=locale, guild_locale=guild_locale)
         return await self._answer_to(result, patience)

@@ -18,11 +18,14 @@ LIMITS: Payload = {"total": 1000, "remaining": 1000, "reset_after": 86_400_000, 
 
 
 class Rest:
-    def __init__(self, state: State, messages: Messages, channels: Channels, *, shards: int) -> None:
+    def __init__(
+        self, state: State, messages: Messages, channels: Channels, *, shards: int, max_concurrency: int
+    ) -> None:
         self._state = state
         self._channels = channels
         self._messages = messages
         self._shards = shards
+        self._limits = {**LIMITS, "max_concurrency": max_concurrency}
         self.starts_used = 0
         self.gateway_url = ""
 
@@ -56,7 +59,7 @@ class Rest:
         return {"url": self.gateway_url}
 
     async def gateway_bot(self, _: web.Request) -> Payload:
-        limits = {**LIMITS, "remaining": LIMITS["remaining"] - self.starts_used}
+        limits = {**self._limits, "remaining": LIMITS["remaining"] - self.starts_used}
         return {"url": self.gateway_url, "shards": self._shards, "session_start_limit": limits}
 
     async def own_user(self, _: web.Request) -> Payload:

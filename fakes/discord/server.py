@@ -41,6 +41,8 @@ class FakeDiscord(People):
         strict_answers: bool = False,
         approved_intents: int = 0,
         shards: int = 1,
+        max_concurrency: int = 1,
+        identify_apart: float = 0.0,
         heartbeat_interval: int = 41_250,
         guilds_in_ready: bool = True,
         quiet: float = 0.03,
@@ -54,6 +56,8 @@ class FakeDiscord(People):
             approved=approved_intents,
             shards=shards,
             heartbeat_interval=heartbeat_interval,
+            max_concurrency=max_concurrency,
+            identify_apart=identify_apart,
             ready=self._ready,
             guilds=self._guilds,
         )
@@ -61,7 +65,7 @@ class FakeDiscord(People):
         description = Description.load() if strict_bodies else None
         self.middleware = Middleware(self.state, description, check_answers=strict_answers)
         self.channels = Channels(self.state, self.messages)
-        self.rest = Rest(self.state, self.messages, self.channels, shards=shards)
+        self.rest = Rest(self.state, self.messages, self.channels, shards=shards, max_concurrency=max_concurrency)
         self._shards, self._guilds_in_ready, self._port = shards, guilds_in_ready, port
         app = web.Application(client_max_size=30 * 1024 * 1024)
         self.rest.routes(app, self.middleware)

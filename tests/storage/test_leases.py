@@ -55,3 +55,24 @@ def test_a_process_that_ended_here_is_gone() -> None:
     assert lease_of(living.pid).is_gone()
     assert not lease_of(living.pid, "another machine:x").is_gone()
     assert not lease_of(os.getpid()).is_gone(), "after a container restarts, the other has our own number"
+
+
+async def test_many_are_renewed_and_given_back_at_once(store: Store) -> None:
+    for name in ("shard:0/2", "shard:1/2", "process:ann"):
+        assert await store.leases.take(name, "ann", "here", 7, 60)
+    assert await store.leases.take("shard:2/3", "ben", "here", 8, 60)
+    assert {each.name for each in await store.leases.living("shard:")} == {"shard:0/2", "shard:1/2", "shard:2/3"}
+    await store.leases.give_back("shard:1/2", "ann")
+    assert await store.leases.renew_all("ann", 60) == {"shard:0/2", "process:ann"}, "what's given back stays so"
+    await store.leases.give_back_all("ann")
+    assert [each.name for each in await store.leases.living("")] == ["shard:2/3"]
+    await store.leases.tidy("process:", 60)
+    assert await store.leases.renew_all("ann", 60) == set()
+    assert await store.leases.take("process:ann", "ben", "here", 8, 60) == 1, "the row was forgotten"
+
+
+async def test_what_is_being_taken_for_the_first_time_is_not_tidied_away(address: str) -> None:
+    async with open_store(address) as one, open_store(address) as other:
+        for number in range(20):
+            taking = one.leases.take(f"process:{number}", "ann", "here", 7, 60)
+            assert (await asyncio.gather(taking, other.leases.tidy("process:", 60)))[0] == 1

@@ -1,0 +1,63 @@
+"""Everything that processes share, built once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from shared.budget import SharedBudget
+from shared.link import Link, open_link
+from shared.news import News, hearing
+from shared.pages import SharedShelf
+from shared.pauses import SharedPauses
+from shared.turns import IdentifyTurns, SendTurns
+
+PAGE, SERVER = "page", "server"  # kinds of news
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    link: Link
+    budget: SharedBudget
+    pauses: SharedPauses
+    shelf: SharedShelf
+    identify: IdentifyTurns
+    send: SendTurns
+    news: News
+
+    async def page_forgotten(self, key: str) -> None:
+        await self.news.tell(PAGE, key)
+
+    async def server_changed(self, guild: int) -> None:
+        await self.news.tell(SERVER, str(guild))
+
+    def when_server_changes(self, forget: Callable[[int], None]) -> None:
+        async def heard(guild: str) -> None:
+            forget(int(guild))
+
+        self.news.listeners[SERVER] = heard
+
+
+@asynccontextmanager
+async def open_together(
+    url: str, secret: str, part: Callable[[], float], *, limit: int, window: float, per_second: int
+) -> AsyncGenerator[Together]:
+    """`part` is which part of the budget this process may use by itself. That Redis doesn't answer is no error."""
+    async with AsyncExitStack() as stack:
+        link = await stack.enter_async_context(open_link(url, secret))
+        together = Together(
+            link,
+            SharedBudget(link, part, limit, window),
+            SharedPauses(link),
+            SharedShelf(link, url),
+            IdentifyTurns(link),
+            SendTurns(link, per_second),
+            News(link),
+        )
+        await together.shelf.open()
+        together.shelf.tell = together.page_forgotten
+        together.news.listeners[PAGE] = together.shelf.forget_here
+        await link.look()
+        await stack.enter_async_context(hearing(together.news))
+        yield together
