@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import errno
+import gc
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +65,7 @@ def _set_up(names: tuple[str, ...], *, from_env: bool) -> None:
 @main.command()
 def run() -> None:
     """Run the bot until you stop it."""
+    gc.disable()  # until everything is imported and built, which takes a fifth less time without it
     _in_plain_words(_run)
 
 
@@ -286,7 +287,9 @@ def _in_plain_words(work: Callable[[Settings], Coroutine[Any, Any, None]]) -> No
 
 
 def _guarded(work: Callable[[], None]) -> None:
-    _import_leanly()
+    from operations.lean import import_leanly
+
+    import_leanly()
     import structlog
 
     import log
@@ -307,17 +310,6 @@ def _guarded(work: Callable[[], None]) -> None:
             structlog.get_logger("bot").exception("unexpected error")  # the log redacts secrets
             told = ["The bot stopped because of an unexpected error. See the log for details."], EXIT_BROKEN
         _fail(*told)
-
-
-def _import_leanly() -> None:
-    """Import two libraries without what they'd import, too: rich for tracebacks that nobody here draws, and Redis's
-    client, which only `shared` needs. Together they take 9 MB.
-    """
-    for name, unused in (("structlog", "rich"), ("cashews", "redis")):
-        if name not in sys.modules and unused not in sys.modules:
-            sys.modules[unused] = None  # pyright: ignore[reportArgumentType]  None means that it can't be imported
-            import_module(name)
-            del sys.modules[unused]
 
 
 def _told(error: Exception) -> tuple[list[str], int] | None:

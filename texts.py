@@ -10,7 +10,6 @@ A sentence for chat names a command as {/popular}, which `Language` shows as a m
 from __future__ import annotations
 
 import gettext
-import io
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -21,12 +20,10 @@ from pathlib import Path
 from typing import Literal
 
 from babel import Locale
-from babel.messages.catalog import Message
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 from errors import COMMAND, BotError
+from translations import read_catalog
 
 LOCALES = Path(__file__).parent / "locales"
 
@@ -102,7 +99,7 @@ class Texts:
     def __init__(self, folder: Path = LOCALES) -> None:
         self.commands = Commands()
         self._languages = {
-            path.stem: Language(path.stem, _catalog(path), self.commands) for path in sorted(folder.glob("*.po"))
+            path.stem: Language(path.stem, read_catalog(path), self.commands) for path in sorted(folder.glob("*.po"))
         }
         self.english = self._languages.setdefault("en", Language("en", gettext.NullTranslations(), self.commands))
         self.english.number(1_000)  # with the first number, Babel reads its data, which nobody should wait for
@@ -210,23 +207,3 @@ def _separator(code: str, digits: int) -> str | None:
     separator = format_decimal(sample, locale=code)[digits - 3 : -3]
     alike = all(format_decimal(n, locale=code) == f"{n:,}".replace(",", separator) for n in samples)
     return separator if alike else None
-
-
-def is_translated(message: Message | None) -> bool:
-    """Whether each form has a translation that its translator is sure of."""
-    if message is None or message.fuzzy or not message.string:
-        return False
-    return isinstance(message.string, str) or all(message.string)
-
-
-@lru_cache
-def _catalog(path: Path) -> gettext.GNUTranslations:
-    """A catalog without untranslated messages, so that they're shown in English, with English plurals."""
-    with path.open("rb") as file:
-        catalog = read_po(file, locale=path.stem)
-    for message in [each for each in catalog if each.id and not is_translated(each)]:
-        catalog.delete(message.id, message.context)
-    compiled = io.BytesIO()
-    write_mo(compiled, catalog)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)

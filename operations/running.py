@@ -56,7 +56,7 @@ def public_install_url(bot: commands.AutoShardedBot) -> str | None:
 async def run_until_stopped(bot: Thingamabot, token: str, patience: Patience, version: str) -> None:
     """Run until a signal stops it. Raises StartError if the connection to Discord ends for good."""
     stop = asyncio.Event()
-    with on_signals(lambda _: stop.set()):
+    with on_signals(lambda _: stop.set()), start_up_frozen():
         pause = await patience.wait()
         if pause > timedelta(0):
             log.warning("earlier login rejected, waiting", seconds=round(pause.total_seconds()))
@@ -93,8 +93,7 @@ async def _start(bot: Thingamabot, token: str, patience: Patience, version: str)
         await _use_our_gateway(bot, patience)
         bot.callbacks.install()
         settled = asyncio.create_task(_settle(bot, patience, version))
-        with start_up_frozen():
-            await bot.connect()
+        await bot.connect()
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         failure = explain(error)
         await (patience.refused() if failure.code == EXIT_REFUSED else patience.unanswered())

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-GROUND = {"config", "counts", "envfile", "errors", "feed_records", "log", "records", "texts", "version"}
+GROUND = {
+    *("config", "counts", "envfile", "errors", "feed_records", "log", "records", "texts", "translations", "version"),
+}
 ROOMS = {
     *("actions", "cards", "cogs", "demo", "desk", "fakes"),
     *("operations", "shared", "storage", "thingiverse", "tools", "web"),

@@ -16,7 +16,8 @@ ARROWS = {
     "feed_records": set[str](),
     "records": set[str](),
     "counts": set[str](),
-    "texts": {"errors"},
+    "texts": {"errors", "translations"},
+    "translations": set[str](),
     "thingiverse": set[str](),
     "storage": {"counts", "feed_records", "records"},
     "shared": {"thingiverse"},
@@ -43,7 +44,7 @@ ARROWS = {
     "wiring": OURS - {"bot", "demo", "fakes", "tools"},
     "bot": OURS - {"demo", "fakes", "tools"},
     "fakes": set[str](),
-    "tools": {"errors", "texts"},
+    "tools": {"errors", "texts", "translations"},
     "demo": OURS,
 }
 # package -> libraries it may not import
@@ -52,6 +53,7 @@ FOREIGN = {
     "feed_records": {"discord", "aiohttp", "sqlalchemy", "os", "dotenv"},
     "records": {"discord", "aiohttp", "sqlalchemy", "os", "dotenv"},
     "texts": {"discord", "aiohttp", "sqlalchemy", "os", "dotenv"},
+    "translations": {"discord", "aiohttp", "sqlalchemy", "dotenv"},
     "thingiverse": {"discord", "sqlalchemy", "dotenv"},
     "storage": {"discord", "aiohttp", "dotenv"},
     "shared": {"discord", "aiohttp", "sqlalchemy", "os", "dotenv"},

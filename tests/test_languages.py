@@ -17,8 +17,9 @@ from desk.translator import CommandTexts
 from fakes.thingiverse import FakeThingiverse
 from tests.languages import locales_of
 from tests.stage import settings_for
-from texts import LOCALES, Texts, is_translated
+from texts import LOCALES, Texts
 from tools import catalogs
+from translations import is_translated
 from wiring import open_bot
 
 LANGUAGES = sorted(path.stem for path in LOCALES.glob("*.po"))

@@ -26,14 +26,24 @@ def test_nothing_large_is_imported_before_a_command_runs(arguments: list[str]) -
 
 
 def test_the_bot_is_built_without_alembic() -> None:
-    command = [sys.executable, "-c", "import sys, wiring; print(*sorted(sys.modules))"]
-    modules = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    assert not {"alembic", "mako"} & set(modules)
+    assert not {"alembic", "mako"} & _modules("import wiring")
 
 
-def test_one_process_takes_no_memory_for_redis() -> None:
-    """Where its client is installed, cashews would import it."""
-    program = "import sys, bot; bot._import_leanly(); import wiring; print(*sorted(sys.modules))"
-    command = [sys.executable, "-c", program]
-    modules = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    assert not {"redis", "cashews.backends.redis", "shared"} & set(modules)
+def test_one_process_takes_no_memory_for_what_only_others_need() -> None:
+    """cashews would import Redis's client, structlog rich, and SQLAlchemy's engine the whole ORM."""
+    modules = _modules("from operations.lean import import_leanly; import_leanly(); import wiring")
+    assert not {"redis", "cashews.backends.redis", "shared", "rich", "sqlalchemy.orm"} & modules
+
+
+def test_what_is_not_imported_at_the_start_can_be_later() -> None:
+    late = (
+        "import redis, rich, sqlalchemy.orm, sqlalchemy.ext.serializer, alembic.command, sqlalchemy.ext.asyncio.session"
+    )
+    modules = _modules(f"from operations.lean import import_leanly; import_leanly(); import wiring; {late}")
+    assert {"redis", "rich", "sqlalchemy.orm"} <= modules
+
+
+def _modules(program: str) -> set[str]:
+    """What is imported after the program, in a process of its own."""
+    command = [sys.executable, "-c", f"{program}; import sys; print(*sys.modules)"]
+    return set(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split())

@@ -11,7 +11,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 import errors
-from texts import is_translated
+from translations import is_translated
 
 ROOT = Path(__file__).parent.parent
 WIDTH = 110

@@ -24,6 +24,15 @@ def test_what_the_start_has_built_is_frozen_only_while_connected() -> None:
     assert gc.get_threshold() == before
 
 
+def test_it_goes_on_where_the_start_has_turned_it_off() -> None:
+    gc.disable()
+    try:
+        with start_up_frozen():
+            assert gc.isenabled()
+    finally:
+        gc.enable()
+
+
 def test_a_connection_that_fails_leaves_the_collector_as_it_was() -> None:
     before = gc.get_threshold()
     with pytest.raises(OSError, match="gone"), start_up_frozen():
