@@ -14,6 +14,7 @@ from desk.channels import Channels
 from desk.direct_replies import DirectReply
 from desk.discord_errors import refusal_of
 from desk.failures import explain, unwrapped
+from desk.interactions import let_go
 from desk.ready import ReadyAnswers
 from desk.replies import PATIENCE, Reply
 from desk.requests import Interaction, KnownSettings, ReadSettings
@@ -71,6 +72,8 @@ class Desk:
             except Exception as error:  # noqa: BLE001  the one place where everything ends
                 failed(error)
                 await self.report(reply, error)
+            finally:
+                let_go(interaction)
 
     async def unwanted(self, interaction: Interaction) -> Unwanted:
         """What the server doesn't want to have suggested; nothing if its settings can't be read."""

@@ -28,14 +28,30 @@ class LazyInteraction(Interaction):
     def message(self) -> discord.Message | None:
         """The message with the button that was pressed."""
         if self._message is None and self.pressed is not None:
-            channel: Any = self.channel
-            self._message = discord.Message(state=self._state, channel=channel, data=self.pressed)  # pyright: ignore
-            self._message.guild = self._message.guild or self.guild
+            self._message = message_of(self, self.pressed)
         return self._message
 
     @message.setter
     def message(self, message: discord.Message | None) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
         self._message = message
+
+
+def message_of(interaction: Interaction, sent: dict[str, Any]) -> discord.Message:
+    """The object for a message in the interaction's channel, as Discord sent it."""
+    state, channel = interaction._state, interaction.channel  # pyright: ignore[reportPrivateUsage]
+    data: Any = sent
+    message = discord.Message(state=state, channel=channel, data=data)  # pyright: ignore[reportArgumentType]
+    message.guild = message.guild or interaction.guild
+    return message
+
+
+def let_go(interaction: Interaction) -> None:
+    """Drop the pressed message once the interaction is served.
+
+    discord.py's interaction and its response refer to each other, so the garbage collector would have to find it.
+    """
+    if isinstance(interaction, LazyInteraction):
+        interaction.pressed = interaction.message = None
 
 
 def pressed_message(interaction: Interaction) -> dict[str, Any] | None:

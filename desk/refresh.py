@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Any
 
 from cards.components import walk
 from desk.discord_errors import FAILED, tried
-from desk.interactions import is_ephemeral, pressed_message
+from desk.interactions import is_ephemeral, message_of, pressed_message
 from desk.replies import Reply
 from desk.requests import Interaction
 from desk.sending import Card, on_message
@@ -16,6 +17,7 @@ from desk.sending import Card, on_message
 @dataclass
 class _Pending:
     interaction: Interaction
+    pressed: dict[str, Any]  # the message as Discord sent it
     labels: dict[str, str] = field(default_factory=dict[str, str])
 
 
@@ -37,8 +39,8 @@ class Refresher:
         if pressed is None or is_ephemeral(pressed):
             return
         message = int(pressed["id"])
-        pending = self._pending.setdefault(message, _Pending(interaction))
-        pending.interaction = interaction
+        pending = self._pending.setdefault(message, _Pending(interaction, pressed))
+        pending.interaction, pending.pressed = interaction, pressed
         pending.labels[custom_id] = label
         if message not in self._tasks:
             self._tasks[message] = asyncio.create_task(self._keep_fresh(message), name=f"refresh {message}")
@@ -60,9 +62,7 @@ class Refresher:
             self._tasks.pop(message_id, None)
 
     async def _change(self, pending: _Pending) -> None:
-        message = pending.interaction.message
-        if message is None:
-            return
+        message = message_of(pending.interaction, pending.pressed)
         components = on_message(message)
         for component in walk(components):
             component["label"] = pending.labels.get(component.get("custom_id", ""), component.get("label"))
