@@ -99,7 +99,7 @@ class Texts:
     def __init__(self, folder: Path = LOCALES) -> None:
         self.commands = Commands()
         self._languages = {
-            path.stem: Language(path.stem, read_catalog(path), self.commands) for path in sorted(folder.glob("*.po"))
+            path.stem: Language(path.stem, _catalog(path), self.commands) for path in sorted(folder.glob("*.po"))
         }
         self.english = self._languages.setdefault("en", Language("en", gettext.NullTranslations(), self.commands))
         self.english.number(1_000)  # with the first number, Babel reads its data, which nobody should wait for
@@ -207,3 +207,6 @@ def _separator(code: str, digits: int) -> str | None:
     separator = format_decimal(sample, locale=code)[digits - 3 : -3]
     alike = all(format_decimal(n, locale=code) == f"{n:,}".replace(",", separator) for n in samples)
     return separator if alike else None
+
+
+_catalog = lru_cache(read_catalog)

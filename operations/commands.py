@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 import discord
@@ -20,9 +21,13 @@ Tree = app_commands.CommandTree[Any]
 Ids = dict[tuple[str, int], int]  # by name and type
 
 
-async def fingerprint(tree: Tree) -> str:
+async def payload_of(tree: Tree) -> list[dict[str, Any]]:
+    """All commands as Discord takes them, with translations."""
+    return [await _payload(command, tree) for command in tree.get_commands()]
+
+
+def fingerprint(payload: list[dict[str, Any]]) -> str:
     """A hash that changes with any name, description, option, or translation of the commands."""
-    payload = [await _payload(command, tree) for command in tree.get_commands()]
     return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
 
 
@@ -34,19 +39,19 @@ class Notes(Protocol):
 
 async def in_sync(tree: Tree, notes: Notes, application_id: int) -> bool:
     """Whether Discord has the commands of this version."""
-    return await _registered(tree, notes, application_id) is not None
+    current = fingerprint(await payload_of(tree))
+    return await _registered(tree, notes, application_id, current) is not None
 
 
-async def _registered(tree: Tree, notes: Notes, application_id: int) -> Ids | None:
+async def _registered(tree: Tree, notes: Notes, application_id: int, current: str) -> Ids | None:
     """The IDs of this version's commands; None where Discord does not have them.
 
     It compares the hash in the database, and the names Discord has, because the database may have been used with
     another application.
     """
-    if await notes.meta(_name(application_id)) != await fingerprint(tree):
+    if await notes.meta(_name(application_id)) != current:
         return None
-    registered = await tree.client.http.get_global_commands(application_id)
-    ids = {(command["name"], command.get("type", 1)): int(command["id"]) for command in registered}
+    ids = _ids(await tree.client.http.get_global_commands(application_id))
     return ids if ids.keys() == {(each.name, _type_of(each)) for each in tree.get_commands()} else None
 
 
@@ -55,15 +60,17 @@ async def sync_when_changed(tree: Tree, store: Store, application_id: int, comma
 
     In either case, `commands` learns their IDs.
     """
+    payload = await payload_of(tree)
+    current = fingerprint(payload)
     try:
         async for attempt in stamina.retry_context(on=discord.DiscordServerError, attempts=5, wait_max=4.0):
             with attempt:
-                registered = await _registered(tree, store, application_id)
+                registered = await _registered(tree, store, application_id, current)
                 if registered is not None:
                     commands.learn(_typed(registered))
                     return False
-                sent = await tree.sync()
-                commands.learn(_typed({(command.name, command.type.value): command.id for command in sent}))
+                sent = await tree.client.http.bulk_upsert_global_commands(application_id, payload)
+                commands.learn(_typed(_ids(sent)))
     except discord.HTTPException as error:
         log.error(
             "commands not synced",
@@ -72,9 +79,14 @@ async def sync_when_changed(tree: Tree, store: Store, application_id: int, comma
             fix="none needed: they'll be sent the next time the bot starts",
         )
         return False
-    await store.set_meta(_name(application_id), await fingerprint(tree))
+    await store.set_meta(_name(application_id), current)
     log.info("commands synced")
     return True
+
+
+def _ids(commands: Iterable[Mapping[str, Any]]) -> Ids:
+    """Of Discord's commands."""
+    return {(command["name"], command.get("type", 1)): int(command["id"]) for command in commands}
 
 
 def _typed(ids: Ids) -> dict[str, int]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 from collections.abc import AsyncGenerator, Callable, Generator
@@ -36,6 +37,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if test.startswith(tuple(f"tests/{name}/" for name in HEAVY)) and parameters and test in seen:
             item.add_marker(pytest.mark.slow)
         seen.add(test)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector look only at what tests make; it took a seventh of their time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@ import bot
 
 def held() -> set[bytes]:
     """All objects the garbage collector tracks, and what they contain: it doesn't track some dicts and tuples."""
+    gc.unfreeze()
     gc.collect()
     found: set[bytes] = set()
     open_: list[object] = gc.get_objects()
