@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cards.components import WARNING, Component, container, custom_id, link, picture, row, section, text
+from cards.components import WARNING, Component, container, custom_id, picture, row, section, text
 from cards.feed_lines import why_stopped
 from cards.feed_names import feed_name
-from cards.thing_summary import alt, beside, details_button, facts, flags, like_button, named, title
+from cards.thing_summary import alt, beside, buttons_of_one, facts, flags, named, title
 from feed_records import FeedSource, Reason, Subscription
 from texts import Language, Markup, bare, plain
 from thingiverse.models import Thing
@@ -21,9 +21,7 @@ def design(language: Language, source: FeedSource, thing: Thing, *, role: int = 
     """One new design, as the card people know."""
     large = [] if thing.picture is None else [picture(thing.picture, alt(language, thing))]
     lines = "\n".join([named(language, thing), *facts(language, thing)])
-    buttons = row(
-        like_button(language, thing), details_button(language, thing.id), link(language.say("Open"), thing.url)
-    )
+    buttons = buttons_of_one(language, thing)
     return [container(*_mention(role), *large, text(lines), buttons, _origin(language, source))]
 
 

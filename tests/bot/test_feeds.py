@@ -105,7 +105,7 @@ async def test_a_test_is_a_post_as_it_would_be(stage: Stage, mona: Any) -> None:
     assert f"✓ Posted a test in <#{stage.channel.id}>." in text_of(told.response)
     posted = stage.channel.history()[-1]
     assert "-# From the feed Tag: gear" in text_of(posted)
-    assert {"Details", "Open"} < set(buttons(posted))
+    assert {"Save", "Details", "Open"} < set(buttons(posted))
     opened_card = await stage.ann.click(posted, label="Details")
     assert "License" in text_of(opened_card.response) or text_of(opened_card.response)
 

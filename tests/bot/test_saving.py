@@ -75,6 +75,14 @@ async def test_a_chosen_collection_gets_the_design_and_undo_takes_it_out(linked:
     assert things_in(linked, MIRAS) == [GEARS]
 
 
+async def test_a_card_in_public_saves_for_whoever_presses(linked: Stage) -> None:
+    await linked.ben.slash(linked.channel, "share", thing=str(GEARS))
+    asked = await linked.ann.click(linked.channel.last_message, label="Save")
+    assert asked.ephemeral
+    await linked.ann.select(asked.response, [str(MIRAS)], custom_id=f"t1:save_in:{GEARS}")
+    assert things_in(linked, MIRAS) == [GEARS]
+
+
 async def test_someone_who_is_not_linked_is_led_to_linking(linked: Stage) -> None:
     asked = await press_save(linked, linked.ben)
     assert "haven't linked" in text_of(asked.response)

@@ -22,6 +22,7 @@ from cards import (
     thing_summary,
     who_likes,
 )
+from cards.components import button
 from cards.gallery import LAST, PER_PAGE, Look, Position, page_of
 from records import Candidate, Likers, Link, LinkOffer, ServerSettings, Standing
 from tests.limits import check_limits
@@ -187,7 +188,8 @@ def test_every_card_fits_in_each_language(code: str) -> None:
 
 @given(things, st.booleans(), st.booleans(), st.booleans(), nasty)
 def test_a_card_fits(thing: Thing, wanted: bool, changed: bool, shown: bool, maker: str) -> None:
-    for small in (thing_details.compact(ENGLISH, thing), thing_details.shared(ENGLISH, thing, by=2**63, note=maker)):
+    remove = button("Remove", "t1:remove:1")
+    for small in (thing_details.compact(ENGLISH, thing, remove), thing_details.shared(ENGLISH, thing, by=2**63, note=maker)):
         check_limits(small)
     card = thing_summary.after_like(ENGLISH, thing, wanted=wanted, changed=changed, shown=shown, maker=maker)
     check_limits(card)
