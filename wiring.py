@@ -34,6 +34,7 @@ from cogs.browser_check import BrowserCheckCog
 from cogs.doctor import DoctorCog
 from cogs.favorites import FavoritesCog
 from cogs.feed_options import FeedOptionsCog
+from cogs.feed_sources import FeedSources
 from cogs.feeds import FeedsCog
 from cogs.follow import FollowCog
 from cogs.help import HelpCog
@@ -323,9 +324,10 @@ def _add_cogs(
 
 def _feed_cogs(bot: Thingamabot, actions: Actions, browse: BrowseCog) -> Iterator[commands.Cog]:
     feeds = FeedsCog(bot, bot.desk, actions.feeds, actions.catalog, show=browse.show_thing)
-    yield FollowCog(bot, bot.desk, actions.feeds, actions.catalog)
+    sources = FeedSources(actions.catalog, actions.feeds)
+    yield FollowCog(bot, bot.desk, actions.feeds, actions.catalog, sources)
     yield feeds
-    yield FeedOptionsCog(bot, actions.feeds, own=feeds.own)
+    yield FeedOptionsCog(bot, actions.feeds, sources, own=feeds.own)
 
 
 @asynccontextmanager

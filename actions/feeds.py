@@ -99,6 +99,11 @@ class Feeds:
     async def of_person(self, person: int) -> list[Subscription]:
         return await self._store.feeds.of_person(person)
 
+    async def same_there(self, feed: Subscription, source: FeedSource) -> Subscription | None:
+        """A feed of `source` for the same channel, or for the same person."""
+        theirs = self.of_channel(feed.channel) if feed.person is None else self.of_person(feed.person)
+        return next((each for each in await theirs if each.source == source), None)
+
     async def edit(self, feed: int, *, source: FeedSource | None = None, options: FeedOptions | None = None) -> bool:
         """Change it. Returns False if it's gone. With another source, nothing old is posted."""
         return await self._store.feeds.edit(feed, self._now(), source=source, options=options)

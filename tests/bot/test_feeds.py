@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
+import msgspec
 import pytest
 
 from desk.feed_targets import usable
@@ -272,6 +273,81 @@ async def test_such_a_role_pings_only_whom_its_members_may(stage: Stage, mona: A
     panel = (await mona.click(await opened(stage, mona, feed), label="Edit")).response
     await mona.select(panel, [other], custom_id=f"t1:feed_role:{feed.feed}")
     assert (await options(stage, feed)).role == other.id
+
+
+async def source_of(stage: Stage, feed: Subscription) -> FeedSource:
+    found = await stage.bot.store.feeds.get(feed.feed)
+    assert found is not None
+    return found.source
+
+
+async def follow_instead(stage: Stage, mona: Any, feed: Subscription, kind: str, what: str) -> Any:
+    panel = (await mona.click(await opened(stage, mona, feed), label="Edit")).response
+    form = await mona.click(panel, label="Follow something else")
+    return await mona.submit_modal(form, {"kind": [kind], "what": what})
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "source"),
+    [
+        ("tag", "#vase", FeedSource(kind="tag", value="vase")),
+        ("maker", "@mira", FeedSource(kind="maker", value="mira")),
+        ("words", "spiral  vase", FeedSource(kind="words", value="spiral vase")),
+        ("category", "household", FeedSource(kind="category", value="62", name="Household")),
+        ("collection", "16001", FeedSource(kind="collection", value="16001", name="Gears that teach")),
+        ("popular", "", FeedSource(kind="popular")),
+    ],
+)
+async def test_a_feed_can_follow_something_else(stage: Stage, mona: Any, kind: str, what: str, source: Any) -> None:
+    feed = await follow(stage, options=FeedOptions(likes=5))
+    done = await follow_instead(stage, mona, feed, kind, what)
+    assert "Only what's published from now on is posted." in text_of(done.response)
+    assert "At least 5 likes" in text_of(done.response), "its options stay"
+    assert await source_of(stage, feed) == source
+
+
+async def test_other_words_keep_the_filters_of_a_search(stage: Stage, mona: Any) -> None:
+    feed = await follow(stage)
+    searched = FeedSource(kind="words", value="vase", license="cc", has_makes=True, remixes=False)
+    await stage.bot.store.feeds.edit(feed.feed, NOW, source=searched)
+    await follow_instead(stage, mona, feed, "words", "gear")
+    assert await source_of(stage, feed) == msgspec.structs.replace(searched, value="gear")
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "said"),
+    [
+        ("tag", "#", "What should I follow?"),
+        ("words", "\u200b", "What should I follow?"),
+        ("maker", "nobody-by-that-name", "I couldn't find nobody-by-that-name"),
+        ("category", "no such", "has no category called no such"),
+        ("collection", "999999", "I couldn't find that collection"),
+        ("tag", "vase", "You already follow that here."),
+        ("tag", "gear", "You already follow that here."),
+    ],
+)
+async def test_a_feed_stays_as_it_is_if_the_other_cannot_be(
+    stage: Stage, mona: Any, kind: str, what: str, said: str
+) -> None:
+    feed = await follow(stage)
+    await follow(stage, "vase")
+    refused = await follow_instead(stage, mona, feed, kind, what)
+    assert said in text_of(refused.followups[-1])
+    assert await source_of(stage, feed) == feed.source
+
+
+async def test_a_feed_whose_collection_is_gone_goes_on_with_something_else(stage: Stage, mona: Any) -> None:
+    feed = await follow(stage)
+    await stage.bot.store.feeds.suspend(feed.feed, "source_gone", NOW, None)
+    await follow_instead(stage, mona, feed, "tag", "vase")
+    found = await stage.bot.store.feeds.get(feed.feed)
+    assert found is not None
+    assert (found.state, found.reason) == ("ok", None)
+    await stage.bot.store.feeds.suspend(feed.feed, "missing_send", NOW, None)
+    await follow_instead(stage, mona, feed, "tag", "box")
+    found = await stage.bot.store.feeds.get(feed.feed)
+    assert found is not None
+    assert found.reason == "missing_send", "that isn't mended by it"
 
 
 async def test_a_channel_of_another_server_is_no_place_for_a_feed(stage: Stage) -> None:

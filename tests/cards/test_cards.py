@@ -189,7 +189,10 @@ def test_every_card_fits_in_each_language(code: str) -> None:
 @given(things, st.booleans(), st.booleans(), st.booleans(), nasty)
 def test_a_card_fits(thing: Thing, wanted: bool, changed: bool, shown: bool, maker: str) -> None:
     remove = button("Remove", "t1:remove:1")
-    for small in (thing_details.compact(ENGLISH, thing, remove), thing_details.shared(ENGLISH, thing, by=2**63, note=maker)):
+    for small in (
+        thing_details.compact(ENGLISH, thing, remove),
+        thing_details.shared(ENGLISH, thing, by=2**63, note=maker),
+    ):
         check_limits(small)
     card = thing_summary.after_like(ENGLISH, thing, wanted=wanted, changed=changed, shown=shown, maker=maker)
     check_limits(card)
