@@ -213,6 +213,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     share_again_days: int = 7  # before a design may be shared again
     sharers: tuple[int, ...] = ()  # roles that may share; none: everyone
     feeders: tuple[int, ...] = ()  # roles that may change feeds, besides moderators
+    notices: int = 0  # channel for notices about feeds; 0 for each feed's own
     previewed: tuple[int, ...] = ()  # channels where links to designs get a preview
     quiet: tuple[int, ...] = ()  # channels where replies are private
     no_ai: bool = False  # whether designs made with AI are left out

@@ -259,7 +259,6 @@ def build_feed_jobs(
     turn: Callable[[], Awaitable[None]] | None = None,
 ) -> FeedJobs:
     """What reads and posts for feeds; `online` is whether messages can be sent."""
-    messages = FeedMessages(texts, actions.servers.settings)
     return build_feeds(
         client,
         settings,
@@ -268,8 +267,7 @@ def build_feed_jobs(
         actions.thingiverse,
         channels,
         actions.servers.settings,
-        render=messages.feed_message,
-        notice=messages.notice,
+        FeedMessages(texts, actions.servers.settings),
         online=online,
         pace=pace,
         turn=turn,
@@ -323,7 +321,7 @@ def _add_cogs(
 
 
 def _feed_cogs(bot: Thingamabot, actions: Actions, browse: BrowseCog) -> Iterator[commands.Cog]:
-    feeds = FeedsCog(bot, bot.desk, actions.feeds, actions.catalog, show=browse.show_thing)
+    feeds = FeedsCog(bot, bot.desk, actions.feeds, actions.catalog, actions.servers, show=browse.show_thing)
     sources = FeedSources(actions.catalog, actions.feeds)
     yield FollowCog(bot, bot.desk, actions.feeds, actions.catalog, sources)
     yield feeds

@@ -414,6 +414,40 @@ async def test_the_next_moderator_is_told_of_a_problem(stage: Stage, mona: Any, 
     assert "1 feed is paused because of a problem" in text_of((await mona.slash(stage.channel, command)).response)
 
 
+async def test_moderators_choose_where_notices_go(stage: Stage, mona: Any) -> None:
+    await follow(stage)
+    panel = (await mona.slash(stage.channel, "feeds")).response
+    check_limits(panel.components)
+    log = stage.guild.create_text_channel("log")
+    told = await mona.select(panel, [log], custom_id="t1:feed_notices")
+    assert f"✓ Notices about feeds go to <#{log.id}>." in text_of(told.response)
+    (select,) = [part for part in parts(told.response) if part.get("custom_id") == "t1:feed_notices"]
+    assert select["default_values"] == [{"id": str(log.id), "type": "channel"}]
+    assert f"**<#{log.id}>**: notices about feeds" in text_of((await mona.slash(stage.channel, "doctor")).response)
+    cleared = await mona.select(told.response, [], custom_id="t1:feed_notices")
+    assert "have no channel anymore" in text_of(cleared.response)
+
+
+async def test_notices_go_only_where_i_can_write(stage: Stage, mona: Any) -> None:
+    await follow(stage)
+    panel = (await mona.slash(stage.channel, "feeds")).response
+    secret = stage.guild.create_text_channel(
+        "secret", overwrites={stage.guild.default_role: discord.PermissionOverwrite(send_messages=False)}
+    )
+    refused = await mona.select(panel, [secret], custom_id="t1:feed_notices")
+    assert "I'm missing **Send Messages**" in text_of(refused.followups[-1])
+    assert (await stage.bot.get_cog("settings")._servers.settings(stage.guild.id)).notices == 0
+
+
+async def test_who_may_only_change_feeds_does_not_choose_where_notices_go(stage: Stage) -> None:
+    role = stage.guild.create_role("feed makers")
+    fay = stage.guild.add_member(stage.env.create_user("fay"), roles=[role])
+    await stage.bot.get_cog("settings")._servers.change(stage.guild.id, feeders=(role.id,))
+    await follow(stage)
+    panel = (await fay.slash(stage.channel, "feeds")).response
+    assert "Notices" not in text_of(panel)
+
+
 async def test_doctor_covers_every_feeds_channel(stage: Stage, mona: Any) -> None:
     secret = stage.guild.create_text_channel(
         "secret", overwrites={stage.guild.default_role: discord.PermissionOverwrite(send_messages=False)}

@@ -33,6 +33,7 @@ COMPLAINTS = {
     "no daily digest": "test_posting.test_a_digest_comes_at_its_hour_with_all_designs",
     "no quiet hours": "test_posting.test_quiet_hours_end_in_one_digest",
     "a channel flooded in a burst": "test_posting.test_a_burst_stops_at_the_days_cap",
+    "service notices among the posts": "test_notices.test_a_feed_that_lost_its_permission_is_told_of_once",
     "can't be turned off without being deleted": ("test_posting.test_a_paused_feed_posts_nothing_old_when_it_goes_on"),
     "requests used up that people need": "test_reading.test_the_budget_of_people_is_left_alone",
 }

@@ -116,6 +116,7 @@ PARTS: dict[str, dict[str, Callable[[Store], Awaitable[object]]]] = {
     "posted": {
         "of": lambda store: store.posted.of(1, 1),
         "sent_since": lambda store: store.posted.sent_since(1, NOW),
+        "capped_since": lambda store: store.posted.capped_since(5, NOW),
         "to_publish": lambda store: store.posted.to_publish(),
         "published": lambda store: store.posted.published(1, done=True),
         "forget": lambda store: store.posted.forget(NOW),
