@@ -57,6 +57,7 @@ class Attempt:
     expires_at: datetime
     tries: int = 0
     then_like: int | None = None
+    then_save: int | None = None
     parked: Parked | None = None
     locale: str | None = None  # one of Discord's, such as pt-BR
     asked_as: str | None = None  # the person's Discord name, for the linking page
@@ -158,6 +159,7 @@ class LinkOffer:
     expires_at: datetime
     current: Link | None
     then_like: int | None
+    then_save: int | None
     crowded: bool  # the app isn't approved, and ten people are linked already
 
 

@@ -293,7 +293,6 @@ def _add_cogs(
         SearchCog(desk, galleries, catalog, show=browse.show_thing),
         RandomCog(desk, catalog, show=browse.show_thing),
         MakesCog(catalog),
-        SavingCog(actions.accounts, actions.saving, catalog),
         liking,
         messages,
         FavoritesCog(desk, galleries, actions.favorites, catalog),
@@ -309,8 +308,7 @@ def _add_cogs(
             registered=lambda: in_sync(bot.tree, actions.store, bot.application_id or 0),
         ),
         ShareCog(bot, desk, servers, actions.sharing, catalog),
-        AccountsCog(desk, link_cards, actions.links, actions.accounts, actions.likes, actions.sharing),
-        ActivityCog(actions.accounts, actions.likes, actions.saving),
+        *_account_cogs(desk, actions, link_cards),
         PrivacyCog(desk, actions.rights, actions.sharing, revoke_url=revoke_url, policy_url=settings.policy_url),
         HelpCog(desk, actions.accounts, install_url=lambda: public_install_url(bot), support_url=settings.support_url),
     )
@@ -318,6 +316,14 @@ def _add_cogs(
         bot.add(BrowserCheckCog(link_cards, actions.browser_check))
     for menu in messages.menus:
         bot.tree.add_command(menu)
+
+
+def _account_cogs(desk: Desk, actions: Actions, link_cards: LinkCards) -> Iterator[commands.Cog]:
+    accounts, likes, saves = actions.accounts, actions.likes, actions.saving
+    saving = SavingCog(link_cards, accounts, saves, actions.catalog)
+    yield saving
+    yield AccountsCog(desk, link_cards, actions.links, accounts, likes, actions.sharing, choose=saving.choose)
+    yield ActivityCog(accounts, likes, saves)
 
 
 def _feed_cogs(bot: Thingamabot, actions: Actions, browse: BrowseCog) -> Iterator[commands.Cog]:

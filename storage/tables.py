@@ -94,6 +94,7 @@ attempts = Table(
     Column("parked_browser_hash", LargeBinary, index=True),
     Column("parked_sign_in_hash", LargeBinary),
     Column("parked_proven", Boolean),
+    Column("then_save", BigInteger),
     UniqueConstraint("state_hash"),
 )
 

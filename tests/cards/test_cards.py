@@ -174,7 +174,7 @@ def test_every_card_fits_in_each_language(code: str) -> None:
     look = Look("Search: " + "x" * 50, ("-# a note",) * 2, NOW, can_hand_over=True)
     everything = dict.fromkeys(("links", "attempts", "likes", "deeds", "preferences", "shares", "previews"), 10**6)
     rules = [(rule.what, rule.why, rule.until) for rule in RULES]
-    offer = LinkOffer("https://w/authorize", NOW, _link("x" * 100), 1, crowded=True)
+    offer = LinkOffer("https://w/authorize", NOW, _link("x" * 100), 1, None, crowded=True)
     for card in (
         gallery.render(language, look, full_page(offset=4)),
         help.card(language, linked=False, install_url="https://w/install", support_url="https://w/help"),
@@ -250,7 +250,10 @@ def _link(name: str) -> Link:
 def test_the_cards_of_linking_fit(name: str, wish: str, replaces: str | None, flag: bool) -> None:
     given_: list[list[Any]] = [
         linking.start(
-            ENGLISH, LinkOffer("https://w/authorize", NOW, _link(name), 1, crowded=flag), wish=wish, approved=False
+            ENGLISH,
+            LinkOffer("https://w/authorize", NOW, _link(name), 1, 2 if flag else None, crowded=flag),
+            wish=wish,
+            approved=False,
         ),
         linking.confirm(
             ENGLISH,
