@@ -149,6 +149,7 @@ class HistoryEntry:
     maker_id: int
     collection: int | None = None
     collection_name: str | None = None
+    unsure: bool = False  # begun, and nobody knows yet if it was done
 
 
 @dataclass(frozen=True)

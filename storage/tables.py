@@ -177,6 +177,7 @@ history = Table(
     Column("maker_id", BigInteger, nullable=False),
     Column("collection", BigInteger),  # None for a like
     Column("collection_name", Text),
+    Column("unsure", Boolean),  # begun, and nobody knows yet if it was done
 )
 
 # Makers whose designs are counted each day, because they used /my-designs.

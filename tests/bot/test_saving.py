@@ -148,9 +148,24 @@ async def test_presses_at_the_same_time_add_it_once(linked: Stage) -> None:
 async def test_an_answer_that_got_lost_costs_no_second_copy(linked: Stage) -> None:
     """Thingiverse took the design, and its answer never came."""
     linked.world.settings.double_save = "twice"
+    asked = await press_save(linked, linked.ann)
+    linked.world.faults.set("lost", match="POST /api/collections/*", times=1)
+    failed = await linked.ann.select(asked.response, [str(MIRAS)], custom_id=f"t1:save_in:{GEARS}")
+    assert "Thingiverse" in told(failed)
+    assert things_in(linked, MIRAS) == [GEARS]
+    done = await choose(linked, linked.ann, MIRAS)
+    assert "You saved" in text_of(done.response)
+    assert things_in(linked, MIRAS) == [GEARS]
+    account = await linked.ann.slash(linked.channel, "account")
+    shown = await linked.ann.click(account.response, label="Activity")
+    assert text_of(shown.response).count("You saved") == 1
+
+
+async def test_what_is_there_already_is_not_said_to_be_saved_by_the_bot(linked: Stage) -> None:
     linked.world.collections[MIRAS].things.append(GEARS)
     done = await choose(linked, linked.ann, MIRAS)
     assert "already has" in text_of(done.response)
+    assert await linked.bot.store.history_of(linked.ann.id) == []
     assert things_in(linked, MIRAS) == [GEARS]
 
 

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 import log
 from feed_records import FeedSource
+from records import HistoryEntry
 from storage.arrivals import Reading
 from storage.errors import IS_FOLDER, StorageError, plain_errors
 from storage.outbox import Claimed
@@ -57,6 +58,7 @@ QUESTIONS: dict[str, Callable[[Store], Awaitable[object]]] = {
     "prove": lambda store: store.prove(ANN, b"canary"),
     "expect_sign_in": lambda store: store.expect_sign_in(b"canary", b"canary"),
     "use_up_sign_in": lambda store: store.use_up_sign_in(b"canary", b"canary"),
+    "begun_history": lambda store: store.begun_history(HistoryEntry(ANN, NOW, 1, "canary", True, 200, 7), NOW),
     "meta": lambda store: store.meta("canary"),
     "set_meta": lambda store: store.set_meta("canary", "canary"),
 }
@@ -153,6 +155,8 @@ def test_every_question_is_here() -> None:
         "note_like",
         "note_unlike",
         "note_history",
+        "forget_history",
+        "begin_history",
         "settle",
         "close",
     }

@@ -1,4 +1,4 @@
-"""The design that someone wants to save once they're linked."""
+"""The design that someone wants to save once they're linked, and saves of which it isn't known if they were done."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,3 +11,4 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("attempts", sa.Column("then_save", sa.BigInteger))
+    op.add_column("deeds", sa.Column("unsure", sa.Boolean))
