@@ -146,7 +146,7 @@ def build_actions(
         saving=Saving(store, accounts, thingiverse, LikeLimit(likes_per_person, sentence=SAVES), now),
         counting=DesignCounting(store.design_reports, accounts, catalog, now),
         servers=Servers(store.community),
-        favorites=Favorites(store.community, known),
+        favorites=Favorites(store.community, catalog),
         previews=Previews(store.community),
         sharing=Sharing(store.community),
         rights=Rights(store),

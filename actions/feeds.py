@@ -14,6 +14,7 @@ from actions.catalog import Catalog
 from actions.feed_filters import TOO_OLD, Traits, filtered_by, has_few_likes, is_older, matches
 from errors import BotError
 from feed_records import PERSONAL_FEEDS, FeedOptions, FeedSource, Reason, Stop, Subscription, Target, WhyNot
+from records import Unwanted
 from storage.store import Store
 from thingiverse.filters import Filters
 from thingiverse.models import Listing, Thing
@@ -56,6 +57,10 @@ def asked(source: FeedSource) -> tuple[str, Filters]:
 def _age(thing: Thing) -> float:
     """For sorting the newest first, and those without a date last."""
     return -thing.published_at.timestamp() if thing.published_at is not None else 0.0
+
+
+def _is_unwanted(thing: Thing, unwanted: Unwanted) -> bool:
+    return unwanted.has(maker=thing.maker.name if thing.maker is not None else "", ai=thing.is_ai)
 
 
 class Feeds:
@@ -121,13 +126,14 @@ class Feeds:
     async def remove(self, feed: int) -> bool:
         return await self._store.feeds.remove(feed)
 
-    async def post_test(self, subscription: Subscription) -> Reason | None:
+    async def post_test(self, subscription: Subscription, unwanted: Unwanted) -> Reason | None:
         """Post the newest design that fits, right away. Returns why Discord refused, or None.
 
-        It isn't recorded, so the feed may post it again. It's no adult one. Raises BotError if there's nothing to post.
+        It isn't recorded, so the feed may post it again. It's no adult one, and none that the server leaves out.
+        Raises BotError if there's nothing to post.
         """
         found = await self.preview(subscription.source, subscription.options)
-        newest = [thing for thing in found if not thing.is_nsfw]
+        newest = [thing for thing in found if not thing.is_nsfw and not _is_unwanted(thing, unwanted)]
         if not newest or self.test is None:
             raise BotError("I found no design to post. Try again when there is one.")
         return await self.test(subscription, newest[0])

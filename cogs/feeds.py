@@ -26,6 +26,7 @@ from desk.replies import Reply
 from desk.requests import Interaction
 from errors import BotError
 from feed_records import Subscription
+from records import Unwanted
 from texts import Markup
 from thingiverse.errors import Forbidden, NotFound
 from thingiverse.models import Thing
@@ -118,7 +119,7 @@ class FeedsCog(commands.Cog, name="feeds"):
     @pressed("feed_test", edits=True)
     async def _test(self, reply: Reply, number: str) -> None:
         feed = await self.own(reply, to_number(number))
-        reason = await self._feeds.post_test(feed)
+        reason = await self._feeds.post_test(feed, Unwanted() if feed.personal else await reply.unwanted())
         note = (
             reply.language.say("✓ Posted a test in {channel}.", channel=place_name(reply.language, feed))
             if reason is None

@@ -92,8 +92,9 @@ class FollowCog(commands.Cog, name="follow"):
         await self._desk.serve(interaction, work)
 
     @follow.autocomplete("maker")
-    async def _suggest_makers(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        names = await self._catalog.seen.makers(typed)
+    async def _suggest_makers(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        unwanted = await self._desk.unwanted(interaction)
+        names = [name for name in await self._catalog.seen.makers(typed) if not unwanted.has(maker=name, ai=False)]
         return [app_commands.Choice(name=name, value=name) for name in names if len(name) <= 100]
 
     @follow.autocomplete("category")
