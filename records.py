@@ -57,6 +57,7 @@ class Attempt:
     expires_at: datetime
     tries: int = 0
     then_like: int | None = None
+    then_save: int | None = None
     parked: Parked | None = None
     locale: str | None = None  # one of Discord's, such as pt-BR
     asked_as: str | None = None  # the person's Discord name, for the linking page
@@ -148,6 +149,7 @@ class HistoryEntry:
     maker_id: int
     collection: int | None = None
     collection_name: str | None = None
+    unsure: bool = False  # begun, and nobody knows yet if it was done
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,7 @@ class LinkOffer:
     expires_at: datetime
     current: Link | None
     then_like: int | None
+    then_save: int | None
     crowded: bool  # the app isn't approved, and ten people are linked already
 
 
@@ -213,6 +216,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     share_again_days: int = 7  # before a design may be shared again
     sharers: tuple[int, ...] = ()  # roles that may share; none: everyone
     feeders: tuple[int, ...] = ()  # roles that may change feeds, besides moderators
+    notices: int = 0  # channel for notices about feeds; 0 for each feed's own
     previewed: tuple[int, ...] = ()  # channels where links to designs get a preview
     quiet: tuple[int, ...] = ()  # channels where replies are private
     no_ai: bool = False  # whether designs made with AI are left out

@@ -34,6 +34,7 @@ from cogs.browser_check import BrowserCheckCog
 from cogs.doctor import DoctorCog
 from cogs.favorites import FavoritesCog
 from cogs.feed_options import FeedOptionsCog
+from cogs.feed_sources import FeedSources
 from cogs.feeds import FeedsCog
 from cogs.follow import FollowCog
 from cogs.help import HelpCog
@@ -145,7 +146,7 @@ def build_actions(
         saving=Saving(store, accounts, thingiverse, LikeLimit(likes_per_person, sentence=SAVES), now),
         counting=DesignCounting(store.design_reports, accounts, catalog, now),
         servers=Servers(store.community),
-        favorites=Favorites(store.community, known),
+        favorites=Favorites(store.community, catalog),
         previews=Previews(store.community),
         sharing=Sharing(store.community),
         rights=Rights(store),
@@ -258,7 +259,6 @@ def build_feed_jobs(
     turn: Callable[[], Awaitable[None]] | None = None,
 ) -> FeedJobs:
     """What reads and posts for feeds; `online` is whether messages can be sent."""
-    messages = FeedMessages(texts, actions.servers.settings)
     return build_feeds(
         client,
         settings,
@@ -267,8 +267,7 @@ def build_feed_jobs(
         actions.thingiverse,
         channels,
         actions.servers.settings,
-        render=messages.feed_message,
-        notice=messages.notice,
+        FeedMessages(texts, actions.servers.settings),
         online=online,
         pace=pace,
         turn=turn,
@@ -294,7 +293,6 @@ def _add_cogs(
         SearchCog(desk, galleries, catalog, show=browse.show_thing),
         RandomCog(desk, catalog, show=browse.show_thing),
         MakesCog(catalog),
-        SavingCog(actions.accounts, actions.saving, catalog),
         liking,
         messages,
         FavoritesCog(desk, galleries, actions.favorites, catalog),
@@ -310,8 +308,7 @@ def _add_cogs(
             registered=lambda: in_sync(bot.tree, actions.store, bot.application_id or 0),
         ),
         ShareCog(bot, desk, servers, actions.sharing, catalog),
-        AccountsCog(desk, link_cards, actions.links, actions.accounts, actions.likes, actions.sharing),
-        ActivityCog(actions.accounts, actions.likes, actions.saving),
+        *_account_cogs(desk, actions, link_cards),
         PrivacyCog(desk, actions.rights, actions.sharing, revoke_url=revoke_url, policy_url=settings.policy_url),
         HelpCog(desk, actions.accounts, install_url=lambda: public_install_url(bot), support_url=settings.support_url),
     )
@@ -321,11 +318,20 @@ def _add_cogs(
         bot.tree.add_command(menu)
 
 
+def _account_cogs(desk: Desk, actions: Actions, link_cards: LinkCards) -> Iterator[commands.Cog]:
+    accounts, likes, saves = actions.accounts, actions.likes, actions.saving
+    saving = SavingCog(link_cards, accounts, saves, actions.catalog)
+    yield saving
+    yield AccountsCog(desk, link_cards, actions.links, accounts, likes, actions.sharing, choose=saving.choose)
+    yield ActivityCog(accounts, likes, saves)
+
+
 def _feed_cogs(bot: Thingamabot, actions: Actions, browse: BrowseCog) -> Iterator[commands.Cog]:
-    feeds = FeedsCog(bot, bot.desk, actions.feeds, actions.catalog, show=browse.show_thing)
-    yield FollowCog(bot, bot.desk, actions.feeds, actions.catalog)
+    feeds = FeedsCog(bot, bot.desk, actions.feeds, actions.catalog, actions.servers, show=browse.show_thing)
+    sources = FeedSources(actions.catalog, actions.feeds)
+    yield FollowCog(bot, bot.desk, actions.feeds, actions.catalog, sources)
     yield feeds
-    yield FeedOptionsCog(bot, actions.feeds, own=feeds.own)
+    yield FeedOptionsCog(bot, actions.feeds, sources, own=feeds.own)
 
 
 @asynccontextmanager

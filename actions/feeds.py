@@ -14,6 +14,7 @@ from actions.catalog import Catalog
 from actions.feed_filters import TOO_OLD, Traits, filtered_by, has_few_likes, is_older, matches
 from errors import BotError
 from feed_records import PERSONAL_FEEDS, FeedOptions, FeedSource, Reason, Stop, Subscription, Target, WhyNot
+from records import Unwanted
 from storage.store import Store
 from thingiverse.filters import Filters
 from thingiverse.models import Listing, Thing
@@ -58,6 +59,10 @@ def _age(thing: Thing) -> float:
     return -thing.published_at.timestamp() if thing.published_at is not None else 0.0
 
 
+def _is_unwanted(thing: Thing, unwanted: Unwanted) -> bool:
+    return unwanted.has(maker=thing.maker.name if thing.maker is not None else "", ai=thing.is_ai)
+
+
 class Feeds:
     """`test` is set when the bot is built, because actions don't know Discord."""
 
@@ -99,6 +104,11 @@ class Feeds:
     async def of_person(self, person: int) -> list[Subscription]:
         return await self._store.feeds.of_person(person)
 
+    async def same_there(self, feed: Subscription, source: FeedSource) -> Subscription | None:
+        """A feed of `source` for the same channel, or for the same person."""
+        theirs = self.of_channel(feed.channel) if feed.person is None else self.of_person(feed.person)
+        return next((each for each in await theirs if each.source == source), None)
+
     async def edit(self, feed: int, *, source: FeedSource | None = None, options: FeedOptions | None = None) -> bool:
         """Change it. Returns False if it's gone. With another source, nothing old is posted."""
         return await self._store.feeds.edit(feed, self._now(), source=source, options=options)
@@ -116,13 +126,14 @@ class Feeds:
     async def remove(self, feed: int) -> bool:
         return await self._store.feeds.remove(feed)
 
-    async def post_test(self, subscription: Subscription) -> Reason | None:
+    async def post_test(self, subscription: Subscription, unwanted: Unwanted) -> Reason | None:
         """Post the newest design that fits, right away. Returns why Discord refused, or None.
 
-        It isn't recorded, so the feed may post it again. It's no adult one. Raises BotError if there's nothing to post.
+        It isn't recorded, so the feed may post it again. It's no adult one, and none that the server leaves out.
+        Raises BotError if there's nothing to post.
         """
         found = await self.preview(subscription.source, subscription.options)
-        newest = [thing for thing in found if not thing.is_nsfw]
+        newest = [thing for thing in found if not thing.is_nsfw and not _is_unwanted(thing, unwanted)]
         if not newest or self.test is None:
             raise BotError("I found no design to post. Try again when there is one.")
         return await self.test(subscription, newest[0])

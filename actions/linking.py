@@ -43,6 +43,7 @@ TRIES = 5
 class Confirmed:
     link: Link
     then_like: int | None
+    then_save: int | None
     others: tuple[int, ...]  # other people linked to the same account, who are told
 
 
@@ -65,19 +66,24 @@ class Linking:
         self._now = now
 
     async def begin_link(
-        self, person: int, *, asked_as: str | None = None, then_like: int | None = None, locale: str | None = None
+        self,
+        person: int,
+        *,
+        asked_as: str | None = None,
+        then_like: int | None = None,
+        then_save: int | None = None,
+        locale: str | None = None,
     ) -> LinkOffer:
-        """Make a new authorize link. An earlier one stops working, but the design to like after linking is kept.
+        """Make a new authorize link. An earlier one stops working, but the design to like or save then is kept.
 
         `asked_as` is the person's Discord name, which the linking page shows to whoever lands there. `locale` is for
         replies in DMs, where Discord doesn't send it. Raises BotError during a pause after too many wrong tries.
         """
         self._pause.require_over(person)
         earlier = await self._store.attempt_of(person)
-        if then_like is None and earlier is not None:
-            then_like = earlier.then_like
-        state = secrets.token_urlsafe(16)  # 128 bits
-        now = self._now()
+        if then_like is None and then_save is None and earlier is not None:
+            then_like, then_save = earlier.then_like, earlier.then_save
+        state, now = secrets.token_urlsafe(16), self._now()  # 128 bits
         attempt = Attempt(
             person,
             digest(state),
@@ -85,6 +91,7 @@ class Linking:
             now + LINK_TIME,
             tries=0 if earlier is None else earlier.tries,  # a new link gives nobody new tries
             then_like=then_like,
+            then_save=then_save,
             locale=locale,
             asked_as=asked_as,
         )
@@ -100,6 +107,7 @@ class Linking:
             expires_at=attempt.expires_at,
             current=await self._store.link_of(person),
             then_like=then_like,
+            then_save=then_save,
             crowded=not self.app.approved and await self._store.count_links() >= 10,
         )
 
@@ -199,7 +207,8 @@ class Linking:
         if attempt.state_used_at is not None:
             await self._states.confirmed(person)
         log.info("linked", person=person, maker=link.maker_id, checked=parked.audience_checked)
-        return Confirmed(link, attempt.then_like, await self.others_linked(link.maker_id, person))
+        others = await self.others_linked(link.maker_id, person)
+        return Confirmed(link, attempt.then_like, attempt.then_save, others)
 
     def waiting_in(self, attempt: Attempt | None) -> Parked | None:
         """The account that waits in the attempt, unless it expired."""

@@ -94,8 +94,8 @@ RULES = (
         "attempts",
         N_(
             "A link in progress: your Discord ID, name, and language, when you started, hashes of random numbers, how "
-            "many codes you entered, what you wanted to like, and, once you've come back, the account and an encrypted "
-            "key"
+            "many codes you entered, what you wanted to like or save, and, once you've come back, the account and an "
+            "encrypted key"
         ),
         N_("so I know Thingiverse's reply is yours, and whoever authorizes sees who it's for"),
         N_("until you confirm or cancel; at most six minutes for the key and 16 for the rest"),

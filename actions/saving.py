@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
 
 import structlog
@@ -26,6 +26,7 @@ from thingiverse.models import Collection, Thing
 
 log = structlog.get_logger("actions.saving")
 
+UNSURE_FOR = timedelta(days=1)  # what was begun longer ago was perhaps done elsewhere since
 LONGEST_NAME = 100  # characters of a new collection's; Thingiverse's limit isn't documented
 
 
@@ -84,9 +85,12 @@ class Saving:
         """Remove the design from the collection, unless it isn't there. Raises the same as `save`."""
         async with self._acting(person) as acting:
             collection = await self._named_or_gone(acting, collection_id)
-            changed = await self._removed(acting, thing_id, collection)
+            entry, again = await self._begin(acting, Thing(id=thing_id), collection, wanted=False)
+            with self._forgotten_if_refused(entry):
+                changed = await self._removed(acting, thing_id, collection)
             thing = await self._named_thing(acting, thing_id)
-            return self._done(Saved(thing, collection, wanted=False, changed=changed, link=acting.link))
+            saved = Saved(thing, collection, wanted=False, changed=changed or again, link=acting.link)
+            return self._done(saved, entry)
 
     @asynccontextmanager
     async def _acting(self, person: int) -> AsyncGenerator[Acting]:
@@ -104,15 +108,47 @@ class Saving:
             return Collection(id=collection_id)
 
     async def _add(self, acting: Acting, thing: Details, collection: Collection) -> Saved:
-        """Thingiverse is asked first if it's there, because it may accept a design twice."""
-        there = Saved(thing, collection, wanted=True, changed=False, link=acting.link)
-        if thing.collected is not False and await self._own.has(acting, collection, thing.id):
-            return there
+        """Thingiverse is asked first if it's there, because it may accept a design twice.
+
+        If it's there because of an earlier try, this one ends that.
+        """
+        entry, again = await self._begin(acting, thing, collection, wanted=True)
+        with self._forgotten_if_refused(entry):
+            there = thing.collected is not False and await self._own.has(acting, collection, thing.id)
+            added = not there and await self._added(acting, thing, collection)
+        return self._done(Saved(thing, collection, wanted=True, changed=added or again, link=acting.link), entry)
+
+    async def _begin(
+        self, acting: Acting, thing: Thing, collection: Collection, *, wanted: bool
+    ) -> tuple[HistoryEntry, bool]:
+        """Record what is about to be done, so that a crash doesn't forget it.
+
+        Also returns whether it was begun before, and nobody knows if it was done.
+        """
+        link, now = acting.link, self._now()
+        name, where = name_for_records(thing), collection.name or None
+        entry = HistoryEntry(link.person, now, thing.id, name, wanted, link.maker_id, collection.id, where)
+        begun = await self._store.begun_history(entry, now - UNSURE_FOR)
+        if begun is None:
+            await self._store.begin_history(entry)
+        return begun or entry, begun is not None
+
+    @contextmanager
+    def _forgotten_if_refused(self, entry: HistoryEntry) -> Generator[None]:
+        """After other failures, nobody knows if it was done."""
+        try:
+            yield
+        except BotError:
+            self._store.forget_history(entry)
+            raise
+
+    async def _added(self, acting: Acting, thing: Details, collection: Collection) -> bool:
+        """Add the design. Returns False if it's there already."""
         try:
             await self._thingiverse.collecting.add(collection.id, thing.id, token=acting.token)
         except Refused:  # perhaps it's there already
             if await self._own.has(acting, collection, thing.id):
-                return there
+                return False
             raise BotError(
                 "Thingiverse didn't accept that for {name}. Try it on the design's page.", name=thing.name
             ) from None
@@ -124,7 +160,7 @@ class Saving:
             raise BotError(
                 "Thingiverse doesn't let me add designs to {name}. Choose another collection.", name=name
             ) from None
-        return self._done(Saved(thing, collection, wanted=True, changed=True, link=acting.link))
+        return True
 
     async def _removed(self, acting: Acting, thing_id: int, collection: Collection) -> bool:
         try:
@@ -145,14 +181,11 @@ class Saving:
             log.info("design not reloaded after the change", thing=thing_id, why=type(error).__name__)
             return Thing(id=thing_id, title=f"#{thing_id}")
 
-    def _done(self, saved: Saved) -> Saved:
-        """Add a change to the person's history."""
+    def _done(self, saved: Saved, entry: HistoryEntry) -> Saved:
+        """End the entry of the person's history: it was done, or nothing had to be."""
         if not saved.changed:
+            self._store.forget_history(entry)
             return saved
-        link, thing, collection = saved.link, saved.thing, saved.collection
-        log.info("saved" if saved.wanted else "removed from a collection", person=link.person, thing=thing.id)
-        name, where = name_for_records(thing), collection.name or None
-        self._store.note_history(
-            HistoryEntry(link.person, self._now(), thing.id, name, saved.wanted, link.maker_id, collection.id, where)
-        )
+        log.info("saved" if saved.wanted else "removed from a collection", person=entry.person, thing=entry.thing)
+        self._store.note_history(replace(entry, name=name_for_records(saved.thing), unsure=False))
         return saved

@@ -24,12 +24,16 @@ from actions.feed_filters import Traits
 from actions.followers import Followers
 from actions.matching import Follower, Matcher
 from actions.polling import Poller
+from actions.servers import Servers
+from desk.feed_messages import FeedMessages
 from feed_records import AS_USUAL, NEWEST, FeedSource, Subscription
+from operations.feed_notices import FeedNotices
 from operations.feed_sender import PER_SECOND, FeedSender
 from storage.arrivals import Reading
 from storage.feed_rows import row_of
 from storage.feed_tables import feed_seen, feeds
 from storage.store import Store, open_store
+from texts import Texts
 from thingiverse.filters import Filters
 from thingiverse.models import Listing, Maker, Thing
 from thingiverse.shelf import Shelved
@@ -154,7 +158,9 @@ async def _open(folder: Path, world: World, followed: list[FeedSource]) -> Any:
         catalog: Any = world
         poller = Poller(catalog, Followers(store.feeds, now), store.feeds, store.seen, store.arrivals, now=now)
         channels: Any = world
-        sender = FeedSender(store, channels, render=_rendered, allows=_allowed, cap=10**9, now=now)
+        settings = Servers(store.community).settings
+        notices = FeedNotices(store, channels, FeedMessages(Texts(), settings), settings)
+        sender = FeedSender(store, channels, notices, render=_rendered, allows=_allowed, cap=10**9, now=now)
         sender._pause = 0.0  # the simulated clock has it
         yield store, poller, sender
 

@@ -66,6 +66,7 @@ HERE = N_("this channel")
 SHOWCASE = N_("shared designs")
 PREVIEWED = N_("link previews")
 FEEDS = N_("feeds")
+NOTICES = N_("notices about feeds")
 
 ONLY_MODERATED_TAGS = N_(
     "This forum requires a tag, and only moderators can use its tags. Add a tag that everyone can use."

@@ -38,6 +38,7 @@ def panel(
         selects.append(_tags(language, feed, forum_tags))
     buttons = row(
         button(language.say("Filters and hours"), custom_id("feed_form", feed.feed)),
+        button(language.say("Follow something else"), custom_id("feed_source", feed.feed)),
         button(language.say("Done"), custom_id("feed_see", feed.feed), "primary"),
     )
     return [container(text("\n".join(lines)), *map(row, selects), buttons)]

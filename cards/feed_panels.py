@@ -17,9 +17,18 @@ POSTABLE = [TEXT, ANNOUNCEMENTS, FORUM, *THREADS]
 
 
 def listed(
-    language: Language, feeds: Sequence[Subscription], page: int, *, personal: bool, note: str = ""
+    language: Language,
+    feeds: Sequence[Subscription],
+    page: int,
+    *,
+    personal: bool,
+    note: str = "",
+    notices: int | None = None,
 ) -> list[Component]:
-    """One page of all feeds, and a select that opens one."""
+    """One page of all feeds, and a select that opens one.
+
+    `notices` is the channel for notices, 0 if there's none; None for people who can't choose it.
+    """
     last = max(0, (len(feeds) - 1) // PER_PAGE)
     page = min(max(0, page), last)
     shown = feeds[page * PER_PAGE : (page + 1) * PER_PAGE]
@@ -32,6 +41,8 @@ def listed(
     parts = [text("\n\n".join(lines)), row(_choice(language, shown, page))]
     if last:
         parts.append(_pages(language, page, last))
+    if notices is not None:
+        parts += _notices(language, notices)
     return [container(*parts)]
 
 
@@ -116,6 +127,23 @@ def _choice(language: Language, shown: Sequence[Subscription], page: int) -> Com
 def _unescaped(language: Language, feed: Subscription) -> str:
     """Its name where Discord shows no Markdown."""
     return feed_name(language, feed.source).replace("\\", "")
+
+
+def _notices(language: Language, chosen: int) -> list[Component]:
+    said = language.say(
+        "**Notices about feeds go to**\n-# When one stops, reaches the most posts of a day, or catches up on what it "
+        "missed."
+    )
+    select: Component = {
+        "type": 8,
+        "custom_id": custom_id("feed_notices"),
+        "placeholder": language.say("No channel: you see them here"),
+        "channel_types": [kind for kind in POSTABLE if kind != FORUM],
+        "min_values": 0,
+        "max_values": 1,
+        "default_values": [{"id": str(chosen), "type": "channel"}] if chosen else [],
+    }
+    return [separator(), text(said), row(select)]
 
 
 def _pages(language: Language, page: int, last: int) -> Component:

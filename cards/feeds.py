@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cards.components import WARNING, Component, container, custom_id, link, picture, row, section, text
+from cards.components import WARNING, Component, container, custom_id, picture, row, section, text
 from cards.feed_lines import why_stopped
-from cards.feed_names import feed_name
-from cards.thing_summary import alt, beside, details_button, facts, flags, like_button, named, title
+from cards.feed_names import feed_name, place_name
+from cards.thing_summary import alt, beside, buttons_of_one, facts, flags, named, title
 from feed_records import FeedSource, Reason, Subscription
 from texts import Language, Markup, bare, plain
 from thingiverse.models import Thing
@@ -21,9 +21,7 @@ def design(language: Language, source: FeedSource, thing: Thing, *, role: int = 
     """One new design, as the card people know."""
     large = [] if thing.picture is None else [picture(thing.picture, alt(language, thing))]
     lines = "\n".join([named(language, thing), *facts(language, thing)])
-    buttons = row(
-        like_button(language, thing), details_button(language, thing.id), link(language.say("Open"), thing.url)
-    )
+    buttons = buttons_of_one(language, thing)
     return [container(*_mention(role), *large, text(lines), buttons, _origin(language, source))]
 
 
@@ -55,17 +53,50 @@ def post_title(language: Language, source: FeedSource, things: Sequence[Thing], 
     return heading(language, source, len(things) + left_out)[:LONGEST_TITLE]
 
 
-def stopped(language: Language, feed: Subscription, reason: Reason) -> list[Component]:
-    """The notice in the channel of a feed that a failure has stopped."""
+def stopped(language: Language, feed: Subscription, reason: Reason, *, here: bool = True) -> list[Component]:
+    """The notice that a failure has stopped a feed, in its own channel or elsewhere."""
     name, why = feed_name(language, feed.source), why_stopped(language, feed, reason)
-    said = (
-        language.say("I paused your feed **{feed}**. {why} You can change it with {/feeds}.", feed=name, why=why)
-        if feed.personal
-        else language.say(
+    if feed.personal:
+        said = language.say("I paused your feed **{feed}**. {why} You can change it with {/feeds}.", feed=name, why=why)
+    elif here:
+        said = language.say(
             "I paused the feed **{feed}** here. {why} Moderators can change it with {/feeds}.", feed=name, why=why
         )
+    else:
+        place = place_name(language, feed)
+        said = language.say(
+            "I paused the feed **{feed}** → {channel}. {why} You can change it with {/feeds}.",
+            feed=name,
+            channel=place,
+            why=why,
+        )
+    return [container(text(said), accent=WARNING)]
+
+
+def capped(language: Language, feed: Subscription, cap: int) -> list[Component]:
+    """The notice that a channel got the most posts it may get in a day."""
+    said = language.count(
+        "I sent {n} feed post to {channel} within a day, the most I send there. Until there's room again, new designs "
+        "aren't posted. With {/feeds}, you can turn a feed into a digest, or filter it.",
+        "I sent {n} feed posts to {channel} within a day, the most I send there. Until there's room again, new designs "
+        "aren't posted. With {/feeds}, you can turn a feed into a digest, or filter it.",
+        cap,
+        channel=place_name(language, feed),
     )
     return [container(text(said), accent=WARNING)]
+
+
+def caught_up(language: Language, feed: Subscription, left_out: int) -> list[Component]:
+    """The notice that what a feed had missed came as one digest."""
+    name, place = feed_name(language, feed.source), place_name(language, feed)
+    said = language.say(
+        "The feed **{feed}** → {channel} was behind. I posted what it missed as one digest.", feed=name, channel=place
+    )
+    if left_out:
+        said += "\n" + language.count(
+            "{n} more design didn't fit in it.", "{n} more designs didn't fit in it.", left_out
+        )
+    return [container(text(said))]
 
 
 def _mention(role: int) -> list[Component]:

@@ -34,7 +34,7 @@ def start(
             )
         )
     if wish is not None:
-        lines.append(language.say("Once you're linked, I'll like **{name}** for you.", name=wish))
+        lines.append(_then(language, offer, wish))
     lines.append(_steps(language, proof, in_dm=in_dm))
     notes = [
         language.say(
@@ -60,6 +60,13 @@ def _ways_on(language: Language, proof: Literal["code", "discord"] | None) -> li
         label = language.say("Enter code") if proof == "code" else language.say("Continue")
         on = button(label, custom_id("prove"), "primary")
     return [on, button(language.say("New link"), custom_id("link"))]
+
+
+def _then(language: Language, offer: LinkOffer, wish: str) -> str:
+    """What comes after linking."""
+    if offer.then_save is not None:
+        return language.say("Once you're linked, you can choose a collection for **{name}**.", name=wish)
+    return language.say("Once you're linked, I'll like **{name}** for you.", name=wish)
 
 
 def _steps(language: Language, proof: Literal["code", "discord"] | None, *, in_dm: bool) -> str:

@@ -13,10 +13,6 @@ PER_PAGE = 25  # the most options of a select
 LONGEST_OPTION = 100
 
 
-def save_button(language: Language, thing_id: int) -> Component:
-    return button(language.say("Save"), custom_id("save", thing_id), emoji="🔖")
-
-
 def choose(
     language: Language, number: int, thing: Thing | None, collections: Sequence[Collection], page: int, *, maker: str
 ) -> list[Component]:

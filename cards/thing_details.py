@@ -22,15 +22,15 @@ from cards.components import (
     text,
 )
 from cards.gallery import Position, old
-from cards.saving import save_button
 from cards.thing_summary import (
     alt,
     beside,
-    details_button,
+    buttons_of_one,
     facts,
     flags,
     like_button,
     named,
+    save_button,
     share_button,
     title,
 )
@@ -97,23 +97,14 @@ def shared(language: Language, thing: Thing, *, by: int, note: str = "") -> list
     if note:
         said.append(f"> {plain(note, 300)}")
     lines = [named(language, thing), *facts(language, thing)]
-    buttons = row(
-        like_button(language, thing), details_button(language, thing.id), link(language.say("Open"), thing.url)
-    )
     large = [] if thing.picture is None else [picture(thing.picture, alt(language, thing))]
-    return [container(text("\n".join(said)), *large, text("\n".join(lines)), buttons)]
+    return [container(text("\n".join(said)), *large, text("\n".join(lines)), buttons_of_one(language, thing))]
 
 
 def compact(language: Language, thing: Thing, *extra: Component, spoiler: bool = False) -> list[Component]:
-    """A small card; `extra` buttons come after its own three."""
+    """A small card; an `extra` button comes after its own four."""
     lines = [named(language, thing), *facts(language, thing)]
-    buttons = row(
-        like_button(language, thing),
-        details_button(language, thing.id),
-        link(language.say("Open"), thing.url),
-        *extra,
-    )
-    made = container(section("\n".join(lines), beside(language, thing)), buttons)
+    made = container(section("\n".join(lines), beside(language, thing)), buttons_of_one(language, thing, *extra))
     return [made | {"spoiler": True} if spoiler else made]
 
 

@@ -136,6 +136,21 @@ def details_button(language: Language, thing_id: int) -> Component:
     return button(language.say("Details"), custom_id("thing", thing_id))
 
 
+def save_button(language: Language, thing_id: int) -> Component:
+    return button(language.say("Save"), custom_id("save", thing_id), emoji="🔖")
+
+
+def buttons_of_one(language: Language, thing: Thing, *extra: Component) -> Component:
+    """The row below a card of one design. Discord allows five buttons, so there's room for one more."""
+    return row(
+        like_button(language, thing),
+        save_button(language, thing.id),
+        details_button(language, thing.id),
+        link(language.say("Open"), thing.url),
+        *extra,
+    )
+
+
 def share_button(language: Language, thing_id: int) -> Component:
     return button(language.say("Share here"), custom_id("share", thing_id), emoji="📣")
 

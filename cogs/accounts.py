@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import discord
 import structlog
 from discord import app_commands
@@ -34,6 +36,8 @@ from thingiverse.urls import maker_url
 
 log = structlog.get_logger("cogs.accounts")
 
+Choose = Callable[[Reply, int], Awaitable[list[Component]]]  # asks which collection a design is saved to
+
 MOST_TOLD = 10  # people who get a DM if their account is linked again
 
 
@@ -46,6 +50,8 @@ class AccountsCog(commands.Cog, name="accounts"):
         accounts: Accounts,
         likes: Likes,
         sharing: Sharing,
+        *,
+        choose: Choose,
     ) -> None:
         self._desk = desk
         self._link_cards = link_cards
@@ -53,6 +59,7 @@ class AccountsCog(commands.Cog, name="accounts"):
         self._accounts = accounts
         self._likes = likes
         self._sharing = sharing
+        self._choose = choose
 
     @app_commands.command(name=locale_str("link"), description=locale_str("Link your Thingiverse account"))
     @anywhere
@@ -153,14 +160,16 @@ class AccountsCog(commands.Cog, name="accounts"):
             log.warning("account linked twice", person=confirmed.link.person, other=other, told=told)
 
     async def _wish_fulfilled(self, reply: Reply, confirmed: Confirmed) -> list[Component]:
-        """Do the like that linking started with. If it fails, people still see that linking worked."""
-        if confirmed.then_like is None:
-            return []
+        """Like, or ask where to save, as linking started with. If it fails, people still see that linking worked."""
         try:
+            if confirmed.then_save is not None:
+                return await self._choose(reply, confirmed.then_save)
+            if confirmed.then_like is None:
+                return []
             outcome = await self._likes.set_like(reply.person, confirmed.then_like, True, guild=reply.guild)
+            return await outcome_card(reply, outcome)
         except Exception as error:  # noqa: BLE001  shown next to the success
             return explain(reply.language, error)
-        return await outcome_card(reply, outcome)
 
     @pressed("cancel", edits=True)
     async def _cancel(self, reply: Reply) -> None:

@@ -13,7 +13,17 @@ from discord.ext import commands
 from actions.catalog import Catalog
 from actions.feeds import Feeds
 from cards import doctor
-from cards.doctor import FEEDS, HERE, ONLY_MODERATED_TAGS, PREVIEWED, SHOWCASE, TOO_MANY_THREADS, Channel, Health
+from cards.doctor import (
+    FEEDS,
+    HERE,
+    NOTICES,
+    ONLY_MODERATED_TAGS,
+    PREVIEWED,
+    SHOWCASE,
+    TOO_MANY_THREADS,
+    Channel,
+    Health,
+)
 from cards.feed_lines import is_troubled
 from desk.desk import Desk
 from desk.feed_targets import NEEDS
@@ -91,6 +101,8 @@ async def _used(chart: Chart, settings: ServerSettings, feeds: Iterable[Subscrip
     ]
     if settings.showcase:
         used.insert(0, (settings.showcase, SHOWCASE, POSTING))
+    if settings.notices:
+        used.append((settings.notices, NOTICES, NEEDS["channel"]))
     targets: dict[int, Target] = {feed.channel: feed.target for feed in feeds}
     used += [(channel, FEEDS, (*NEEDS[target], *FINDING)) for channel, target in targets.items()]
     return list(await asyncio.gather(*(_looked_at(chart, *each) for each in used)))

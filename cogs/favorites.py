@@ -71,7 +71,7 @@ class FavoritesCog(commands.Cog, name="favorites"):
         if period is None:
             raise damaged()
         language = reply.language
-        top = await self._favorites.top(reply.server(), period, position.list)
+        top = await self._favorites.top(reply.server(), period, position.list, unwanted=await reply.unwanted())
         beside = {
             thing: language.count("Liked by **{n} person** here", "Liked by **{n} people** here", people)
             for thing, people in top.people.items()

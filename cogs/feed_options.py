@@ -1,4 +1,4 @@
-"""Edit a feed: how it posts, and what it leaves out."""
+"""Edit a feed: how it posts, what it leaves out, and what it follows."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from actions.feeds import Feeds
 from cards import feed_options
 from cards.components import custom_id, damaged, to_number
 from cards.feed_options import ForumTag
-from desk.feed_forms import OptionsForm, options_from
+from cogs.feed_sources import FeedSources
+from desk.feed_forms import KIND, WHAT, OptionsForm, SourceForm, options_from
 from desk.feed_targets import looked_at
+from desk.follow_inputs import asked_instead
 from desk.presses import pressed
 from desk.replies import Reply
 from errors import BotError
@@ -28,9 +30,10 @@ class Own(Protocol):
 
 
 class FeedOptionsCog(commands.Cog, name="feed options"):
-    def __init__(self, bot: discord.Client, feeds: Feeds, *, own: Own) -> None:
+    def __init__(self, bot: discord.Client, feeds: Feeds, sources: FeedSources, *, own: Own) -> None:
         self._bot = bot
         self._feeds = feeds
+        self._sources = sources
         self._own = own
 
     @pressed("feed_edit", edits=True)
@@ -67,6 +70,24 @@ class FeedOptionsCog(commands.Cog, name="feed options"):
     async def _take(self, reply: Reply, number: str) -> None:
         feed = await self._own(reply, to_number(number))
         await self._change(reply, feed, options_from(feed.options, reply.fields))
+
+    @pressed("feed_source")
+    async def _ask_source(self, reply: Reply, number: str) -> None:
+        feed = await self._own(reply, to_number(number))
+        await reply.ask(SourceForm(reply.language, feed.feed, feed.source), custom_id("feed_source", feed.feed))
+
+    @pressed("feed_follows", edits=True)
+    async def _follow_instead(self, reply: Reply, number: str) -> None:
+        """Follow something else from now on, if it's there and nobody follows it here yet."""
+        feed = await self._own(reply, to_number(number))
+        asked = asked_instead(feed.source, reply.fields.get(KIND, ""), reply.fields.get(WHAT, "").strip())
+        source = await self._sources.asked_for(asked)
+        if await self._feeds.same_there(feed, source) is not None:
+            raise BotError("You already follow that here.")
+        await self._sources.newest(source)
+        await self._feeds.edit(feed.feed, source=source)
+        note = reply.language.say("✓ Changed. Only what's published from now on is posted.")
+        await self._show(reply, feed.feed, note=note)
 
     async def _change(self, reply: Reply, feed: Subscription, options: FeedOptions, *, note: str = "") -> None:
         await self._feeds.edit(feed.feed, options=options)

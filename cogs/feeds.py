@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from actions.catalog import Catalog
 from actions.feeds import Feeds
+from actions.servers import Servers
 from cards import feed_panels
 from cards.components import custom_id, damaged, to_number
 from cards.feed_lines import where_it_stopped, why_stopped
@@ -25,6 +26,7 @@ from desk.replies import Reply
 from desk.requests import Interaction
 from errors import BotError
 from feed_records import Subscription
+from records import Unwanted
 from texts import Markup
 from thingiverse.errors import Forbidden, NotFound
 from thingiverse.models import Thing
@@ -35,11 +37,14 @@ Show = Callable[[Reply, int], Awaitable[None]]
 class FeedsCog(commands.Cog, name="feeds"):
     """`show` opens a design that was chosen in a digest."""
 
-    def __init__(self, bot: discord.Client, desk: Desk, feeds: Feeds, catalog: Catalog, *, show: Show) -> None:
+    def __init__(
+        self, bot: discord.Client, desk: Desk, feeds: Feeds, catalog: Catalog, servers: Servers, *, show: Show
+    ) -> None:
         self._bot = bot
         self._desk = desk
         self._feeds = feeds
         self._catalog = catalog
+        self._servers = servers
         self._show_thing = show
 
     @app_commands.command(name=locale_str("feeds"), description=locale_str("See and change what's followed here"))
@@ -51,11 +56,30 @@ class FeedsCog(commands.Cog, name="feeds"):
     async def _turn(self, reply: Reply, page: str) -> None:
         await self._list(reply, page=to_number(page))
 
-    async def _list(self, reply: Reply, *, page: int = 0, note: str = "") -> None:
+    async def _list(self, reply: Reply, *, page: int = 0, note: str = "", notices: int | None = None) -> None:
         server = await managed_server(reply)
         feeds = await (self._feeds.of_person(reply.person) if server is None else self._feeds.of_server(server))
-        card = feed_panels.listed(reply.language, feeds, page, personal=server is None, note=note)
+        if notices is None and server is not None and reply.is_moderator:
+            notices = (await reply.settings()).notices
+        card = feed_panels.listed(reply.language, feeds, page, personal=server is None, note=note, notices=notices)
         await reply.send(*card)
+
+    @pressed("feed_notices", edits=True)
+    async def _choose_notices(self, reply: Reply) -> None:
+        """Choose the channel for notices about feeds, or none."""
+        server, channel = reply.require_moderator(), 0
+        for chosen in reply.chosen[:1]:
+            place = await usable(self._bot, server, to_number(chosen), reply.language)
+            if place.target == "forum":
+                raise damaged()
+            channel = place.channel
+        await self._servers.change(server, spoken=reply.guild_locale or "en-US", notices=channel)
+        note = (
+            reply.language.say("✓ Notices about feeds go to {channel}.", channel=Markup(f"<#{channel}>"))
+            if channel
+            else reply.language.say("✓ Notices about feeds have no channel anymore.")
+        )
+        await self._list(reply, note=note, notices=channel)
 
     @pressed("feed_pick", edits=True)
     async def _pick(self, reply: Reply, page: str) -> None:
@@ -95,7 +119,7 @@ class FeedsCog(commands.Cog, name="feeds"):
     @pressed("feed_test", edits=True)
     async def _test(self, reply: Reply, number: str) -> None:
         feed = await self.own(reply, to_number(number))
-        reason = await self._feeds.post_test(feed)
+        reason = await self._feeds.post_test(feed, Unwanted() if feed.personal else await reply.unwanted())
         note = (
             reply.language.say("✓ Posted a test in {channel}.", channel=place_name(reply.language, feed))
             if reason is None

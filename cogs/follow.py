@@ -17,29 +17,28 @@ from cards import feed_panels, follow
 from cards.components import damaged
 from cards.gallery import is_unwanted
 from cards.searches import LONGEST_TERM, Search
+from cogs.feed_sources import FeedSources
 from desk.desk import Desk
 from desk.feed_managers import managed_server, require_may_post
 from desk.feed_targets import usable
 from desk.follow_inputs import Asked, Channel, PostableChannel, sought
-from desk.inputs import anywhere, collection_id, maker_name
+from desk.inputs import anywhere
 from desk.presses import pressed
 from desk.replies import Reply
 from desk.requests import Interaction
 from desk.search_options import LICENSE_CHOICES, REMIX_CHOICES, category_choices
 from errors import BotError
 from feed_records import FeedOptions, FeedSource, Subscription
-from texts import bare
-from thingiverse.errors import NotFound
-from thingiverse.models import Thing
 from thingiverse.urls import LONGEST
 
 
 class FollowCog(commands.Cog, name="follow"):
-    def __init__(self, bot: discord.Client, desk: Desk, feeds: Feeds, catalog: Catalog) -> None:
+    def __init__(self, bot: discord.Client, desk: Desk, feeds: Feeds, catalog: Catalog, sources: FeedSources) -> None:
         self._bot = bot
         self._desk = desk
         self._feeds = feeds
         self._catalog = catalog
+        self._sources = sources
 
     @app_commands.command(
         name=locale_str("follow"), description=locale_str("Get new designs automatically, here or in a channel")
@@ -88,13 +87,14 @@ class FollowCog(commands.Cog, name="follow"):
         asked = Asked(tag, maker, words, category, collection, popular, license, makes, remixes)
 
         async def work(reply: Reply) -> None:
-            await self._follow(reply, await self._source(asked), channel)
+            await self._follow(reply, await self._sources.asked_for(asked), channel)
 
         await self._desk.serve(interaction, work)
 
     @follow.autocomplete("maker")
-    async def _suggest_makers(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        names = await self._catalog.seen.makers(typed)
+    async def _suggest_makers(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        unwanted = await self._desk.unwanted(interaction)
+        names = [name for name in await self._catalog.seen.makers(typed) if not unwanted.has(maker=name, ai=False)]
         return [app_commands.Choice(name=name, value=name) for name in names if len(name) <= 100]
 
     @follow.autocomplete("category")
@@ -107,54 +107,21 @@ class FollowCog(commands.Cog, name="follow"):
         if kind == "maker" and subject:
             await self._follow(reply, FeedSource(kind="maker", value=subject), None)
         elif kind == "search" and (source := sought(Search.read(subject))) is not None:
-            source = await self._in_category(source, str(source.category or ""))
+            source = await self._sources.in_category(source, str(source.category or ""))
             await self._follow(reply, source, None, no_ai=Search.read(subject).filters.no_ai)
         else:
             raise damaged()
-
-    async def _source(self, asked: Asked) -> FeedSource:
-        """What is meant. Raises BotError unless it's exactly one thing."""
-        chosen = [asked.tag, asked.maker, asked.collection, asked.popular, asked.searches]
-        if sum(map(bool, chosen)) != 1:
-            raise BotError(
-                "What should I follow? Choose one: a tag, a maker, words, a category, a collection, or what's popular. "
-                "Only words and categories can have filters."
-            )
-        if asked.tag:
-            return FeedSource(kind="tag", value=bare(asked.tag.lstrip("#")))
-        if asked.maker:
-            return FeedSource(kind="maker", value=maker_name(asked.maker))
-        if asked.collection:
-            number = collection_id(asked.collection)
-            found = await self._catalog.collection(number)
-            return FeedSource(kind="collection", value=str(number), name=bare(found.name) if found else f"#{number}")
-        if asked.popular:
-            return FeedSource(kind="popular")
-        return await self._in_category(asked.search(), asked.category)
-
-    async def _in_category(self, source: FeedSource, given: str) -> FeedSource:
-        """The search in a category, or the category itself if there's nothing else. Raises BotError."""
-        if not given:
-            return source
-        for each in await self._catalog.categories():
-            if given == str(each.id) or given.strip().casefold() == each.name.casefold():
-                alone = not source.value and not msgspec.structs.replace(source, category=0).filtered
-                if alone:
-                    return FeedSource(kind="category", value=str(each.id), name=bare(each.name))
-                return msgspec.structs.replace(source, category=each.id, name=bare(each.name))
-        raise BotError("Thingiverse has no category called {name}. Pick one of the suggestions.", name=given)
 
     async def _follow(self, reply: Reply, source: FeedSource, channel: Channel | None, *, no_ai: bool = False) -> None:
         """Preview it, and follow it from now on, for the server or the person."""
         server = await managed_server(reply)
         new = self._personal(reply, source) if server is None else await self._there(reply, server, source, channel)
-        theirs = await (self._feeds.of_person(reply.person) if new.personal else self._feeds.of_channel(new.channel))
-        same = next((feed for feed in theirs if feed.source == source), None)
+        same = await self._feeds.same_there(new, source)
         if same is not None:
             note = reply.language.say("You already follow that here.")
             await reply.send(*feed_panels.one(reply.language, same, note=note))
             return
-        newest = await self._newest(source)
+        newest = await self._sources.newest(source)
         made = await self._feeds.create(replace(new, options=msgspec.structs.replace(new.options, no_ai=no_ai)))
         if made.personal and not reply.in_own_dm:
             await self._greet(reply, made)
@@ -180,16 +147,6 @@ class FollowCog(commands.Cog, name="follow"):
         return Subscription(
             guild=server, channel=number, target=place.target, source=source, options=options, started_at=_now()
         )
-
-    async def _newest(self, source: FeedSource) -> list[Thing]:
-        try:
-            return await self._feeds.preview(source)
-        except NotFound:
-            if source.kind == "maker":
-                raise BotError(
-                    "I couldn't find {name} on Thingiverse. Check the name and try again.", name=source.value
-                ) from None
-            raise BotError("I couldn't find that collection on Thingiverse. It may be private or deleted.") from None
 
     async def _greet(self, reply: Reply, made: Subscription) -> None:
         """Send the first DM. Where that isn't possible, there's no feed. Raises BotError."""

@@ -78,7 +78,7 @@ class LikesCog(commands.Cog, name="likes"):
         try:
             outcome = await self._likes.set_like(reply.person, wished, wanted, guild=reply.guild)
         except LinkNeeded as error:
-            await self._start_linking(reply, error, then_like=wished if wanted else None)
+            await self._link_cards.start(reply, error, then_like=wished if wanted else None)
             return
         await self._show_outcome(reply, outcome)
 
@@ -86,11 +86,7 @@ class LikesCog(commands.Cog, name="likes"):
         try:
             await self._galleries.show(reply, Position("likes", owner=reply.person))
         except LinkNeeded as error:
-            await self._start_linking(reply, error)
-
-    async def _start_linking(self, reply: Reply, error: LinkNeeded, *, then_like: int | None = None) -> None:
-        offer, name = await self._link_cards.begin(reply, then_like=then_like)
-        await reply.send(*self._link_cards.card(reply, offer, name, because=reply.language.error(error)))
+            await self._link_cards.start(reply, error)
 
     async def _show_outcome(self, reply: Reply, outcome: Outcome) -> None:
         await reply.send(*await outcome_card(reply, outcome))

@@ -7,7 +7,7 @@ from actions.linking import Linking
 from cards import linking
 from cards.components import Component
 from desk.replies import Reply
-from errors import BotError
+from errors import BotError, LinkNeeded
 from records import Candidate, LinkOffer
 from texts import Language
 from thingiverse.errors import ThingiverseError
@@ -21,12 +21,21 @@ class LinkCards:
         self._links = links
         self._catalog = catalog
 
-    async def begin(self, reply: Reply, *, then_like: int | None = None) -> tuple[LinkOffer, str | None]:
-        """A new link, and the name of the design that will be liked afterward."""
+    async def start(
+        self, reply: Reply, error: LinkNeeded, *, then_like: int | None = None, then_save: int | None = None
+    ) -> None:
+        """Reply with a new link to someone who needs one, and remember what they wanted."""
+        offer, wish = await self.begin(reply, then_like=then_like, then_save=then_save)
+        await reply.send(*self.card(reply, offer, wish, because=reply.language.error(error)))
+
+    async def begin(
+        self, reply: Reply, *, then_like: int | None = None, then_save: int | None = None
+    ) -> tuple[LinkOffer, str | None]:
+        """A new link, and the name of the design that will be liked or saved afterward."""
         offer = await self._links.begin_link(
-            reply.person, asked_as=reply.name, then_like=then_like, locale=reply.locale
+            reply.person, asked_as=reply.name, then_like=then_like, then_save=then_save, locale=reply.locale
         )
-        return offer, await self._wish(offer.then_like)
+        return offer, await self._wish(offer.then_save or offer.then_like)
 
     def card(
         self,
@@ -56,7 +65,7 @@ class LinkCards:
         return linking.confirm(language, candidate, url=url, by_dm=by_dm)
 
     async def _wish(self, thing_id: int | None) -> str | None:
-        """The name of the design to like, or its ID if the name is unknown or it's adult."""
+        """The name of the design that is wanted, or its ID if the name is unknown or it's adult."""
         if thing_id is None:
             return None
         thing = self._catalog.seen.known(thing_id)

@@ -8,25 +8,32 @@ from actions.accounts import Accounts
 from actions.catalog import Catalog
 from actions.saving import LONGEST_NAME, Saved, Saving
 from cards import saving
-from cards.components import custom_id, damaged, to_number
+from cards.components import Component, custom_id, damaged, to_number
+from cogs.link_cards import LinkCards
 from desk.forms import COLLECTION, CollectionForm
 from desk.presses import pressed
 from desk.replies import Reply
+from errors import LinkNeeded
 
 
 class SavingCog(commands.Cog, name="saving"):
-    def __init__(self, accounts: Accounts, saves: Saving, catalog: Catalog) -> None:
+    def __init__(self, link_cards: LinkCards, accounts: Accounts, saves: Saving, catalog: Catalog) -> None:
+        self._link_cards = link_cards
         self._accounts = accounts
         self._saving = saves
         self._catalog = catalog
 
     @pressed("save")
     async def _open(self, reply: Reply, thing: str) -> None:
-        await self._choose(reply, to_number(thing), 0)
+        number = to_number(thing)
+        try:
+            await reply.send(*await self.choose(reply, number))
+        except LinkNeeded as error:
+            await self._link_cards.start(reply, error, then_save=number)
 
     @pressed("save_at", edits=True)
     async def _show_page(self, reply: Reply, thing: str, page: str) -> None:
-        await self._choose(reply, to_number(thing), to_number(page))
+        await reply.send(*await self.choose(reply, to_number(thing), to_number(page)))
 
     @pressed("save_in", edits=True)
     async def _save(self, reply: Reply, thing: str) -> None:
@@ -51,14 +58,14 @@ class SavingCog(commands.Cog, name="saving"):
         change = self._saving.save if wanted == "1" else self._saving.remove
         await self._show(reply, await change(reply.person, to_number(thing), to_number(collection)))
 
-    async def _choose(self, reply: Reply, number: int, page: int) -> None:
+    async def choose(self, reply: Reply, number: int, page: int = 0) -> list[Component]:
+        """The card that asks which collection the design is saved to. Raises LinkNeeded or ThingiverseError."""
         collections = await self._saving.collections(reply.person)
         link = await self._accounts.link_of(reply.person)
         thing = (await self._catalog.seen.recalled([number])).get(number)
         hidden = thing is not None and thing.is_nsfw and not await reply.shows_adult()
         maker = link.maker_name if link is not None else ""
-        card = saving.choose(reply.language, number, None if hidden else thing, collections, page, maker=maker)
-        await reply.send(*card)
+        return saving.choose(reply.language, number, None if hidden else thing, collections, page, maker=maker)
 
     async def _show(self, reply: Reply, saved: Saved) -> None:
         card = saving.after_save(

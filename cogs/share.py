@@ -15,6 +15,7 @@ from actions.servers import Servers
 from actions.sharing import AlreadyShared, Sharing
 from cards import thing_details
 from cards.components import Component, container, link, row, text, to_number
+from cards.gallery import is_unwanted
 from desk.desk import Desk
 from desk.discord_errors import (
     AUTOMOD,
@@ -45,6 +46,7 @@ from errors import BotError
 from records import ServerSettings
 from texts import Markup, bare
 from thingiverse.details import Details
+from thingiverse.models import Thing
 
 LONGEST_NOTE = 200
 MOST_FORUM_TAGS = 5
@@ -107,6 +109,7 @@ class ShareCog(commands.Cog, name="share"):
         settings = await self._servers.settings(guild)
         self._sharing.require_allowed(settings, reply.roles, moderator=reply.is_moderator)
         thing = (await self._catalog.thing(number)).value
+        _require_wanted(settings, thing)
         try:
             async with self._sharing.once(guild, number, settings):
                 posted = await self._post(reply, settings, thing, note)
@@ -179,6 +182,15 @@ def _said(reply: Reply, said: str, guild: int, channel: int, message: int) -> Co
     """A sentence and a button to the message."""
     url = f"https://discord.com/channels/{guild}/{channel}/{message}"
     return container(text(said), row(link(reply.language.say("Jump to message"), url)))
+
+
+def _require_wanted(settings: ServerSettings, thing: Thing) -> None:
+    """Raises BotError for a design that the server leaves out."""
+    maker = thing.maker.name if thing.maker is not None else ""
+    if settings.unwanted.has(maker=maker, ai=False):
+        raise BotError("This server hides designs by {maker}, so I don't share them here.", maker=maker)
+    if is_unwanted(thing, settings.unwanted):
+        raise BotError("This server leaves out designs made with AI, so I don't share them here.")
 
 
 def _not_in_showcase(reply: Reply, error: discord.HTTPException | None = None) -> BotError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from demo.stage import Demo
 
@@ -50,7 +50,8 @@ async def play_scenes(demo: Demo, page: Page, folder: Path) -> None:
 
 async def publish(demo: Demo, page: Page, path: Path) -> None:
     """Publish a design on the panel. It comes to #prints, and to newton's DM, by itself."""
-    newton = demo.people["newton"].user
+    newton_in_prints = demo.people["newton"]
+    newton = newton_in_prints.user
     await newton.slash("follow", tag="vase")  # unlinking has deleted his feed
     panel = await page.context.new_page()
     await panel.goto(f"{demo.world.www_url}/panel")
@@ -59,7 +60,7 @@ async def publish(demo: Demo, page: Page, path: Path) -> None:
     await panel.close()
     for channel in (demo.channel, newton.dm_channel):
         await _comes(page, channel, "Vase with a twist")
-    await shoot_last(demo, page, "From the feed", path)
+    await shoot_last(demo, page, "From the feed", path, viewer=newton_in_prints)
 
 
 async def _comes(page: Page, channel: Any, said: str) -> None:
@@ -85,6 +86,8 @@ async def shoot_last(demo: Demo, page: Page, said: str, path: Path, *, viewer: A
     message = page.locator("article.channel-message").filter(has_text=said).last
     await message.wait_for()
     await message.scroll_into_view_if_needed()
+    for like in await message.get_by_role("button", name="Like").all():
+        await expect(like).to_be_enabled(timeout=POSTED_WITHIN * 1_000)  # greyed while the page catches up
     for _ in range(50):
         if await message.evaluate("m => [...m.querySelectorAll('img')].every(i => i.complete && i.naturalWidth)"):
             break

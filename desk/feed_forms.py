@@ -13,15 +13,24 @@ import discord
 import msgspec
 
 from cards.components import custom_id
-from errors import BotError
-from feed_records import FeedOptions
+from errors import N_, BotError
+from feed_records import FeedOptions, FeedSource, Kind
 from texts import Language, bare
 
 ZONE, QUIET, LIKES, MAKERS, TAGS, DESIGN = "zone", "quiet", "few_likes", "makers", "tags", "design"
+KIND, WHAT = "kind", "what"
 LONGEST_DESIGN = 500
 LONGEST_LIST = 4_000
 MOST_NAMED = 20  # makers, or tags
 MOST_LIKES = 10_000
+KINDS: dict[Kind, str] = {
+    "tag": N_("A tag"),
+    "maker": N_("A maker"),
+    "words": N_("Words"),
+    "category": N_("A category"),
+    "collection": N_("A collection"),
+    "popular": N_("Popular this week"),
+}
 _HOURS = re.compile(r"([0-9]{1,2})(?::00)?\s*(?:-|–|to|bis|a|à|~|〜)\s*([0-9]{1,2})(?::00)?")
 
 
@@ -46,6 +55,28 @@ class OptionsForm(discord.ui.Modal):
             custom_id=name, default=given[:longest] or None, max_length=longest, required=False
         )
         self.add_item(discord.ui.Label(text=label, description=hint, component=field))
+
+
+class SourceForm(discord.ui.Modal):
+    """The form for what a feed follows."""
+
+    def __init__(self, language: Language, feed: int, source: FeedSource) -> None:
+        super().__init__(
+            title=language.say("Follow something else"), custom_id=custom_id("feed_follows", feed), timeout=None
+        )
+        options = [
+            discord.SelectOption(label=language.say(label), value=kind, default=kind == source.kind)
+            for kind, label in KINDS.items()
+        ]
+        kinds: discord.ui.Select[Any] = discord.ui.Select(custom_id=KIND, options=options, required=True)
+        self.add_item(discord.ui.Label(text=language.say("What to follow"), component=kinds))
+        given = source.name if source.kind == "category" else source.value
+        what: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            custom_id=WHAT, default=given or None, max_length=LONGEST_DESIGN, required=False
+        )
+        hint = language.say("A tag, a name, words, a link, or an ID. Leave this empty for what's popular.")
+        self.add_item(discord.ui.Label(text=language.say("Which one"), description=hint, component=what))
+        self.stop()
 
 
 class WhyForm(discord.ui.Modal):

@@ -38,7 +38,6 @@ class FeedMessage:
 
 
 Render = Callable[[Delivery], Awaitable[FeedMessage]]
-Notice = Callable[[Subscription, Reason], Awaitable[FeedMessage]]
 
 
 class FeedMessages:
@@ -58,10 +57,19 @@ class FeedMessages:
             made = feeds.design(language, source, things[0], role=role)
         return FeedMessage(made, feeds.post_title(language, source, things, left_out=left_out))
 
-    async def notice(self, subscription: Subscription, reason: Reason) -> FeedMessage:
+    async def stopped(self, subscription: Subscription, reason: Reason, *, here: bool) -> FeedMessage:
+        """The notice that it stopped; `here`: in its own channel."""
         language = await self._language(subscription)
-        made = feeds.stopped(language, subscription, reason)
+        made = feeds.stopped(language, subscription, reason, here=here)
         return FeedMessage(made, bare(feed_name(language, subscription.source), feeds.LONGEST_TITLE))
+
+    async def capped(self, subscription: Subscription, cap: int) -> FeedMessage:
+        """The notice that its channel got the most posts of a day."""
+        return FeedMessage(feeds.capped(await self._language(subscription), subscription, cap), "")
+
+    async def caught_up(self, subscription: Subscription, left_out: int) -> FeedMessage:
+        """The notice that what it had missed came as one digest."""
+        return FeedMessage(feeds.caught_up(await self._language(subscription), subscription, left_out), "")
 
     async def _language(self, subscription: Subscription) -> Language:
         if subscription.personal:

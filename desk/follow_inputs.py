@@ -8,10 +8,9 @@ import discord
 from discord import app_commands
 
 from cards.feed_panels import POSTABLE
-from cards.searches import LICENSES, LONGEST_TERM, Search
+from cards.searches import LICENSES, Search
 from desk.interactions import Interaction
 from feed_records import FeedSource
-from texts import bare
 
 Channel = app_commands.AppCommandChannel | app_commands.AppCommandThread
 
@@ -34,15 +33,15 @@ class PostableChannel(app_commands.Transformer):
 class Asked(NamedTuple):
     """The options of /follow."""
 
-    tag: str
-    maker: str
-    words: str
-    category: str
-    collection: str
-    popular: bool
-    license: str
-    makes: bool
-    remixes: int | None
+    tag: str = ""
+    maker: str = ""
+    words: str = ""
+    category: str = ""
+    collection: str = ""
+    popular: bool = False
+    license: str = ""
+    makes: bool = False
+    remixes: int | None = None
 
     @property
     def searches(self) -> bool:
@@ -51,11 +50,34 @@ class Asked(NamedTuple):
     def search(self) -> FeedSource:
         return FeedSource(
             kind="words",
-            value=bare(self.words, LONGEST_TERM),
+            value=self.words,
             license=self.license if self.license in LICENSES else "",
             has_makes=self.makes,
             remixes=None if self.remixes is None else bool(self.remixes),
         )
+
+
+def asked_instead(source: FeedSource, kind: str, given: str) -> Asked:
+    """What a feed of `source` is to follow instead. Other words keep the filters of a search."""
+    match kind:
+        case "tag":
+            return Asked(tag=given)
+        case "maker":
+            return Asked(maker=given)
+        case "category":
+            return Asked(category=given)
+        case "collection":
+            return Asked(collection=given)
+        case "popular":
+            return Asked(popular=True)
+        case "words" if source.kind == "words":
+            category = str(source.category or "")
+            remixes = None if source.remixes is None else int(source.remixes)
+            return Asked(
+                words=given, category=category, license=source.license, makes=source.has_makes, remixes=remixes
+            )
+        case _:
+            return Asked(words=given)
 
 
 def sought(search: Search) -> FeedSource | None:

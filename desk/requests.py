@@ -167,10 +167,13 @@ class Request:
 
     @property
     def fields(self) -> dict[str, str]:
-        """The values of a submitted form, by the custom_id of its inputs."""
+        """The values of a submitted form, by the custom_id of its inputs; of a select, the first."""
         data: Any = self.interaction.data or {}
         parts = [[part.get("component", {}), *part.get("components", [])] for part in data.get("components", [])]
-        return {str(each["custom_id"]): str(each["value"]) for inside in parts for each in inside if "value" in each}
+        answered = [each for inside in parts for each in inside if "value" in each or each.get("values")]
+        return {
+            str(each["custom_id"]): str(each["value"] if "value" in each else each["values"][0]) for each in answered
+        }
 
     @property
     def typed(self) -> list[str]:

@@ -1,41 +1,49 @@
-"""Tell a channel why its feed stopped, and post tests."""
+"""Notices about feeds, where a server wants them, and tests of feeds."""
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 
 from desk.discord_errors import FAILED, note
 from desk.feed_channels import FeedChannels, Outgoing
-from desk.feed_messages import Delivery, Notice, Render
+from desk.feed_messages import Delivery, FeedMessages, ReadSettings
 from errors import BotError
-from feed_records import Reason, Subscription
+from feed_records import AS_USUAL, Reason, Subscription
 from storage.outbox import post_of
 from storage.store import Store
 from thingiverse.models import Thing
 
 
 class FeedNotices:
-    def __init__(self, store: Store, channels: FeedChannels, *, render: Render, notice: Notice) -> None:
+    """A notice is tried once: moderators see in /feeds how each feed is."""
+
+    def __init__(self, store: Store, channels: FeedChannels, messages: FeedMessages, settings: ReadSettings) -> None:
         self._store = store
         self._channels = channels
-        self._render = render
-        self._notice = notice
+        self._messages = messages
+        self._settings = settings
 
     async def tell_due(self) -> None:
-        """Tell each channel once. Where that fails, moderators see it in /feeds. Raises StorageError."""
+        """Tell why feeds stopped, once for each reason. Raises StorageError."""
         for subscription in await self._store.feeds.untold():
-            since = subscription.since or subscription.started_at
-            post = post_of(subscription.feed, int(since.timestamp()), "notice")
-            message = await self._notice(subscription, subscription.reason or "refused")
-            try:
-                await self._channels.send(Outgoing(post, subscription, message))
-            except FAILED as error:
-                note("channel not told", error)
+            await self._tell_stopped(subscription, subscription.reason or "refused")
             await self._store.feeds.told(subscription.feed)
+
+    async def tell_capped(self, subscription: Subscription, post: int, cap: int) -> None:
+        """Tell that the channel got the most posts of a day. `post` is the one that is left out."""
+        if (there := await self._elsewhere(subscription)) is not None:
+            await self._send(Outgoing(post, there, await self._messages.capped(subscription, cap)))
+
+    async def tell_caught_up(self, subscription: Subscription, post: int, left_out: int) -> None:
+        """Tell that what was missed came as one digest, which is `post`."""
+        if (there := await self._elsewhere(subscription)) is not None:
+            number = post_of(subscription.feed, post, "notice")
+            await self._send(Outgoing(number, there, await self._messages.caught_up(subscription, left_out)))
 
     async def post_test(self, subscription: Subscription, thing: Thing, /) -> Reason | None:
         """Post a design beside the outbox. Returns why Discord refused, or None. Raises BotError if it's unclear."""
-        message = await self._render(Delivery(subscription, (thing,)))
+        message = await self._messages.feed_message(Delivery(subscription, (thing,)))
         out = Outgoing(secrets.randbits(62), subscription, message)
         try:
             await self._channels.send(out)
@@ -46,3 +54,29 @@ class FeedNotices:
                 raise BotError("I couldn't post a test right now. Try again.") from None
             return verdict.reason
         return None
+
+    async def _tell_stopped(self, subscription: Subscription, reason: Reason) -> None:
+        """In the server's channel for notices, or else in the feed's own if Discord still takes posts there."""
+        since = subscription.since or subscription.started_at
+        post = post_of(subscription.feed, int(since.timestamp()), "notice")
+        there = await self._elsewhere(subscription)
+        if there is not None:
+            message = await self._messages.stopped(subscription, reason, here=False)
+            if await self._send(Outgoing(post, there, message)):
+                return
+        if reason == "source_gone":
+            message = await self._messages.stopped(subscription, reason, here=True)
+            await self._send(Outgoing(post, subscription, message))
+
+    async def _elsewhere(self, subscription: Subscription) -> Subscription | None:
+        """The feed as if it posted in the server's channel for notices; None if there's none."""
+        channel = (await self._settings(subscription.guild)).notices
+        return replace(subscription, channel=channel, target="channel", options=AS_USUAL) if channel else None
+
+    async def _send(self, out: Outgoing) -> bool:
+        try:
+            await self._channels.send(out)
+        except FAILED as error:
+            note("notice not posted", error)
+            return False
+        return True

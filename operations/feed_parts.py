@@ -14,7 +14,7 @@ from actions.polling import Poller
 from config import Settings
 from desk.channels import Channels
 from desk.feed_channels import FeedChannels
-from desk.feed_messages import Notice, ReadSettings, Render
+from desk.feed_messages import FeedMessages, ReadSettings
 from desk.feed_rules import FeedRules
 from operations.feed_notices import FeedNotices
 from operations.feed_publisher import FeedPublisher
@@ -34,39 +34,33 @@ def build_feeds(
     thingiverse: Thingiverse,
     channels: Channels,
     read_settings: ReadSettings,
+    messages: FeedMessages,
     *,
-    render: Render,
-    notice: Notice,
     online: Callable[[], bool],
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     pace: Pace = USUAL,
     turn: Callable[[], Awaitable[None]] | None = None,
 ) -> FeedJobs:
-    """`render` and `notice` make messages."""
+    """`online` is whether messages can be sent."""
 
     def spare() -> bool:
         return thingiverse.requests_left >= settings.thingiverse_budget * SPARED
 
     posting = FeedChannels(client)
+    notices = FeedNotices(store, posting, messages, read_settings)
     rules = FeedRules(client, channels, read_settings)
+    followers, cap = Followers(store.feeds, now), settings.feed_daily_cap
     return FeedJobs(
         store=store,
         poller=Poller(
-            catalog,
-            Followers(store.feeds, now),
-            store.feeds,
-            store.seen,
-            store.arrivals,
-            every=settings.feed_every,
-            spare=spare,
-            now=now,
+            catalog, followers, store.feeds, store.seen, store.arrivals, every=settings.feed_every, spare=spare, now=now
         ),
         likes=EnoughLikes(catalog, store.bundles, now),
         sender=FeedSender(
-            store, posting, render=render, allows=rules.allows, cap=settings.feed_daily_cap, turn=turn, now=now
+            store, posting, notices, render=messages.feed_message, allows=rules.allows, cap=cap, turn=turn, now=now
         ),
         publisher=FeedPublisher(store, posting),
-        notices=FeedNotices(store, posting, render=render, notice=notice),
+        notices=notices,
         online=online,
         now=now,
         pace=pace,

@@ -18,6 +18,7 @@ from desk.feed_failures import Verdict
 from desk.feed_messages import Delivery, Render
 from desk.feed_search import Unreadable
 from feed_records import Reason, Stop, Subscription
+from operations.feed_notices import FeedNotices
 from storage.errors import StorageError
 from storage.outbox import Claimed
 from storage.store import Store
@@ -49,6 +50,7 @@ class FeedSender:
         self,
         store: Store,
         channels: FeedChannels,
+        notices: FeedNotices,
         *,
         render: Render,
         allows: Allows,
@@ -59,6 +61,7 @@ class FeedSender:
     ) -> None:
         self._store = store
         self._channels = channels
+        self._notices = notices
         self._render = render
         self._allows = allows
         self._cap = cap
@@ -112,7 +115,7 @@ class FeedSender:
             await self._close(claimed, stops[0] or "hidden", epoch)
             return
         if claimed.uncertain is None and await self._over_cap(claimed):
-            await self._close(claimed, "cap", epoch)
+            await self._close_for_cap(claimed, epoch)
             return
         delivery = Delivery(subscription, shown, claimed.digest, claimed.left_out)
         out = Outgoing(claimed.post, subscription, await self._render(delivery))
@@ -145,6 +148,13 @@ class FeedSender:
     async def _over_cap(self, claimed: Claimed) -> bool:
         return await self._store.posted.sent_since(claimed.channel, self._now() - A_DAY) >= self._cap
 
+    async def _close_for_cap(self, claimed: Claimed, epoch: int) -> None:
+        """Never send it, and tell once a day."""
+        first = not await self._store.posted.capped_since(claimed.channel, self._now() - A_DAY)
+        await self._close(claimed, "cap", epoch)
+        if first:
+            await self._notices.tell_capped(claimed.subscription, claimed.post, self._cap)
+
     async def _take_turn(self) -> None:
         """Space messages evenly, also with those of a process that sent before this one."""
         at = time.monotonic()
@@ -162,6 +172,9 @@ class FeedSender:
         self.outcomes["sent",] += 1
         if subscription.state == "suspended":
             await self._store.feeds.resume(subscription.feed, self._now())
+        options = subscription.options
+        if claimed.digest and options.every == "design" and options.quiet_from is None:
+            await self._notices.tell_caught_up(subscription, claimed.post, claimed.left_out)
 
     async def _close(self, claimed: Claimed, stop: Stop, epoch: int) -> None:
         self.outcomes[stop,] += 1

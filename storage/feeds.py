@@ -77,7 +77,8 @@ _TOGETHER = (
     .where(feed_outbox.c.feed == _feed, feed_outbox.c.state == "ready", feed_outbox.c.first_try_at.is_(None))
     .values(state="missed")
 )
-_UNTOLD = feeds.c.state == "suspended", feeds.c.told.is_(False), feeds.c.reason == "source_gone"
+_UNTOLD = feeds.c.state == "suspended", feeds.c.told.is_(False)
+_FOUND = sa.update(feeds).where(_one, feeds.c.reason == "source_gone").values(**_RESUMED)
 _REMOVE = sa.delete(feeds).where(_one)
 _CHANGED = sa.select(feeds.c.feed, feeds.c.source, feeds.c.options, feeds.c.started_at, feeds.c.state).where(
     feeds.c.changed_at >= _at
@@ -126,7 +127,7 @@ class FeedStore(Database):
     async def edit(
         self, feed: int, at: datetime, *, source: FeedSource | None = None, options: FeedOptions | None = None
     ) -> bool:
-        """Change what it follows or how it posts. With another source, it starts anew, and nothing old is posted."""
+        """Change what it follows or how it posts. With another source, it starts anew: nothing old is posted."""
 
         async def work(connection: AsyncConnection) -> bool:
             changed: dict[str, Any] = {"changed_at": at}
@@ -135,6 +136,7 @@ class FeedStore(Database):
             if source is not None:
                 await connection.execute(self._add_query(source, at))
                 await connection.execute(_DROP_WAITING, {"feed_": feed})
+                await connection.execute(_FOUND, {"feed_": feed, "at_": at})
                 changed |= {"source": text_of(source), "query": source.query, "started_at": at}
             updated = await connection.execute(sa.update(feeds).where(feeds.c.feed == feed).values(**changed))
             return updated.rowcount > 0
@@ -179,11 +181,11 @@ class FeedStore(Database):
         return await self._change(_SUSPEND, feed_=feed, reason_=reason, at_=at, again_=again_at) > 0
 
     async def untold(self) -> list[Subscription]:
-        """Suspended feeds whose channel can be told why, and wasn't yet."""
+        """Suspended feeds of which nobody was told why yet."""
         return await self._found(sa.and_(*_UNTOLD))
 
     async def told(self, feed: int) -> None:
-        """Record that the channel was told why it's suspended."""
+        """Record that someone was told why it's suspended, or that nobody can be."""
         await self._change(_TOLD, feed_=feed)
 
     async def give_up(self, suspended_before: datetime, at: datetime) -> int:

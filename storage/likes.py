@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from records import HistoryEntry, Like, Link
-from storage.database import Database, PointRead, parameters_of, values_of
+from storage.database import Database, PointRead, values_of
 from storage.engine import Engines
 from storage.links import link_of_row
 from storage.tables import history, likes, links
@@ -19,7 +20,6 @@ HISTORY_KEPT = 50  # entries per person
 
 _person = sa.bindparam("person_", type_=sa.BigInteger)
 _thing = sa.bindparam("thing_", type_=sa.BigInteger)
-_new_entry = parameters_of(history)
 # Rows are written a moment later. If the person was unlinked by then, nothing is written.
 _still_linked = sa.exists().where(links.c.person == sa.bindparam("person", type_=sa.BigInteger))
 
@@ -39,10 +39,25 @@ _COUNT_LIKES = sa.select(sa.func.count()).select_from(likes).where(likes.c.perso
 _FORGET_LIKE = sa.delete(likes).where(likes.c.person == _person, likes.c.thing == _thing)
 
 _newest_first = (history.c.done_at.desc(), history.c.thing.desc())
-_same_entry = sa.and_(*(column == _new_entry[column.name] for column in history.primary_key))
-_HISTORY_OF = sa.select(history).where(history.c.person == _person).order_by(*_newest_first).limit(HISTORY_KEPT)
-_PUT_ENTRY = sa.insert(history).from_select(
-    list(_new_entry), sa.select(*_new_entry.values()).where(_still_linked, ~sa.exists().where(_same_entry))
+_sure = history.c.unsure.is_not(sa.true())
+_HISTORY_OF = sa.select(history).where(history.c.person == _person, _sure).order_by(*_newest_first).limit(HISTORY_KEPT)
+_FORGET_ENTRY = sa.delete(history).where(
+    history.c.person == _person,
+    history.c.done_at == sa.bindparam("at_", type_=history.c.done_at.type),
+    history.c.thing == _thing,
+)
+_BEGUN = (
+    sa.select(history)
+    .where(
+        history.c.person == _person,
+        history.c.thing == _thing,
+        history.c.collection == sa.bindparam("collection_", type_=sa.BigInteger),
+        history.c.maker_id == sa.bindparam("maker_", type_=sa.BigInteger),
+        history.c.liked == sa.bindparam("liked_", type_=sa.Boolean),
+        history.c.done_at > sa.bindparam("since_", type_=history.c.done_at.type),
+        history.c.unsure.is_(sa.true()),
+    )
+    .order_by(*_newest_first)
 )
 _WITH_TOO_MANY = (
     sa.select(history.c.person)
@@ -71,6 +86,7 @@ class LikeStore(Database):
     def __init__(self, engines: Engines) -> None:
         super().__init__(engines)
         self._put_like = self._upsert(likes, only_if=_still_linked)
+        self._put_entry = self._upsert(history, only_if=_still_linked)
         self._link_and_like = PointRead(engines, _LINK_AND_LIKE)
         self._noted_likes = WriteBehind[tuple[int, int], Like]("likes", self._write_likes)
         self._noted_history = WriteBehind[tuple[int, datetime, int], HistoryEntry]("history", self._write_history)
@@ -85,8 +101,31 @@ class LikeStore(Database):
         self._noted_likes.note((person, thing), None)
 
     def note_history(self, entry: HistoryEntry) -> None:
-        """Add to the person's history, if they're linked."""
-        self._noted_history.note((entry.person, entry.done_at, entry.thing), entry)
+        """Add to the person's history, if they're linked, or replace the entry of the same time."""
+        self._noted_history.note(_key(entry), entry)
+
+    def forget_history(self, entry: HistoryEntry) -> None:
+        """Delete an entry, because it wasn't done."""
+        self._noted_history.note(_key(entry), None)
+
+    async def begin_history(self, entry: HistoryEntry) -> None:
+        """Write right away what is about to be done. `note_history` or `forget_history` ends it."""
+        self._noted_history.note(_key(entry), replace(entry, unsure=True))
+        await self._noted_history.settle()
+
+    async def begun_history(self, entry: HistoryEntry, since: datetime) -> HistoryEntry | None:
+        """An entry for the same that was begun since then, and never ended."""
+        await self.settle()
+        rows = await self._all(
+            _BEGUN,
+            person_=entry.person,
+            thing_=entry.thing,
+            collection_=entry.collection,
+            maker_=entry.maker_id,
+            liked_=entry.liked,
+            since_=since,
+        )
+        return _entry_of(rows[0]) if rows else None
 
     async def settle(self) -> None:
         """Write the records that are waiting, right away."""
@@ -114,7 +153,7 @@ class LikeStore(Database):
     async def history_of(self, person: int) -> list[HistoryEntry]:
         """The person's last fifty entries, newest first."""
         await self.settle()
-        return [HistoryEntry(*row) for row in await self._all(_HISTORY_OF, person_=person)]
+        return [_entry_of(row) for row in await self._all(_HISTORY_OF, person_=person)]
 
     async def drop_history(self, before: datetime) -> int:
         """Delete entries from before then. Returns how many."""
@@ -132,15 +171,31 @@ class LikeStore(Database):
 
         await self._together(work)
 
-    async def _write_history(self, noted: list[HistoryEntry], _: object) -> None:
-        await self._together(lambda connection: _add_to_history(connection, noted))
+    async def _write_history(self, noted: list[HistoryEntry], forgotten: list[tuple[int, datetime, int]]) -> None:
+        """Write the entries, and delete each person's oldest ones beyond the limit."""
+
+        async def work(connection: AsyncConnection) -> None:
+            if noted:
+                await connection.execute(self._put_entry, [values_of(entry) for entry in sorted(noted, key=_key)])
+                await _trim(connection, {entry.person for entry in noted})
+            if forgotten:
+                keys = [{"person_": person, "at_": at, "thing_": thing} for person, at, thing in sorted(forgotten)]
+                await connection.execute(_FORGET_ENTRY, keys)
+
+        await self._together(work)
 
 
-async def _add_to_history(connection: AsyncConnection, noted: Iterable[HistoryEntry]) -> None:
-    """Write the entries, and delete each person's oldest ones beyond the limit."""
-    in_order = sorted(noted, key=lambda entry: (entry.person, entry.done_at, entry.thing))
-    await connection.execute(_PUT_ENTRY, [values_of(entry) for entry in in_order])
-    people = sorted({entry.person for entry in in_order})
-    with_too_many = (await connection.execute(_WITH_TOO_MANY, {"people_": people})).scalars().all()
+def _entry_of(row: sa.Row[Any]) -> HistoryEntry:
+    """Older rows don't say if they're unsure."""
+    *columns, unsure = row
+    return HistoryEntry(*columns, unsure=bool(unsure))
+
+
+def _key(entry: HistoryEntry) -> tuple[int, datetime, int]:
+    return entry.person, entry.done_at, entry.thing
+
+
+async def _trim(connection: AsyncConnection, people: set[int]) -> None:
+    with_too_many = (await connection.execute(_WITH_TOO_MANY, {"people_": sorted(people)})).scalars().all()
     if with_too_many:
         await connection.execute(_TRIM, [{"person_": person} for person in with_too_many])

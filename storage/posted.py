@@ -24,6 +24,11 @@ _SENT_SINCE = sa.select(sa.func.count(box.post.distinct())).where(
     box.state == "sent",
     box.done_at > sa.bindparam("since_", type_=Moment),
 )
+_CAPPED_SINCE = sa.select(sa.func.count()).where(
+    box.channel == sa.bindparam("channel_", type_=sa.BigInteger),
+    box.state == "cap",
+    box.done_at > sa.bindparam("since_", type_=Moment),
+)
 _TO_PUBLISH = (
     sa.select(box.post, box.message, box.channel, feeds.c.guild)
     .distinct()
@@ -56,6 +61,10 @@ class PostedStore(Database):
     async def sent_since(self, channel: int, since: datetime) -> int:
         """How many messages all feeds of a channel have posted since then."""
         return await self._value(_SENT_SINCE, channel_=channel, since_=since)
+
+    async def capped_since(self, channel: int, since: datetime) -> int:
+        """How many designs weren't posted since then because the channel had enough posts."""
+        return await self._value(_CAPPED_SINCE, channel_=channel, since_=since)
 
     async def to_publish(self) -> Sequence[sa.Row[Any]]:
         """(post, message, channel, guild) of digests in announcement channels that aren't published yet."""

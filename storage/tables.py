@@ -94,6 +94,7 @@ attempts = Table(
     Column("parked_browser_hash", LargeBinary, index=True),
     Column("parked_sign_in_hash", LargeBinary),
     Column("parked_proven", Boolean),
+    Column("then_save", BigInteger),
     UniqueConstraint("state_hash"),
 )
 
@@ -176,6 +177,7 @@ history = Table(
     Column("maker_id", BigInteger, nullable=False),
     Column("collection", BigInteger),  # None for a like
     Column("collection_name", Text),
+    Column("unsure", Boolean),  # begun, and nobody knows yet if it was done
 )
 
 # Makers whose designs are counted each day, because they used /my-designs.

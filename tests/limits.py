@@ -5,6 +5,7 @@ from __future__ import annotations
 from cards.components import MOST_ALT, MOST_COMPONENTS, MOST_LABEL, MOST_TEXT, Component, walk
 
 MOST_PLACEHOLDER = 150
+MOST_IN_ROW = 5
 
 
 def check_limits(components: list[Component]) -> None:
@@ -20,4 +21,5 @@ def check_limits(components: list[Component]) -> None:
         assert 1 <= len(part.get("description", "x")) <= MOST_ALT
         assert len(part.get("url", "")) <= 512
         assert 1 <= len(part.get("placeholder", "x")) <= MOST_PLACEHOLDER
+        assert part["type"] != 1 or len(part["components"]) <= MOST_IN_ROW
         assert "@everyone" not in part.get("content", "").replace(r"\@everyone", "")

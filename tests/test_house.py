@@ -69,7 +69,7 @@ SHOWN = {f"thingiverse.{name}" for name in ("details", "errors", "filters", "mod
 LOOKS_SECRET = "thingiverse.oauth"
 # failures of discord.py's calls, some of which are aiohttp's
 FAILURES_OF_DISCORD = "desk/discord_errors.py"
-SHARED_BY_COGS = {"cogs", "cogs.link_cards", "cogs.outcomes"}
+SHARED_BY_COGS = {"cogs", "cogs.feed_sources", "cogs.link_cards", "cogs.outcomes"}
 
 
 def test_a_room_imports_only_what_its_arrows_allow() -> None:

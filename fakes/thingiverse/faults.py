@@ -105,6 +105,8 @@ async def _hang(_: web.Request, __: Rule) -> web.StreamResponse:
     raise AssertionError("nobody sets it")
 
 
+LOST = "lost"  # it was done, and the answer says nothing of it
+
 KINDS: dict[str, Answering] = {
     "401": _json(401, {"error": "Unauthorized"}),
     "403": _json(403, {"error": "Access to thing is forbidden"}),
@@ -113,6 +115,7 @@ KINDS: dict[str, Answering] = {
     "429": _json(429, {"error": "Too many requests"}),
     "500": _json(500, {"error": ""}),
     "502_login": _json(502, {"error": "Login server exception"}),
+    LOST: _json(500, {"error": ""}),
     "503": _json(503, {"error": "Unavailable"}),
     "gone": _json(410, {"error": "Gone"}),
     "null": _json(200, None),
@@ -141,6 +144,10 @@ def middleware(faults: Faults) -> Callable[..., Awaitable[web.StreamResponse]]:
         if faults.latency:
             await asyncio.sleep(faults.latency)
         rule = faults.due(request.method, request.path)
-        return await handler(request) if rule is None else await KINDS[rule.kind](request, rule)
+        if rule is None:
+            return await handler(request)
+        if rule.kind == LOST:
+            await handler(request)
+        return await KINDS[rule.kind](request, rule)
 
     return misbehave

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import discord
+import msgspec
 import pytest
 
 from desk.feed_targets import usable
@@ -105,7 +106,7 @@ async def test_a_test_is_a_post_as_it_would_be(stage: Stage, mona: Any) -> None:
     assert f"✓ Posted a test in <#{stage.channel.id}>." in text_of(told.response)
     posted = stage.channel.history()[-1]
     assert "-# From the feed Tag: gear" in text_of(posted)
-    assert {"Details", "Open"} < set(buttons(posted))
+    assert {"Save", "Details", "Open"} < set(buttons(posted))
     opened_card = await stage.ann.click(posted, label="Details")
     assert "License" in text_of(opened_card.response) or text_of(opened_card.response)
 
@@ -274,6 +275,81 @@ async def test_such_a_role_pings_only_whom_its_members_may(stage: Stage, mona: A
     assert (await options(stage, feed)).role == other.id
 
 
+async def source_of(stage: Stage, feed: Subscription) -> FeedSource:
+    found = await stage.bot.store.feeds.get(feed.feed)
+    assert found is not None
+    return found.source
+
+
+async def follow_instead(stage: Stage, mona: Any, feed: Subscription, kind: str, what: str) -> Any:
+    panel = (await mona.click(await opened(stage, mona, feed), label="Edit")).response
+    form = await mona.click(panel, label="Follow something else")
+    return await mona.submit_modal(form, {"kind": [kind], "what": what})
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "source"),
+    [
+        ("tag", "#vase", FeedSource(kind="tag", value="vase")),
+        ("maker", "@mira", FeedSource(kind="maker", value="mira")),
+        ("words", "spiral  vase", FeedSource(kind="words", value="spiral vase")),
+        ("category", "household", FeedSource(kind="category", value="62", name="Household")),
+        ("collection", "16001", FeedSource(kind="collection", value="16001", name="Gears that teach")),
+        ("popular", "", FeedSource(kind="popular")),
+    ],
+)
+async def test_a_feed_can_follow_something_else(stage: Stage, mona: Any, kind: str, what: str, source: Any) -> None:
+    feed = await follow(stage, options=FeedOptions(likes=5))
+    done = await follow_instead(stage, mona, feed, kind, what)
+    assert "Only what's published from now on is posted." in text_of(done.response)
+    assert "At least 5 likes" in text_of(done.response), "its options stay"
+    assert await source_of(stage, feed) == source
+
+
+async def test_other_words_keep_the_filters_of_a_search(stage: Stage, mona: Any) -> None:
+    feed = await follow(stage)
+    searched = FeedSource(kind="words", value="vase", license="cc", has_makes=True, remixes=False)
+    await stage.bot.store.feeds.edit(feed.feed, NOW, source=searched)
+    await follow_instead(stage, mona, feed, "words", "gear")
+    assert await source_of(stage, feed) == msgspec.structs.replace(searched, value="gear")
+
+
+@pytest.mark.parametrize(
+    ("kind", "what", "said"),
+    [
+        ("tag", "#", "What should I follow?"),
+        ("words", "\u200b", "What should I follow?"),
+        ("maker", "nobody-by-that-name", "I couldn't find nobody-by-that-name"),
+        ("category", "no such", "has no category called no such"),
+        ("collection", "999999", "I couldn't find that collection"),
+        ("tag", "vase", "You already follow that here."),
+        ("tag", "gear", "You already follow that here."),
+    ],
+)
+async def test_a_feed_stays_as_it_is_if_the_other_cannot_be(
+    stage: Stage, mona: Any, kind: str, what: str, said: str
+) -> None:
+    feed = await follow(stage)
+    await follow(stage, "vase")
+    refused = await follow_instead(stage, mona, feed, kind, what)
+    assert said in text_of(refused.followups[-1])
+    assert await source_of(stage, feed) == feed.source
+
+
+async def test_a_feed_whose_collection_is_gone_goes_on_with_something_else(stage: Stage, mona: Any) -> None:
+    feed = await follow(stage)
+    await stage.bot.store.feeds.suspend(feed.feed, "source_gone", NOW, None)
+    await follow_instead(stage, mona, feed, "tag", "vase")
+    found = await stage.bot.store.feeds.get(feed.feed)
+    assert found is not None
+    assert (found.state, found.reason) == ("ok", None)
+    await stage.bot.store.feeds.suspend(feed.feed, "missing_send", NOW, None)
+    await follow_instead(stage, mona, feed, "tag", "box")
+    found = await stage.bot.store.feeds.get(feed.feed)
+    assert found is not None
+    assert found.reason == "missing_send", "that isn't mended by it"
+
+
 async def test_a_channel_of_another_server_is_no_place_for_a_feed(stage: Stage) -> None:
     elsewhere = stage.env.create_guild().create_text_channel("elsewhere")
     with pytest.raises(BotError):
@@ -336,6 +412,40 @@ async def test_the_next_moderator_is_told_of_a_problem(stage: Stage, mona: Any, 
     assert "because of a problem" not in text_of((await mona.slash(stage.channel, command)).response)
     await stage.bot.store.feeds.suspend(feed.feed, "channel_gone", NOW, None)
     assert "1 feed is paused because of a problem" in text_of((await mona.slash(stage.channel, command)).response)
+
+
+async def test_moderators_choose_where_notices_go(stage: Stage, mona: Any) -> None:
+    await follow(stage)
+    panel = (await mona.slash(stage.channel, "feeds")).response
+    check_limits(panel.components)
+    log = stage.guild.create_text_channel("log")
+    told = await mona.select(panel, [log], custom_id="t1:feed_notices")
+    assert f"✓ Notices about feeds go to <#{log.id}>." in text_of(told.response)
+    (select,) = [part for part in parts(told.response) if part.get("custom_id") == "t1:feed_notices"]
+    assert select["default_values"] == [{"id": str(log.id), "type": "channel"}]
+    assert f"**<#{log.id}>**: notices about feeds" in text_of((await mona.slash(stage.channel, "doctor")).response)
+    cleared = await mona.select(told.response, [], custom_id="t1:feed_notices")
+    assert "have no channel anymore" in text_of(cleared.response)
+
+
+async def test_notices_go_only_where_i_can_write(stage: Stage, mona: Any) -> None:
+    await follow(stage)
+    panel = (await mona.slash(stage.channel, "feeds")).response
+    secret = stage.guild.create_text_channel(
+        "secret", overwrites={stage.guild.default_role: discord.PermissionOverwrite(send_messages=False)}
+    )
+    refused = await mona.select(panel, [secret], custom_id="t1:feed_notices")
+    assert "I'm missing **Send Messages**" in text_of(refused.followups[-1])
+    assert (await stage.bot.get_cog("settings")._servers.settings(stage.guild.id)).notices == 0
+
+
+async def test_who_may_only_change_feeds_does_not_choose_where_notices_go(stage: Stage) -> None:
+    role = stage.guild.create_role("feed makers")
+    fay = stage.guild.add_member(stage.env.create_user("fay"), roles=[role])
+    await stage.bot.get_cog("settings")._servers.change(stage.guild.id, feeders=(role.id,))
+    await follow(stage)
+    panel = (await fay.slash(stage.channel, "feeds")).response
+    assert "Notices" not in text_of(panel)
 
 
 async def test_doctor_covers_every_feeds_channel(stage: Stage, mona: Any) -> None:

@@ -44,7 +44,7 @@ async def test_a_posted_address_gets_a_card_under_it(previewing: Stage) -> None:
     (card,) = cards(previewing)
     assert card.reference.message_id == posted.id
     assert "Herringbone gear set" in text_of(card)
-    assert {"Like · 4,741", "Details", "Open", "Remove"} <= set(buttons(card))
+    assert {"Like · 4,741", "Save", "Details", "Open", "Remove"} == set(buttons(card))
     sent = next(r.json for r in previewing.env.http_requests if r.path.endswith(f"{previewing.channel.id}/messages"))
     assert sent["allowed_mentions"]["replied_user"] is False
     assert previewing.world.count("GET", f"/api/things/{GEARS}") == 1

@@ -75,10 +75,47 @@ async def test_a_chosen_collection_gets_the_design_and_undo_takes_it_out(linked:
     assert things_in(linked, MIRAS) == [GEARS]
 
 
-async def test_someone_who_is_not_linked_is_led_to_linking(linked: Stage) -> None:
-    asked = await press_save(linked, linked.ben)
-    assert "haven't linked" in text_of(asked.response)
-    assert "Link my account" in buttons(asked.response)
+async def test_a_card_in_public_saves_for_whoever_presses(linked: Stage) -> None:
+    await linked.ben.slash(linked.channel, "share", thing=str(GEARS))
+    asked = await linked.ann.click(linked.channel.last_message, label="Save")
+    assert asked.ephemeral
+    await linked.ann.select(asked.response, [str(MIRAS)], custom_id=f"t1:save_in:{GEARS}")
+    assert things_in(linked, MIRAS) == [GEARS]
+
+
+async def test_someone_who_is_not_linked_links_first_and_then_chooses(linked: Stage) -> None:
+    pressed = await press_save(linked, linked.ben)
+    assert pressed.ephemeral
+    assert "haven't linked" in text_of(pressed.response)
+    assert "you can choose a collection for **Herringbone gear set**" in text_of(pressed.response)
+    fresh = await linked.ben.click(pressed.response, label="New link")
+    assert "Herringbone gear set" in text_of(fresh.response), "a fresh link remembers the wish"
+    asked = await linked.submit(linked.ben, fresh.response, linked.world.token_for("mira"))
+    linked_now = await linked.ben.click(asked.response, label="Confirm")
+    assert "You're linked" in text_of(linked_now.response)
+    assert "## Save **[Herringbone gear set]" in text_of(linked_now.response)
+    check_limits(linked_now.response.components)
+    done = await linked.ben.select(linked_now.response, [str(MIRAS)], custom_id=f"t1:save_in:{GEARS}")
+    assert "You saved" in text_of(done.response)
+    assert things_in(linked, MIRAS) == [GEARS]
+
+
+async def test_the_last_wish_counts(linked: Stage) -> None:
+    await press_save(linked, linked.ben)
+    pressed = await linked.ben.slash(linked.channel, "like", thing="1075")
+    asked = await linked.submit(linked.ben, pressed.response, linked.world.token_for("mira"))
+    done = await linked.ben.click(asked.response, label="Confirm")
+    assert "Choose one of your collections" not in text_of(done.response)
+    assert linked.world.likes_of("mira") == {1075}
+
+
+async def test_collections_that_cannot_be_read_do_not_hide_the_link(linked: Stage) -> None:
+    pressed = await press_save(linked, linked.ben)
+    asked = await linked.submit(linked.ben, pressed.response, linked.world.token_for("mira"))
+    linked.world.faults.set("500", match="GET /api/users/*/collections")
+    done = await linked.ben.click(asked.response, label="Confirm")
+    assert "You're linked" in text_of(done.response)
+    assert "Thingiverse" in text_of(done.response)
 
 
 @pytest.mark.parametrize("double", ["ok", "twice", "400", "409"])
@@ -111,9 +148,24 @@ async def test_presses_at_the_same_time_add_it_once(linked: Stage) -> None:
 async def test_an_answer_that_got_lost_costs_no_second_copy(linked: Stage) -> None:
     """Thingiverse took the design, and its answer never came."""
     linked.world.settings.double_save = "twice"
+    asked = await press_save(linked, linked.ann)
+    linked.world.faults.set("lost", match="POST /api/collections/*", times=1)
+    failed = await linked.ann.select(asked.response, [str(MIRAS)], custom_id=f"t1:save_in:{GEARS}")
+    assert "Thingiverse" in told(failed)
+    assert things_in(linked, MIRAS) == [GEARS]
+    done = await choose(linked, linked.ann, MIRAS)
+    assert "You saved" in text_of(done.response)
+    assert things_in(linked, MIRAS) == [GEARS]
+    account = await linked.ann.slash(linked.channel, "account")
+    shown = await linked.ann.click(account.response, label="Activity")
+    assert text_of(shown.response).count("You saved") == 1
+
+
+async def test_what_is_there_already_is_not_said_to_be_saved_by_the_bot(linked: Stage) -> None:
     linked.world.collections[MIRAS].things.append(GEARS)
     done = await choose(linked, linked.ann, MIRAS)
     assert "already has" in text_of(done.response)
+    assert await linked.bot.store.history_of(linked.ann.id) == []
     assert things_in(linked, MIRAS) == [GEARS]
 
 

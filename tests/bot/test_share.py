@@ -31,7 +31,7 @@ async def test_a_shared_card_says_by_whom_and_pings_nobody(stage: Stage) -> None
     assert f"Shared by <@{stage.ann.id}>" in said
     assert r"> hey \@everyone \*\*look\*\*" in said
     assert "Herringbone gear set" in said
-    assert {"Like · 4,741", "Details", "Open"} <= set(buttons(posted))
+    assert {"Like · 4,741", "Save", "Details", "Open"} == set(buttons(posted))
     sent = [r.json for r in stage.env.http_requests if r.method == "POST" and "webhooks" in r.path]
     assert sent[-1]["allowed_mentions"]["parse"] == []
     assert buttons(result.response)["Jump to message"]["url"].endswith(f"/{posted.id}")

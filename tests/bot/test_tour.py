@@ -104,9 +104,9 @@ class Tour:
     def _entities(self, part: dict[str, Any]) -> list[Any]:
         return [self.stage.channel] if part["type"] == 8 else [self.stage.guild.default_role]
 
-    def _filled(self, modal: dict[str, Any]) -> dict[str, str]:
+    def _filled(self, modal: dict[str, Any]) -> dict[str, Any]:
         inputs = [row.get("component") or row["components"][0] for row in modal["components"]]
-        return {each["custom_id"]: ANSWERS.get(each["custom_id"], "3") for each in inputs}
+        return {each["custom_id"]: _answer_to(each) for each in inputs}
 
     def _check(self, message: Any) -> None:
         said = text_of(message)
@@ -122,6 +122,12 @@ class Tour:
             assert name in COMMANDS, said
         for word in ("reference", "Traceback", "Error", "None", "{"):
             assert word not in said.split(), said
+
+
+def _answer_to(field: dict[str, Any]) -> str | list[str]:
+    if field["type"] == 3:
+        return [field["options"][0]["value"]]
+    return ANSWERS.get(field["custom_id"], "3")
 
 
 @pytest.fixture

@@ -136,6 +136,58 @@ async def test_a_random_design_is_none_of_them(stage: Stage, moderator: Any) -> 
     assert "this server doesn't want to see" in text_of(shown.response)
 
 
+async def test_they_are_not_shared_and_the_person_is_told_why(stage: Stage, moderator: Any) -> None:
+    ai = made_with_ai(stage)[0]
+    miras = next(thing for thing in stage.world.listed() if thing.maker == "mira" and "ai" not in thing.flags)
+    servers = stage.bot.get_cog("settings")._servers
+    await servers.change(stage.guild.id, no_ai=True, hidden_makers=("Mira",))
+    for thing, said in ((ai, "leaves out designs made with AI"), (miras, "hides designs by mira")):
+        refused = await stage.ann.slash(stage.channel, "share", thing=str(thing.id))
+        assert said in text_of(refused.response)
+        assert refused.ephemeral
+        shown = await stage.ann.slash(stage.channel, "thing", thing=str(thing.id))
+        assert thing.name in text_of(shown.response), "who asks for one may see it"
+    await servers.change(stage.guild.id, no_ai=False, hidden_makers=())
+    shared = await stage.ann.slash(stage.channel, "share", thing=str(miras.id))
+    assert "Everyone here can see it now" in text_of(shared.response)
+
+
+async def test_the_servers_favorites_are_none_of_them(stage: Stage, moderator: Any) -> None:
+    await stage.link(stage.ann, "bricole")
+    ai = made_with_ai(stage)[0]
+    miras = next(thing for thing in stage.world.listed() if thing.maker == "mira" and "ai" not in thing.flags)
+    for thing in (ai, miras):
+        await stage.ann.slash(stage.channel, "like", thing=str(thing.id))
+    await stage.bot.get_cog("settings")._servers.change(stage.guild.id, no_ai=True, hidden_makers=("mira",))
+    said = text_of((await stage.ann.slash(stage.channel, "top")).response)
+    assert "2 designs are left out" in said
+    assert ai.name not in said
+    assert miras.name not in said
+
+
+async def test_remixes_and_collections_are_none_of_them(stage: Stage, moderator: Any) -> None:
+    stage.world.collections[16001].things = [thing.id for thing in stage.world.listed()]
+    await hide(stage, moderator, "mira")
+    said = await every_page(stage, stage.ann, "collection", collection="16001")
+    assert "\nby mira" not in said
+    assert "left out" in said
+
+
+async def test_a_feed_neither_previews_nor_tests_with_them(stage: Stage, moderator: Any) -> None:
+    for number in range(3):
+        stage.world.publish(f"Mira's no. {number}", tags=["rare"])
+    await hide(stage, moderator, "mira")
+    followed = await moderator.slash(stage.channel, "follow", tag="rare")
+    assert "Mira's no." not in text_of(followed.response)
+    (feed,) = await stage.bot.store.feeds.of_server(stage.guild.id)
+    panel = await moderator.slash(stage.channel, "feeds")
+    opened = await moderator.select(panel.response, [str(feed.feed)], custom_id="t1:feed_pick:0")
+    refused = await moderator.click(opened.response, label="Post a test")
+    assert "I found no design to post" in text_of(refused.followups[-1])
+    names = [choice["value"] for choice in await moderator.autocomplete(stage.channel, "follow", "maker", "")]
+    assert "mira" not in names
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

@@ -22,6 +22,7 @@ from cards import (
     thing_summary,
     who_likes,
 )
+from cards.components import button
 from cards.gallery import LAST, PER_PAGE, Look, Position, page_of
 from records import Candidate, Likers, Link, LinkOffer, ServerSettings, Standing
 from tests.limits import check_limits
@@ -173,7 +174,7 @@ def test_every_card_fits_in_each_language(code: str) -> None:
     look = Look("Search: " + "x" * 50, ("-# a note",) * 2, NOW, can_hand_over=True)
     everything = dict.fromkeys(("links", "attempts", "likes", "deeds", "preferences", "shares", "previews"), 10**6)
     rules = [(rule.what, rule.why, rule.until) for rule in RULES]
-    offer = LinkOffer("https://w/authorize", NOW, _link("x" * 100), 1, crowded=True)
+    offer = LinkOffer("https://w/authorize", NOW, _link("x" * 100), 1, None, crowded=True)
     for card in (
         gallery.render(language, look, full_page(offset=4)),
         help.card(language, linked=False, install_url="https://w/install", support_url="https://w/help"),
@@ -187,7 +188,11 @@ def test_every_card_fits_in_each_language(code: str) -> None:
 
 @given(things, st.booleans(), st.booleans(), st.booleans(), nasty)
 def test_a_card_fits(thing: Thing, wanted: bool, changed: bool, shown: bool, maker: str) -> None:
-    for small in (thing_details.compact(ENGLISH, thing), thing_details.shared(ENGLISH, thing, by=2**63, note=maker)):
+    remove = button("Remove", "t1:remove:1")
+    for small in (
+        thing_details.compact(ENGLISH, thing, remove),
+        thing_details.shared(ENGLISH, thing, by=2**63, note=maker),
+    ):
         check_limits(small)
     card = thing_summary.after_like(ENGLISH, thing, wanted=wanted, changed=changed, shown=shown, maker=maker)
     check_limits(card)
@@ -245,7 +250,10 @@ def _link(name: str) -> Link:
 def test_the_cards_of_linking_fit(name: str, wish: str, replaces: str | None, flag: bool) -> None:
     given_: list[list[Any]] = [
         linking.start(
-            ENGLISH, LinkOffer("https://w/authorize", NOW, _link(name), 1, crowded=flag), wish=wish, approved=False
+            ENGLISH,
+            LinkOffer("https://w/authorize", NOW, _link(name), 1, 2 if flag else None, crowded=flag),
+            wish=wish,
+            approved=False,
         ),
         linking.confirm(
             ENGLISH,

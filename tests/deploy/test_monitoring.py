@@ -15,7 +15,12 @@ from operations.metrics import Metrics
 from tests.wire.process import ROOT
 
 RULES, BOARD = ROOT / "deploy/alerts.yaml", ROOT / "deploy/grafana.json"
-COUNTED_ELSEWHERE = {"thingamabot_cache_reads_total", "thingamabot_discord_invalid_requests_total"}
+COUNTED_ELSEWHERE = {
+    "thingamabot_cache_reads_total",
+    "thingamabot_discord_invalid_requests_total",
+    "thingamabot_feed_posts_total",
+}
+FEEDS = {"posts_total", "outbox", "outbox_oldest_seconds", "age_seconds"}
 NAME = re.compile(r"\b(?:thingamabot|discord|logging)_\w+")
 
 
@@ -37,6 +42,14 @@ def test_each_rule_and_panel_asks_for_a_metric_of_ours() -> None:
     asked = {name for expression in expressions() for name in NAME.findall(expression)}
     assert len(asked) > 12
     assert asked - names() - COUNTED_ELSEWHERE == set()
+
+
+def test_the_board_and_the_rules_know_feeds() -> None:
+    """How many posts, what waits and for how long, how the feeds are, and when Thingiverse was last read."""
+    asked = {name for expression in expressions() for name in NAME.findall(expression)}
+    assert {f"thingamabot_feed_{name}" for name in FEEDS} | {"thingamabot_feeds"} <= asked
+    ids = [panel["id"] for panel in json.loads(BOARD.read_text())["panels"]]
+    assert len(ids) == len(set(ids))
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool isn't installed")

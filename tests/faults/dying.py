@@ -26,15 +26,17 @@ from actions.app import App
 from actions.browser_check import BrowserCheck
 from actions.likes import Likes
 from actions.linking import Linking
+from actions.saving import Saving
 from storage.store import Store, open_store
 from storage.vault import Vault
 from thingiverse.budget import Budget
 from thingiverse.client import Thingiverse
+from thingiverse.collecting import Collecting
 from thingiverse.shelf import Shelf
 from thingiverse.transport import Transport
 from wiring import build_actions
 
-PERSON, THING = 42, 1038
+PERSON, THING, COLLECTION = 42, 1038, 16_002
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Rooms:
     browser_check: BrowserCheck
     accounts: Accounts
     likes: Likes
+    saving: Saving
     order: Order
 
 
@@ -96,12 +99,25 @@ async def unlike(rooms: Rooms) -> None:
     await rooms.likes.set_like(PERSON, THING, False)
 
 
+async def save(rooms: Rooms) -> None:
+    await rooms.saving.save(PERSON, THING, COLLECTION)
+
+
+async def save_in_new(rooms: Rooms) -> None:
+    await rooms.saving.save_in_new(PERSON, THING, "To print")
+
+
+async def remove(rooms: Rooms) -> None:
+    await rooms.saving.remove(PERSON, THING, COLLECTION)
+
+
 async def unlink(rooms: Rooms) -> None:
     await rooms.accounts.unlink(PERSON)
 
 
 ACTS: dict[str, Callable[[Rooms], Awaitable[None]]] = {
-    each.__name__: each for each in (begin, finish, arrive, enter, confirm, like, unlike, unlink)
+    each.__name__: each
+    for each in (begin, finish, arrive, enter, confirm, like, unlike, save, save_in_new, remove, unlink)
 }
 
 
@@ -130,6 +146,8 @@ class _Watched:
 
     def __getattr__(self, name: str) -> Any:
         method, steps = getattr(self._whole, name), self._steps
+        if isinstance(method, Collecting):
+            return steps.watch(method)
         if not callable(method):
             return method
 
@@ -166,7 +184,7 @@ async def rooms_for(order: Order, steps: Steps | None = None) -> AsyncGenerator[
         shelf, vault = Shelf(), Vault.from_text(order.key)
         made = build_actions(watch(store), vault, watch(thingiverse), shelf, app, likes_per_person=10**6)
         try:
-            yield Rooms(store, made.links, made.browser_check, made.accounts, made.likes, order)
+            yield Rooms(store, made.links, made.browser_check, made.accounts, made.likes, made.saving, order)
         finally:
             await shelf.close()
 

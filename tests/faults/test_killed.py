@@ -1,4 +1,4 @@
-"""The process is killed between any two steps of linking, liking, and unlinking: nothing is lost.
+"""The process is killed between any two steps of linking, liking, saving, and unlinking: nothing is lost.
 
 People who got no reply do the same again with a new process.
 """
@@ -10,18 +10,21 @@ import json
 import shutil
 import subprocess
 from collections.abc import AsyncGenerator
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from errors import BotError, LinkRefused
 from fakes.discord.server import FakeDiscord
 from fakes.thingiverse import FakeThingiverse
+from fakes.thingiverse.world import FakeCollection
 from storage.store import open_store
 from storage.vault import LINK_TOKEN, Vault, new_key
 from tests.databases import up_to_date
-from tests.faults.dying import ACTS, PERSON, THING, Order, rooms_for
+from tests.faults.dying import ACTS, COLLECTION, PERSON, THING, Order, rooms_for
 from tests.wire.process import running_bot
 from tests.wire.story import link_by_dm, text_of
 
@@ -41,6 +44,7 @@ class Scene:
     driver: subprocess.Popen[str]
     deaths: list[str] = field(default_factory=list)
     liked: dict[str, dict[int, float]] = field(default_factory=dict)
+    collected: dict[int, FakeCollection] = field(default_factory=dict)
 
     async def act(self, name: str, *, step: int | None = None) -> str:
         """Do the action in another process. Returns the step it died at, or "" if it survived."""
@@ -74,6 +78,7 @@ class Scene:
     def keep(self) -> None:
         """Save the state of the database and of Thingiverse, where every run starts."""
         self.liked = {name: dict(liked) for name, liked in self.world.likes.items()}
+        self.collected = deepcopy(self.world.collections)
         shutil.copy(self._database, self._kept)
 
     async def press_again(self, name: str) -> str:
@@ -94,6 +99,11 @@ class Scene:
         assert self.world.tokens[token].maker == link.maker_name, "name and token are of one account"
         return link.maker_name
 
+    async def history(self) -> list[tuple[int, bool]]:
+        """What Activity shows: each collection, and whether the design was saved to it."""
+        async with open_store(self.order.database) as store:
+            return [(each.collection or 0, each.liked) for each in await store.history_of(PERSON)]
+
     async def recorded(self) -> int:
         async with open_store(self.order.database) as store:
             return await store.count_likes(PERSON)
@@ -112,6 +122,7 @@ class Scene:
         shutil.copy(self._kept, path)
         self.order = replace(self.order, database=f"sqlite:///{path}")
         self.world.likes = {name: dict(liked) for name, liked in self.liked.items()}
+        self.world.collections = deepcopy(self.collected)
 
 
 @pytest.fixture(params=["token", "code"])
@@ -267,6 +278,44 @@ async def test_killed_while_liking_or_taking_it_back(scene: Scene, act: str, aga
         assert await scene.recorded() == (1 if act == "like" else 0), "the record follows"
         assert await scene.linked_as() == OLD
     assert {f"before {act}", f"after {act}", f"after note_{act}"} <= set(scene.deaths)
+
+
+@pytest.mark.parametrize("double", ["ok", "twice", "400"])
+@pytest.mark.parametrize("says_collected", [True, False])
+async def test_killed_while_saving(scene: Scene, double: Any, says_collected: bool) -> None:
+    """Pressing again saves it once, Activity has it once, and Undo works."""
+    scene.world.settings.double_save, scene.world.settings.says_collected = double, says_collected
+    scene.world.collections[COLLECTION].things = []
+    scene.keep()
+    async for died_at in scene.deaths_of("save"):
+        assert await scene.press_again("save") == "", died_at
+        assert scene.world.collections[COLLECTION].things == [THING], died_at
+        assert await scene.history() == [(COLLECTION, True)], died_at
+        assert await scene.press_again("remove") == "", died_at
+        assert scene.world.collections[COLLECTION].things == []
+        assert await scene.history() == [(COLLECTION, False), (COLLECTION, True)]
+    assert {"before add", "after add", "after begin_history", "after note_history"} <= set(scene.deaths)
+
+
+async def test_killed_while_saving_to_a_new_collection(scene: Scene) -> None:
+    before = set(scene.world.collections)
+    async for died_at in scene.deaths_of("save_in_new"):
+        assert await scene.press_again("save_in_new") == "", died_at
+        (made,) = set(scene.world.collections) - before
+        assert scene.world.collections[made].things == [THING], died_at
+        assert await scene.history() == [(made, True)], died_at
+    assert {"after create", "after add"} <= set(scene.deaths)
+
+
+async def test_killed_while_a_save_is_undone(scene: Scene) -> None:
+    scene.world.collections[COLLECTION].things = []
+    assert await scene.act("save") == ""
+    scene.keep()
+    async for died_at in scene.deaths_of("remove"):
+        assert await scene.press_again("remove") == "", died_at
+        assert scene.world.collections[COLLECTION].things == [], died_at
+        assert await scene.history() == [(COLLECTION, False), (COLLECTION, True)], died_at
+    assert {"before remove", "after remove", "after note_history"} <= set(scene.deaths)
 
 
 async def test_killed_while_unlinking(scene: Scene) -> None:

@@ -28,5 +28,5 @@ async def post_digest(stage: Stage, *, left_out: int = 3) -> None:
         started_at=datetime.now(UTC),
     )
     notices = stage.bot.feeds.notices
-    message = await notices._render(Delivery(feed, DESIGNS, digest=True, left_out=left_out))
+    message = await notices._messages.feed_message(Delivery(feed, DESIGNS, digest=True, left_out=left_out))
     await notices._channels.send(Outgoing(1, feed, message))

@@ -163,7 +163,6 @@ def _jobs(
     secrets = {"discord_token": "x", "thingiverse_client_id": "x", "thingiverse_app_token": "x", "token_keys": "x"}
     settings = config.Settings.model_validate({**secrets, **given})
     servers = Servers(store.community)
-    messages = FeedMessages(Texts(), servers.settings)
     jobs = build_feeds(
         bot,
         settings,
@@ -172,8 +171,7 @@ def _jobs(
         client,
         Channels(),
         servers.settings,
-        render=messages.feed_message,
-        notice=messages.notice,
+        FeedMessages(Texts(), servers.settings),
         online=lambda: True,
         now=clock,
     )

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from actions.browser_check import BrowserCheck
-from desk.feed_forms import DESIGN, LIKES, QUIET, TAGS, ZONE
+from desk.feed_forms import DESIGN, KIND, KINDS, LIKES, QUIET, TAGS, WHAT, ZONE
 from desk.forms import CODE, COLLECTION, DAYS, MAKERS, PASTED, WORDS
 from desk.interactions import is_ephemeral
 from fakes.discord.payloads import COMPONENT, MODAL_SUBMIT
@@ -216,11 +216,16 @@ typed = st.one_of(
 inputs = st.builds(
     lambda name, value: {"type": 4, "custom_id": name, "value": value, "id": 3},
     st.sampled_from(["{own}", "{own}", "{own}", PASTED, CODE, DAYS, WORDS, ""])
-    | st.sampled_from([ZONE, QUIET, LIKES, MAKERS, TAGS])
+    | st.sampled_from([ZONE, QUIET, LIKES, MAKERS, TAGS, WHAT])
     | st.text(max_size=20),
     typed | numbers | st.sampled_from(["0000-0000", "7", "9" * 4_000, "٣" * 8]),
 )
-labels = inputs.map(lambda field: {"type": 18, "id": 2, "component": field})
+selects = st.builds(
+    lambda name, values: {"type": 3, "custom_id": name, "values": values, "id": 3},
+    st.sampled_from([KIND, WHAT, ""]),
+    st.lists(st.sampled_from([*KINDS, "x", ""]), max_size=2),
+)
+labels = (inputs | selects).map(lambda field: {"type": 18, "id": 2, "component": field})
 rows = st.lists(inputs, min_size=1, max_size=2).map(lambda fields: {"type": 1, "id": 2, "components": fields})
 texts = st.just({"type": 10, "id": 4})
 FORMS = {  # each with its field
@@ -232,6 +237,7 @@ FORMS = {  # each with its field
     "t1:save_named:1038": COLLECTION,
     "t1:feed_because:1": DESIGN,
     "t1:feed_options:1": QUIET,
+    "t1:feed_follows:1": WHAT,
 }
 
 
@@ -247,7 +253,8 @@ def test_no_form_does_harm(siege: Siege, fields: list[dict[str, Any]], form: str
         for each in [field.get("component"), *field.get("components", [])]:
             if each is not None:
                 each["custom_id"] = each["custom_id"].replace("{own}", FORMS.get(form, "other"))
-                each["value"] = each["value"].replace("{home}", home).replace("{canary}", CANARY)
+                if "value" in each:
+                    each["value"] = each["value"].replace("{home}", home).replace("{canary}", CANARY)
     with capture_logs() as logged:
         result = siege.submit(form, fields, where)
     judged(siege, result, logged)

@@ -289,6 +289,8 @@ SINCE_0005 = (
     "ALTER TABLE links DROP COLUMN with_state",
     "ALTER TABLE deeds DROP COLUMN collection",
     "ALTER TABLE deeds DROP COLUMN collection_name",
+    "ALTER TABLE deeds DROP COLUMN unsure",
+    "ALTER TABLE attempts DROP COLUMN then_save",
     "DROP TABLE design_reports",
     "DROP TABLE design_counts",
     *(f"DROP TABLE {table}" for table in FEED_TABLES),

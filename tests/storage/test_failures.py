@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 import log
 from feed_records import FeedSource
+from records import HistoryEntry
 from storage.arrivals import Reading
 from storage.errors import IS_FOLDER, StorageError, plain_errors
 from storage.outbox import Claimed
@@ -57,6 +58,7 @@ QUESTIONS: dict[str, Callable[[Store], Awaitable[object]]] = {
     "prove": lambda store: store.prove(ANN, b"canary"),
     "expect_sign_in": lambda store: store.expect_sign_in(b"canary", b"canary"),
     "use_up_sign_in": lambda store: store.use_up_sign_in(b"canary", b"canary"),
+    "begun_history": lambda store: store.begun_history(HistoryEntry(ANN, NOW, 1, "canary", True, 200, 7), NOW),
     "meta": lambda store: store.meta("canary"),
     "set_meta": lambda store: store.set_meta("canary", "canary"),
 }
@@ -116,6 +118,7 @@ PARTS: dict[str, dict[str, Callable[[Store], Awaitable[object]]]] = {
     "posted": {
         "of": lambda store: store.posted.of(1, 1),
         "sent_since": lambda store: store.posted.sent_since(1, NOW),
+        "capped_since": lambda store: store.posted.capped_since(5, NOW),
         "to_publish": lambda store: store.posted.to_publish(),
         "published": lambda store: store.posted.published(1, done=True),
         "forget": lambda store: store.posted.forget(NOW),
@@ -152,6 +155,8 @@ def test_every_question_is_here() -> None:
         "note_like",
         "note_unlike",
         "note_history",
+        "forget_history",
+        "begin_history",
         "settle",
         "close",
     }

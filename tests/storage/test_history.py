@@ -37,6 +37,25 @@ async def test_an_entry_may_be_about_a_collection(store: Store) -> None:
     assert await kept(store, ANN) == [saved]
 
 
+async def test_what_was_begun_is_found_again_until_it_is_ended(store: Store) -> None:
+    await linked(store)
+    begun = replace(entry(ANN), collection=7, collection_name="To print")
+    later = replace(begun, done_at=begun.done_at + timedelta(minutes=1))
+    await store.begin_history(begun)
+    assert await kept(store, ANN) == [], "nobody knows if it was done"
+    assert await store.begun_history(later, NOW - timedelta(days=1)) == replace(begun, unsure=True)
+    assert await store.begun_history(later, NOW) is None, "that's too long ago"
+    for other in (replace(later, collection=8), replace(later, liked=False), replace(later, maker_id=201)):
+        assert await store.begun_history(other, NOW - timedelta(days=1)) is None
+    store.note_history(begun)
+    assert await kept(store, ANN) == [begun]
+    assert await store.begun_history(later, NOW - timedelta(days=1)) is None
+    await store.begin_history(later)
+    store.forget_history(later)
+    assert await store.begun_history(later, NOW - timedelta(days=1)) is None
+    assert await kept(store, ANN) == [begun]
+
+
 async def test_the_last_fifty_are_kept_of_each_person(store: Store) -> None:
     for person in (ANN, BEN):
         await linked(store, replace(LINK, person=person))

@@ -24,6 +24,7 @@ NOBODYS = {
         "asked_as",
         "tries",
         "then_like",
+        "then_save",
         "parked_maker_id",
         "parked_maker_name",
         "parked_maker_picture",

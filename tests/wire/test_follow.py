@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,37 @@ async def test_a_design_appears_in_its_channel_with_its_buttons(
         mine = await discord.slash(ann, "feeds")
         assert "OK · checked" in text_of(mine.message)
         assert "posted <t:" in text_of(mine.message)
+
+
+async def come_round(folder: Path, query: str) -> None:
+    """Wait until the query was read once, and make it due now, instead of in a quarter of an hour."""
+    with closing(sqlite3.connect(folder / "bot.db", timeout=30.0, isolation_level=None)) as database:
+        asked = "SELECT count(*) FROM feed_queries WHERE query = ? AND began"
+        await until(lambda: database.execute(asked, (query,)).fetchone() == (1,))
+        database.execute("UPDATE feed_queries SET due_at = 0 WHERE query = ?", (query,))
+
+
+async def test_a_new_server_gets_the_sites_next_designs(
+    discord: FakeDiscord, world: FakeThingiverse, tmp_path: Path
+) -> None:
+    """Of a tag and of a category, from the first command on."""
+    ann = discord.person("ann")
+    vases, toys = discord.channels.create("vases"), discord.channels.create("toys")
+    async with reading(discord, world, tmp_path):
+        assert "There are none yet" in text_of((await discord.slash(ann, "feeds")).message)
+        await followed(discord, ann, tag="vase", channel=vases)
+        await followed(discord, ann, category="Toys & Games", channel=toys)
+        await first_read(world)
+        vase = world.publish("The newest vase")
+        await until(lambda: posts(discord, vases))
+        await come_round(tmp_path, "category:65")
+    toy = world.publish("The newest toy", tags=["toy"], category=65)
+    async with reading(discord, world, tmp_path):  # another process, which has no page at hand
+        await until(lambda: posts(discord, toys))
+    (new_vase,), (new_toy,) = posts(discord, vases), posts(discord, toys)
+    assert f"t1:like:{vase.id}" in ids(new_vase)
+    assert f"t1:like:{toy.id}" in ids(new_toy)
+    assert "-# From the feed Category: Toys & Games" in text_of(new_toy)
 
 
 async def test_a_forum_and_a_thread_get_posts(discord: FakeDiscord, world: FakeThingiverse, tmp_path: Path) -> None:
