@@ -354,6 +354,7 @@ async def open_feeds(bot: Thingamabot) -> AsyncGenerator[None]:
     """
     async with AsyncExitStack() as stack:
         holder = await stack.enter_async_context(holding(bot.store.leases, alone=bot.sharding is None))
+        bot.replaced = holder.replaced
         if bot.sharding is not None:
             await stack.enter_async_context(keeping(bot.sharding))
         if bot.feeds is not None:

@@ -26,6 +26,7 @@ from actions.matching import Follower, Matcher
 from actions.polling import Poller
 from feed_records import AS_USUAL, NEWEST, FeedSource, Subscription
 from operations.feed_sender import PER_SECOND, FeedSender
+from operations.leases import FEEDS
 from storage.arrivals import Reading
 from storage.feed_rows import row_of
 from storage.feed_tables import feed_seen, feeds
@@ -156,6 +157,7 @@ async def _open(folder: Path, world: World, followed: list[FeedSource]) -> Any:
         channels: Any = world
         sender = FeedSender(store, channels, render=_rendered, allows=_allowed, cap=10**9, now=now)
         sender._pause = 0.0  # the simulated clock has it
+        await store.leases.take(FEEDS, "bench", "here", 0, 86_400)
         yield store, poller, sender
 
 

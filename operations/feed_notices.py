@@ -9,6 +9,7 @@ from desk.feed_channels import FeedChannels, Outgoing
 from desk.feed_messages import Delivery, Notice, Render
 from errors import BotError
 from feed_records import Reason, Subscription
+from operations.leases import FEEDS
 from storage.outbox import post_of
 from storage.store import Store
 from thingiverse.models import Thing
@@ -21,9 +22,11 @@ class FeedNotices:
         self._render = render
         self._notice = notice
 
-    async def tell_due(self) -> None:
+    async def tell_due(self, epoch: int) -> None:
         """Tell each channel once. Where that fails, moderators see it in /feeds. Raises StorageError."""
         for subscription in await self._store.feeds.untold():
+            if not await self._store.leases.holds(FEEDS, epoch):
+                return
             since = subscription.since or subscription.started_at
             post = post_of(subscription.feed, int(since.timestamp()), "notice")
             message = await self._notice(subscription, subscription.reason or "refused")

@@ -54,8 +54,11 @@ def public_install_url(bot: commands.AutoShardedBot) -> str | None:
 
 
 async def run_until_stopped(bot: Thingamabot, token: str, patience: Patience, version: str) -> None:
-    """Run until a signal stops it. Raises StartError if the connection to Discord ends for good."""
+    """Run until a signal or another bot stops it. Raises StartError if the connection to Discord ends for good."""
     stop = asyncio.Event()
+    replaced = bot.replaced
+    if replaced is not None:
+        replaced.add_done_callback(lambda _: stop.set())
     with on_signals(lambda _: stop.set()):
         pause = await patience.wait()
         if pause > timedelta(0):
@@ -65,6 +68,8 @@ async def run_until_stopped(bot: Thingamabot, token: str, patience: Patience, ve
         async with bot:
             if await _or_stopped(_start(bot, token, patience, version), stop):
                 await stop_in_order(bot, bot.desk)
+    if replaced is not None and replaced.done():
+        raise replaced.result()
 
 
 async def stop_in_order(bot: commands.AutoShardedBot, desk: Desk) -> None:

@@ -62,6 +62,11 @@ class Many:
         owners = await self.owners()
         return sorted(shard for shard, owner in owners.items() if owner.split(":")[-2] == str(process.running.pid))
 
+    async def poller(self) -> Process | None:
+        """The process that reads and posts for feeds, if one does."""
+        lease = await self.store.leases.holder("feeds")
+        return next((each for each in self.running if lease is not None and each.running.pid == lease.pid), None)
+
     async def evenly_divided(self) -> None:
         """Wait until each process has as many shards as the others, and all are connected."""
         async with asyncio.timeout(PATIENCE):

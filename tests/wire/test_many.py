@@ -13,7 +13,7 @@ import pytest
 from fakes.thingiverse import FakeThingiverse
 from tests.postgresql import GROUP, PostgresServer, running_postgresql
 from tests.redis_server import MISSING, PROGRAM, RedisServer, running_redis
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 from tests.wire.many import BUDGET, SHARDS, Many, four_processes
 from tests.wire.process import start
 from tests.wire.story import ids
@@ -80,9 +80,8 @@ async def test_when_a_process_is_killed_the_others_take_over_and_nobody_is_told_
         vases = [world.publish(f"Vase {n}") for n in range(5)]
         await until(lambda: any(many.discord.messages.listed(each.id) for each in channels))
 
-        poller = await many.store.leases.holder("feeds")
-        assert poller is not None
-        victim = next(each for each in many.running if each.running.pid == poller.pid)
+        victim = await many.poller()
+        assert victim is not None
         shards = await many.shards_of(victim)
         await many.ended(victim, signal.SIGKILL)
         killed = time.monotonic()
@@ -100,6 +99,45 @@ async def test_when_a_process_is_killed_the_others_take_over_and_nobody_is_told_
             assert await many.ask(shard, "popular", shard=shard)
         await asyncio.sleep(2)  # nothing more may come
         assert posted() == [every_vase] * len(channels)
+
+
+async def test_a_process_that_is_paused_for_long_posts_nothing_twice_and_gives_up_its_shards(
+    world: FakeThingiverse, redis: RedisServer, postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    async with four_processes(world, redis, postgresql, tmp_path, FEED_EVERY="1", THINGIVERSE_BUDGET="5000") as many:
+        channels = [many.discord.channels.create(f"prints-{n}") for n in range(30)]
+        await many.follow(int(each.id) for each in channels)
+        while not await many.store.seen.known("newest", [1_038]):
+            await asyncio.sleep(0.1)
+        await many.evenly_divided()
+        vases = [world.publish(f"Vase {n}") for n in range(3)]
+        await until(lambda: any(many.discord.messages.listed(each.id) for each in channels))
+
+        paused = await many.poller()
+        assert paused is not None
+        shards = await many.shards_of(paused)
+        paused.stop(signal.SIGSTOP)  # in the middle of sending
+        others = [each for each in many.running if each is not paused]
+        async with asyncio.timeout(PATIENCE):
+            while await many.poller() is paused or await many.shards_of(paused):
+                await asyncio.sleep(0.2)
+        async with asyncio.timeout(PATIENCE):
+            while sum([len(await many.shards_of(each)) for each in others]) < SHARDS:
+                await asyncio.sleep(0.2)
+        vases.append(world.publish("Vase during the pause"))
+
+        def posted() -> list[list[str]]:
+            return [sorted(_likes(many, each.id)) for each in channels]
+
+        await until(lambda: posted() == [sorted(f"t1:like:{vase.id}" for vase in vases)] * len(channels))
+        paused.stop(signal.SIGCONT)
+        vases.append(world.publish("Vase after the pause"))
+        await until(lambda: posted() == [sorted(f"t1:like:{vase.id}" for vase in vases)] * len(channels))
+        assert all(f'"another process has taken over" shard={shard} ' in paused.said for shard in shards)
+        await many.evenly_divided()  # each shard has one session again, and the process its part
+        assert posted() == [sorted(f"t1:like:{vase.id}" for vase in vases)] * len(channels)
+        for shard in range(SHARDS):
+            assert await many.ask(shard, "popular", shard=shard)
 
 
 async def test_a_rolling_restart_misses_nothing_on_the_other_shards(
