@@ -18,7 +18,7 @@ from actions.catalog import Catalog
 from actions.favorites import Favorites
 from actions.feeds import Feeds
 from actions.known_things import KnownThings
-from actions.like_limit import SAVES, LikeLimit
+from actions.like_limit import LIKES, SAVES, WINDOW, LikeLimit
 from actions.likes import Likes
 from actions.linking import Linking
 from actions.own_designs import DesignCounting
@@ -126,8 +126,14 @@ def build_actions(
     *,
     likes_per_person: int = 30,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    together: Together | None = None,
 ) -> Actions:
-    """Build the actions. `likes_per_person` is for ten minutes."""
+    """Build the actions. `likes_per_person` is for ten minutes, in all processes."""
+
+    def limit(what: str, sentence: str) -> LikeLimit:
+        counting = None if together is None else together.persons(what, WINDOW).count
+        return LikeLimit(likes_per_person, sentence=sentence, together=counting)
+
     known = KnownThings(store.designs)
     catalog = Catalog(thingiverse, shelf, known, app_token=app.app_token)
     links = Linking(store, vault, thingiverse, app, now)
@@ -141,8 +147,8 @@ def build_actions(
         links=links,
         browser_check=BrowserCheck(links, store),
         accounts=accounts,
-        likes=Likes(store, accounts, catalog, thingiverse, LikeLimit(likes_per_person), now),
-        saving=Saving(store, accounts, thingiverse, LikeLimit(likes_per_person, sentence=SAVES), now),
+        likes=Likes(store, accounts, catalog, thingiverse, limit("likes", LIKES), now),
+        saving=Saving(store, accounts, thingiverse, limit("saves", SAVES), now),
         counting=DesignCounting(store.design_reports, accounts, catalog, now),
         servers=Servers(store.community),
         favorites=Favorites(store.community, known),
@@ -168,7 +174,13 @@ async def open_actions(
         stack.push_async_callback(shelf.close)
         thingiverse = _thingiverse(settings, session, together)
         actions = build_actions(
-            store, vault, thingiverse, shelf, _app(settings), likes_per_person=settings.likes_per_person
+            store,
+            vault,
+            thingiverse,
+            shelf,
+            _app(settings),
+            likes_per_person=settings.likes_per_person,
+            together=together,
         )
         stack.push_async_callback(actions.sharing.close)
         yield actions

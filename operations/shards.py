@@ -104,7 +104,7 @@ class Sharding:
 
     async def _total(self, recommended: int) -> int:
         """The others' number of shards, if there are others: all have to use the same."""
-        return max((_total(lease) for lease in await self.leases.living(SHARD)), default=recommended)
+        return max((total_of(lease) for lease in await self.leases.living(SHARD)), default=recommended)
 
     async def _take_fixed(self, fixed: Shards) -> None:
         """Take them, and wait for a lease of others that runs out. Raises StartError if they renew it."""
@@ -116,7 +116,7 @@ class Sharding:
                     await self._take_shard(shard)
             # look only afterwards, so that of two who start together, one sees the other
             others = [lease for lease in await self._living(SHARD) if lease.owner != self._us]
-            others = [lease for lease in others if _total(lease) != fixed.total or _number(lease) in wanted]
+            others = [lease for lease in others if total_of(lease) != fixed.total or number_of(lease) in wanted]
             for lease in others:
                 if lease.until > first.setdefault((lease.name, lease.owner), lease).until:
                     raise StartError(_conflict(lease, fixed), EXIT_SETTINGS)
@@ -151,7 +151,7 @@ class Sharding:
 
     async def _look_around(self) -> None:
         leases = await self._living(SHARD)
-        totals = sorted({_total(lease) for lease in leases})
+        totals = sorted({total_of(lease) for lease in leases})
         if len(totals) > 1 and self._for_the_first_time("totals"):
             fix = "stop them all, set the same number in SHARDS or none, and start them again"
             log.error("processes divide servers into different numbers of shards", totals=totals, fix=fix)
@@ -201,7 +201,7 @@ class Sharding:
     async def _division(self, shards: list[Lease] | None = None) -> Division:
         shards = await self._living(SHARD) if shards is None else shards
         members = {lease.owner for lease in await self._living(MEMBERS)}
-        owners = {_number(lease): lease.owner for lease in shards if _total(lease) == self.total}
+        owners = {number_of(lease): lease.owner for lease in shards if total_of(lease) == self.total}
         return Division(self._us, self.total, frozenset({self._us, *members}), owners)
 
     async def _living(self, prefix: str) -> list[Lease]:
@@ -237,18 +237,18 @@ class Sharding:
         return f"{SHARD}{shard}/{self.total}"
 
 
-def _number(lease: Lease) -> int:
+def number_of(lease: Lease) -> int:
     return int(lease.name.removeprefix(SHARD).partition("/")[0])
 
 
-def _total(lease: Lease) -> int:
+def total_of(lease: Lease) -> int:
     return int(lease.name.partition("/")[2])
 
 
 def _conflict(lease: Lease, fixed: Shards) -> str:
-    if _total(lease) != fixed.total:
-        return OTHER_TOTAL.format(ours=fixed.total, theirs=_total(lease), pid=lease.pid, host=lease.host)
-    return TAKEN.format(shard=_number(lease), pid=lease.pid, host=lease.host)
+    if total_of(lease) != fixed.total:
+        return OTHER_TOTAL.format(ours=fixed.total, theirs=total_of(lease), pid=lease.pid, host=lease.host)
+    return TAKEN.format(shard=number_of(lease), pid=lease.pid, host=lease.host)
 
 
 def ranges(numbers: list[int]) -> str:

@@ -138,7 +138,7 @@ class Link:
     def forgot(self) -> None:
         """Redis was restarted, and has forgotten everything: don't rely on it until everyone has told it again."""
         log.warning("redis was restarted, going on with a share of the requests")
-        self._since = None
+        self._since, self._lost_at = None, self._clock()
 
     def _lost(self, error: Exception) -> None:
         if self.up or not self._looked:
