@@ -188,6 +188,7 @@ class Settings(BaseModel):
     shards: ShardRange | None = None
 
     metrics_listen: Listen | None = None
+    exit_when_stuck: bool = False
     sentry_dsn: SentryDsn | None = None
 
     backup_every: Duration | None = None

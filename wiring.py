@@ -65,7 +65,7 @@ from operations.division import Portion
 from operations.failures import EXIT_SETTINGS, StartError
 from operations.feed_parts import build_feeds
 from operations.feeds import USUAL, FeedJobs, Pace
-from operations.health import answering, health_of, supervised
+from operations.health import answering, ending_when_stuck, health_of, supervised
 from operations.housekeeping import keeping_house
 from operations.keys import require_keys
 from operations.leases import holding
@@ -380,6 +380,8 @@ async def open_upkeep(bot: Thingamabot, settings: Settings) -> AsyncGenerator[No
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(answering(bot, settings.discord_token.get_secret_value()))
         await stack.enter_async_context(supervised(bot, Supervisor.of_environment()))
+        if settings.exit_when_stuck:
+            await stack.enter_async_context(ending_when_stuck())
         if settings.metrics_listen is not None:
             await stack.enter_async_context(_metrics(bot, settings, settings.metrics_listen))
         if settings.backup_every is not None:

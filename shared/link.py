@@ -99,12 +99,13 @@ class Link:
             self._lost(error)
             raise Gone from None
 
-    async def answers(self) -> bool:
-        """Whether it does, without noting anything."""
+    async def refusal(self) -> str | None:
+        """What went wrong, such as AuthenticationError; None if it answers. Nothing is noted."""
         try:
-            return bool(await self._client.ping())  # pyright: ignore[reportUnknownMemberType]
-        except _FAILED:
-            return False
+            await self._client.ping()  # pyright: ignore[reportUnknownMemberType]
+        except _FAILED as error:
+            return type(error).__name__
+        return None
 
     async def look(self) -> None:
         """See whether it answers. When it does again, those who wait for that are called."""
