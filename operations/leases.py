@@ -62,6 +62,7 @@ class Holder:
     async def require(self) -> None:
         """Wait for a lease that runs out. Raises StartError if a process that can't run with this one renews it."""
         first: dict[str, Lease] = {}
+        told = False
         while True:
             others = await self._others()
             for lease in others:
@@ -70,6 +71,9 @@ class Holder:
                     raise StartError(said, EXIT_SETTINGS)
             if not others and (await self.take() or not self._alone):
                 return
+            if others and not told:
+                log.info("waiting for another process's lease to run out", pid=others[0].pid, host=others[0].host)
+                told = True
             await asyncio.sleep(LOOKED)
 
     async def _others(self) -> list[Lease]:

@@ -33,11 +33,11 @@ class Many:
     world: FakeThingiverse
     redis: RedisServer
     postgresql: PostgresServer
-    store: Store
     settings: dict[str, str]
     folder: Path
     running: list[Process] = field(default_factory=list[Process])
     missed: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])  # shard, and what was asked
+    store: Store = field(init=False)
     _started: int = 0
 
     async def start(self) -> Process:
@@ -120,11 +120,20 @@ class Many:
 
 @asynccontextmanager
 async def four_processes(
-    world: FakeThingiverse, redis: RedisServer, postgresql: PostgresServer, folder: Path, **given: str
+    world: FakeThingiverse,
+    redis: RedisServer,
+    postgresql: PostgresServer,
+    folder: Path,
+    *,
+    max_concurrency: int = SHARDS,
+    **given: str,
 ) -> AsyncGenerator[Many]:
+    """They start at once, on an empty database."""
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(
-            FakeDiscord(shards=SHARDS, max_concurrency=SHARDS, identify_apart=5.0, strict_bodies=False, quiet=0.0)
+            FakeDiscord(
+                shards=SHARDS, max_concurrency=max_concurrency, identify_apart=5.0, strict_bodies=False, quiet=0.0
+            )
         )
         discord.state.first_sign = PATIENCE
         settings = environment(
@@ -132,15 +141,19 @@ async def four_processes(
             world,
             folder,
             DATABASE_URL=postgresql.url,
-            REDIS_URL=redis.url,
-            **{"THINGIVERSE_BUDGET": str(BUDGET), "THINGIVERSE_WINDOW": str(WINDOW), **given},
+            **{
+                "REDIS_URL": redis.url,
+                "THINGIVERSE_BUDGET": str(BUDGET),
+                "THINGIVERSE_WINDOW": str(WINDOW),
+                **given,
+            },
         )
-        store = await stack.enter_async_context(open_store(postgresql.url))
-        many = Many(discord, world, redis, postgresql, store, settings, folder)
+        many = Many(discord, world, redis, postgresql, settings, folder)
         stack.push_async_callback(_end, many)
         for _ in range(PROCESSES):
             await many.start()
         await many.all_connected()
+        many.store = await stack.enter_async_context(open_store(postgresql.url))
         yield many
 
 

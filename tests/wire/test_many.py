@@ -69,6 +69,19 @@ async def test_two_thousand_people_and_one_budget_with_redis_and_without(
         assert not [name for name in redis.names() if str(10**17)[:6] in name]
 
 
+async def test_four_that_start_at_once_without_redis_identify_one_after_another(
+    world: FakeThingiverse, redis: RedisServer, postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    redis.kill()
+    given = {"REDIS_URL": redis.url.replace("//", "//:hidden-canary@")}
+    async with four_processes(world, redis, postgresql, tmp_path, max_concurrency=8, **given) as many:
+        await many.evenly_divided()
+        assert many.discord.gateway.refused_identifies == 0
+        assert len(many.discord.gateway.identifies) == SHARDS
+        assert await many.ask(1, "popular")
+        assert not any("canary" in process.said for process in many.running)
+
+
 async def test_when_a_process_is_killed_the_others_take_over_and_nobody_is_told_twice(
     world: FakeThingiverse, redis: RedisServer, postgresql: PostgresServer, tmp_path: Path
 ) -> None:
