@@ -365,7 +365,8 @@ async def open_feeds(bot: Thingamabot) -> AsyncGenerator[None]:
     Raises StartError if another bot runs with the database, and they don't share Redis, too.
     """
     async with AsyncExitStack() as stack:
-        holder = await stack.enter_async_context(holding(bot.store.leases, alone=bot.sharding is None))
+        alone = bot.sharding is None
+        holder = await stack.enter_async_context(holding(bot.store.leases, alone=alone, wanted=bot.has_shards))
         bot.replaced = holder.replaced
         if bot.sharding is not None:
             await stack.enter_async_context(keeping(bot.sharding))

@@ -205,6 +205,10 @@ class Thingamabot(commands.AutoShardedBot):
         if info is not None:
             await info.disconnect()
 
+    def has_shards(self) -> bool:
+        """Whether it can do anything: of many processes, some may wait for shards."""
+        return self.sharding is None or bool(self.sharding.mine)
+
     @property
     def connected(self) -> bool:
         """Whether every shard has a session."""

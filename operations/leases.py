@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 import structlog
@@ -33,13 +33,23 @@ REPLACED = (
 )
 
 
-class Holder:
-    """`epoch` is None while another process has the lease. `replaced` is set if this one, alone, has lost it."""
+def always() -> bool:
+    return True
 
-    def __init__(self, leases: LeaseStore, name: str = FEEDS, *, alone: bool = False) -> None:
+
+class Holder:
+    """`epoch` is None while another process has the lease. `replaced` is set if this one, alone, has lost it.
+
+    `wanted` is whether this process has use for it. If not, it leaves it to others.
+    """
+
+    def __init__(
+        self, leases: LeaseStore, name: str = FEEDS, *, alone: bool = False, wanted: Callable[[], bool] = always
+    ) -> None:
         self._leases = leases
         self._name = name
         self._alone = alone
+        self._wanted = wanted
         self._us = this_process()
         self._owner = self._us.new_owner(alone=alone)
         self.replaced: asyncio.Future[StartError] = asyncio.get_running_loop().create_future()
@@ -69,7 +79,7 @@ class Holder:
                 if lease.until > first.setdefault(lease.owner, lease).until:
                     said = TAKEN.format(pid=lease.pid, host=lease.host, started=lease.started_at)
                     raise StartError(said, EXIT_SETTINGS)
-            if not others and (await self.take() or not self._alone):
+            if not others and ((self._wanted() and await self.take()) or not self._alone):
                 return
             if others and not told:
                 log.info("waiting for another process's lease to run out", pid=others[0].pid, host=others[0].host)
@@ -88,7 +98,9 @@ class Holder:
         """Renew the lease, or wait for it, forever."""
         while True:
             try:
-                if self._epoch is None:
+                if not self._wanted():
+                    await self._leave()
+                elif self._epoch is None:
                     await self.take()
                 else:
                     await self._renew()
@@ -106,6 +118,11 @@ class Holder:
             if self._alone and holder is not None and not self.replaced.done():
                 self.replaced.set_result(StartError(REPLACED.format(pid=holder.pid, host=holder.host), EXIT_SETTINGS))
 
+    async def _leave(self) -> None:
+        if self._epoch is not None:
+            self._epoch = None
+            await self._leases.give_back(self._name, self._owner)
+
     async def give_back(self) -> None:
         try:
             await self._leases.give_back(self._name, self._owner)
@@ -114,9 +131,11 @@ class Holder:
 
 
 @asynccontextmanager
-async def holding(leases: LeaseStore, name: str = FEEDS, *, alone: bool) -> AsyncGenerator[Holder]:
+async def holding(
+    leases: LeaseStore, name: str = FEEDS, *, alone: bool, wanted: Callable[[], bool] = always
+) -> AsyncGenerator[Holder]:
     """Keep the lease while inside. With `alone`, it's the only process. Raises StartError if it can't run here."""
-    holder = Holder(leases, name, alone=alone)
+    holder = Holder(leases, name, alone=alone, wanted=wanted)
     await holder.require()
     keeping = asyncio.create_task(holder.keep())
     try:

@@ -152,7 +152,9 @@ class Sharding:
     async def _look_around(self) -> None:
         leases = await self._living(SHARD)
         totals = sorted({total_of(lease) for lease in leases})
-        if len(totals) > 1 and self._for_the_first_time("totals"):
+        if len(totals) < 2:
+            self._told.discard("totals")
+        elif self._for_the_first_time("totals"):
             fix = "stop them all, set the same number in SHARDS or none, and start them again"
             log.error("processes divide servers into different numbers of shards", totals=totals, fix=fix)
         division = await self._division(leases)

@@ -89,3 +89,15 @@ async def test_a_lease_whose_row_is_gone_is_taken_again(there: LeaseStore) -> No
         await until_taken(there, leases.FEEDS)
         await until(lambda: holder.epoch is not None)
         assert not holder.replaced.done()
+
+
+async def test_who_has_no_shards_leaves_the_lease_to_others(there: LeaseStore) -> None:
+    """It couldn't post, and nobody else would."""
+    shards = [True, False]
+    async with (
+        holding(there, alone=False, wanted=lambda: shards[0]) as one,
+        holding(there, alone=False, wanted=lambda: shards[1]) as other,
+    ):
+        assert (one.epoch is None, other.epoch is None) == (False, True)
+        shards[:] = [False, True]
+        await until(lambda: one.epoch is None and other.epoch is not None)

@@ -37,6 +37,7 @@ class Many:
     folder: Path
     running: list[Process] = field(default_factory=list[Process])
     missed: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])  # shard, and what was asked
+    shards: int = SHARDS
     store: Store = field(init=False)
     _started: int = 0
 
@@ -70,23 +71,23 @@ class Many:
     async def evenly_divided(self) -> None:
         """Wait until each process has as many shards as the others, and all are connected."""
         async with asyncio.timeout(PATIENCE):
-            while {len(await self.shards_of(each)) for each in self.running} != {SHARDS // PROCESSES}:
+            while {len(await self.shards_of(each)) for each in self.running} != {self.shards // PROCESSES}:
                 await asyncio.sleep(0.2)
         await self.all_connected()
 
     def connected(self) -> bool:
         """Whether each shard has one session that's connected."""
         living = [each.shard for each in self.discord.gateway.sessions.values() if each.connection]
-        return sorted(living) == list(range(SHARDS))
+        return sorted(living) == list(range(self.shards))
 
     async def all_connected(self, timeout: float = PATIENCE) -> None:
         await until(self.connected, timeout)
 
     async def ask(self, number: int, command: str, *, shard: int | None = None, **options: Any) -> bool:
         """One person asks, and whether they got an answer is noted."""
-        shard = number % SHARDS if shard is None else shard
+        shard = number % self.shards if shard is None else shard
         person = self.discord.person(f"p{number}", 10**17 + number)
-        place = self.discord.places.on_shard(shard, SHARDS)
+        place = self.discord.places.on_shard(shard, self.shards)
         try:
             await self.discord.slash(person, command, place=place, patience=20.0, **options)
         except NotAnswered:
@@ -125,6 +126,7 @@ async def four_processes(
     postgresql: PostgresServer,
     folder: Path,
     *,
+    shards: int = SHARDS,
     max_concurrency: int = SHARDS,
     **given: str,
 ) -> AsyncGenerator[Many]:
@@ -132,7 +134,7 @@ async def four_processes(
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(
             FakeDiscord(
-                shards=SHARDS, max_concurrency=max_concurrency, identify_apart=5.0, strict_bodies=False, quiet=0.0
+                shards=shards, max_concurrency=max_concurrency, identify_apart=5.0, strict_bodies=False, quiet=0.0
             )
         )
         discord.state.first_sign = PATIENCE
@@ -148,7 +150,7 @@ async def four_processes(
                 **given,
             },
         )
-        many = Many(discord, world, redis, postgresql, settings, folder)
+        many = Many(discord, world, redis, postgresql, settings, folder, shards=shards)
         stack.push_async_callback(_end, many)
         for _ in range(PROCESSES):
             await many.start()

@@ -114,6 +114,26 @@ async def test_when_a_process_is_killed_the_others_take_over_and_nobody_is_told_
         assert posted() == [every_vase] * len(channels)
 
 
+async def test_with_more_processes_than_shards_feeds_are_posted_by_one_that_has_some(
+    world: FakeThingiverse, redis: RedisServer, postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    async with four_processes(world, redis, postgresql, tmp_path, shards=1, FEED_EVERY="1") as many:
+        prints = many.discord.channels.create("prints")
+        await many.follow([int(prints.id)])
+        while not await many.store.seen.known("newest", [1_038]):
+            await asyncio.sleep(0.1)
+        world.publish("Vase")
+        await until(lambda: many.discord.messages.listed(prints.id))
+        poller, house = await many.poller(), await many.store.leases.holder("house")
+        assert poller is not None
+        assert await many.shards_of(poller) == [0]
+        assert house is not None
+        assert house.pid == poller.running.pid
+        await many.ended(poller)  # one that waited takes its place
+        vase = world.publish("Later vase")
+        await until(lambda: f"t1:like:{vase.id}" in _likes(many, prints.id))
+
+
 async def test_a_process_that_is_paused_for_long_posts_nothing_twice_and_gives_up_its_shards(
     world: FakeThingiverse, redis: RedisServer, postgresql: PostgresServer, tmp_path: Path
 ) -> None:
