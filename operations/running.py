@@ -60,16 +60,20 @@ async def run_until_stopped(bot: Thingamabot, token: str, patience: Patience, ve
     if replaced is not None:
         replaced.add_done_callback(lambda _: stop.set())
     with on_signals(lambda _: stop.set()):
-        pause = await patience.wait()
-        if pause > timedelta(0):
-            log.warning("earlier login rejected, waiting", seconds=round(pause.total_seconds()))
-            if await _or_stopped(asyncio.sleep(pause.total_seconds()), stop):
-                return
-        async with bot:
-            if await _or_stopped(_start(bot, token, patience, version), stop):
-                await stop_in_order(bot, bot.desk)
+        await _run(bot, token, patience, version, stop)
     if replaced is not None and replaced.done():
         raise replaced.result()
+
+
+async def _run(bot: Thingamabot, token: str, patience: Patience, version: str, stop: asyncio.Event) -> None:
+    pause = await patience.wait()
+    if pause > timedelta(0):
+        log.warning("earlier login rejected, waiting", seconds=round(pause.total_seconds()))
+        if await _or_stopped(asyncio.sleep(pause.total_seconds()), stop):
+            return
+    async with bot:
+        if await _or_stopped(_start(bot, token, patience, version), stop):
+            await stop_in_order(bot, bot.desk)
 
 
 async def stop_in_order(bot: commands.AutoShardedBot, desk: Desk) -> None:
