@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
@@ -79,16 +79,25 @@ def _sentry_dsn(value: SecretStr) -> SecretStr:
     return value
 
 
+# Of rediss://: whose certificates are trusted, and one's own.
+_REDIS_OPTIONS = {"ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
+_OPTIONS_SAID = "only ssl_ca_certs, ssl_certfile, and ssl_keyfile"
+
+
 def _redis(value: SecretStr) -> SecretStr:
     """A URL of Redis or Valkey, which speak the same protocol."""
     given = re.sub(r"^valkey(s?)://", r"redis\1://", value.get_secret_value())
     try:
         parts = urlsplit(given)
         good = parts.scheme in {"redis", "rediss"} and bool(parts.hostname) and parts.port != 0
+        good = good and not parts.fragment and re.fullmatch(r"/?\d{0,5}", parts.path, re.ASCII) is not None
+        options = parse_qs(parts.query, strict_parsing=bool(parts.query), keep_blank_values=True).keys()
     except ValueError:  # wrong brackets or an impossible port
-        good = False
+        good, options = False, set[str]()
     if not good or re.search(r"\s", given):
-        raise ValueError("must be a URL such as redis://127.0.0.1:6379/0")
+        raise ValueError("must be a URL such as redis://127.0.0.1:6379/0, with %-codes for special characters")
+    if unknown := options - _REDIS_OPTIONS:
+        raise ValueError(f"can't have {'that option' if len(unknown) == 1 else 'those options'}, but {_OPTIONS_SAID}")
     return SecretStr(given)
 
 
@@ -179,6 +188,7 @@ class Settings(BaseModel):
     shards: ShardRange | None = None
 
     metrics_listen: Listen | None = None
+    exit_when_stuck: bool = False
     sentry_dsn: SentryDsn | None = None
 
     backup_every: Duration | None = None

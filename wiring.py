@@ -18,7 +18,7 @@ from actions.catalog import Catalog
 from actions.favorites import Favorites
 from actions.feeds import Feeds
 from actions.known_things import KnownThings
-from actions.like_limit import SAVES, LikeLimit
+from actions.like_limit import LIKES, SAVES, WINDOW, LikeLimit
 from actions.likes import Likes
 from actions.linking import Linking
 from actions.own_designs import DesignCounting
@@ -66,7 +66,7 @@ from operations.division import Portion
 from operations.failures import EXIT_SETTINGS, StartError
 from operations.feed_parts import build_feeds
 from operations.feeds import USUAL, FeedJobs, Pace
-from operations.health import answering, health_of, supervised
+from operations.health import answering, ending_when_stuck, health_of, supervised
 from operations.housekeeping import keeping_house
 from operations.keys import require_keys
 from operations.leases import holding
@@ -127,8 +127,14 @@ def build_actions(
     *,
     likes_per_person: int = 30,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    together: Together | None = None,
 ) -> Actions:
-    """Build the actions. `likes_per_person` is for ten minutes."""
+    """Build the actions. `likes_per_person` is for ten minutes, in all processes."""
+
+    def limit(what: str, sentence: str) -> LikeLimit:
+        counting = None if together is None else together.persons(what, WINDOW).count
+        return LikeLimit(likes_per_person, sentence=sentence, together=counting)
+
     known = KnownThings(store.designs)
     catalog = Catalog(thingiverse, shelf, known, app_token=app.app_token)
     links = Linking(store, vault, thingiverse, app, now)
@@ -142,8 +148,8 @@ def build_actions(
         links=links,
         browser_check=BrowserCheck(links, store),
         accounts=accounts,
-        likes=Likes(store, accounts, catalog, thingiverse, LikeLimit(likes_per_person), now),
-        saving=Saving(store, accounts, thingiverse, LikeLimit(likes_per_person, sentence=SAVES), now),
+        likes=Likes(store, accounts, catalog, thingiverse, limit("likes", LIKES), now),
+        saving=Saving(store, accounts, thingiverse, limit("saves", SAVES), now),
         counting=DesignCounting(store.design_reports, accounts, catalog, now),
         servers=Servers(store.community),
         favorites=Favorites(store.community, catalog),
@@ -169,7 +175,13 @@ async def open_actions(
         stack.push_async_callback(shelf.close)
         thingiverse = _thingiverse(settings, session, together)
         actions = build_actions(
-            store, vault, thingiverse, shelf, _app(settings), likes_per_person=settings.likes_per_person
+            store,
+            vault,
+            thingiverse,
+            shelf,
+            _app(settings),
+            likes_per_person=settings.likes_per_person,
+            together=together,
         )
         stack.push_async_callback(actions.sharing.close)
         yield actions
@@ -359,7 +371,9 @@ async def open_feeds(bot: Thingamabot) -> AsyncGenerator[None]:
     Raises StartError if another bot runs with the database, and they don't share Redis, too.
     """
     async with AsyncExitStack() as stack:
-        holder = await stack.enter_async_context(holding(bot.store.leases, alone=bot.sharding is None))
+        alone = bot.sharding is None
+        holder = await stack.enter_async_context(holding(bot.store.leases, alone=alone, wanted=bot.has_shards))
+        bot.replaced = holder.replaced
         if bot.sharding is not None:
             await stack.enter_async_context(keeping(bot.sharding))
         if bot.feeds is not None:
@@ -373,6 +387,8 @@ async def open_upkeep(bot: Thingamabot, settings: Settings) -> AsyncGenerator[No
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(answering(bot, settings.discord_token.get_secret_value()))
         await stack.enter_async_context(supervised(bot, Supervisor.of_environment()))
+        if settings.exit_when_stuck:
+            await stack.enter_async_context(ending_when_stuck())
         if settings.metrics_listen is not None:
             await stack.enter_async_context(_metrics(bot, settings, settings.metrics_listen))
         if settings.backup_every is not None:

@@ -67,7 +67,7 @@ class Likes:
         """
         link, recorded = await self._store.link_and_like(person, thing_id)
         async with self._accounts.acting_as(link) as acting:
-            self._limit.take(person)
+            await self._limit.spend(person)
             outcome = await self._so_already(acting, thing_id, wanted) if recorded == wanted else None
             if outcome is None:
                 outcome = await self._change(acting, thing_id, wanted)

@@ -97,7 +97,7 @@ class Saving:
         """One at a time for each person: two presses must not both find that the design isn't there yet."""
         turn = self._turns.setdefault(person, asyncio.Lock())
         async with turn, self._accounts.acting_for(person) as acting:
-            self._limit.take(person)
+            await self._limit.spend(person)
             yield acting
 
     async def _named_or_gone(self, acting: Acting, collection_id: int) -> Collection:

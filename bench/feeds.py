@@ -29,6 +29,7 @@ from desk.feed_messages import FeedMessages
 from feed_records import AS_USUAL, NEWEST, FeedSource, Subscription
 from operations.feed_notices import FeedNotices
 from operations.feed_sender import PER_SECOND, FeedSender
+from operations.leases import FEEDS
 from storage.arrivals import Reading
 from storage.feed_rows import row_of
 from storage.feed_tables import feed_seen, feeds
@@ -162,6 +163,7 @@ async def _open(folder: Path, world: World, followed: list[FeedSource]) -> Any:
         notices = FeedNotices(store, channels, FeedMessages(Texts(), settings), settings)
         sender = FeedSender(store, channels, notices, render=_rendered, allows=_allowed, cap=10**9, now=now)
         sender._pause = 0.0  # the simulated clock has it
+        await store.leases.take(FEEDS, "bench", "here", 0, 86_400)
         yield store, poller, sender
 
 

@@ -36,7 +36,7 @@ WARM, MEASURED = 600.0, 900.0  # seconds
 FRESH, KEPT = 300.0, 86_400.0  # seconds, as actions/catalog.py has it
 REDIS_MB = 192  # as deploy/compose.scale.yaml has it
 A_SHARD = 1_000  # servers, as Discord recommends; at most 2,500
-SERVER_KB, REST_MB = 1.7, 110  # memory for each server, and at rest
+SERVER_KB, REST_MB, CLIENT_MB = 1.7, 121, 9  # memory for each server, at rest, and for Redis's client
 FEEDS = 44  # requests in five minutes: the stream, 100 categories, and a daily look at 1,000 makers
 SHARDS_EACH = 64  # that one process runs; so many connections and their heartbeats are no load
 FRAME_MS = 0.1  # for a message until discord.py has it: the socket and decompression, an estimate
@@ -88,9 +88,9 @@ class Evening:
         while at < WARM + MEASURED:
             at += self.chance.expovariate(self.rate)
             while next_feed < at:
-                next_feed = next(feeds) * 300 / FEEDS
                 self.now = int(next_feed * 1_000)
-                self._request(Urgency.FEEDS, count=at > WARM)
+                self._request(Urgency.FEEDS, count=next_feed > WARM)
+                next_feed = next(feeds) * 300 / FEEDS
             self.now = int(at * 1_000)
             name = self.chance.choices(list(KINDS), [each.share for each in KINDS.values()])[0]
             guild = self.chance.randrange(self.servers)
@@ -162,6 +162,7 @@ def row(servers: int, kb: float, ms: float) -> list[str]:
     shards = max(1, math.ceil(servers / A_SHARD))
     busy = messages * (ms + FRAME_MS) / 1_000 / 0.5  # at half of a core each
     processes = max(math.ceil(busy), math.ceil(shards / SHARDS_EACH))
+    rest = REST_MB + (CLIENT_MB if processes > 1 else 0)
     an_hour = evening.requests * 3_600 / MEASURED
     upstream, misses = evening.requests / MEASURED, (cached - told["hit"]) / MEASURED
     return [
@@ -175,7 +176,7 @@ def row(servers: int, kb: float, ms: float) -> list[str]:
         f"{shards:,}",
         f"{messages:,.0f}",
         f"{processes}",
-        f"{REST_MB + SERVER_KB * servers / processes / 1_000:.0f} MB",
+        f"{rest + SERVER_KB * servers / processes / 1_000:.0f} MB",
         f"{upstream * 3 + misses * 4 + processes * 3:.0f}",
         f"{evening.rate * STATEMENTS + processes * 3:.0f}",
     ]

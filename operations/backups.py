@@ -126,7 +126,8 @@ async def verify(backup: Path, vault: Vault) -> Contents:
         )
     opened = contents.opened_by(vault)
     click.echo(f"✓ {backup} is whole: database version {contents.schema}, {contents.linked} linked accounts.")
-    click.echo(f"✓ TOKEN_KEYS decrypts a token of each of its {len(opened)} keys.")
+    if opened:
+        click.echo(f"✓ TOKEN_KEYS decrypts a token of each of its {len(opened)} keys.")
     if not all(opened.values()):
         click.echo("! It has damaged tokens. After restoring it, run rotate-keys to see whose.")
     return contents

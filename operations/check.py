@@ -20,6 +20,8 @@ from operations.failures import MESSAGE_CONTENT, UNTRUSTED, capital, reason
 from operations.feed_checks import of_feeds
 from operations.probes import refused_login
 from operations.proxies import Proxies, session
+from operations.shard_checks import of_shards
+from operations.shards import SHARD
 from storage.errors import StorageError
 from storage.look import Look, look_at
 from storage.vault import Vault
@@ -55,6 +57,9 @@ async def _findings(bot: Thingamabot, settings: Settings, vault: Vault) -> Async
         async with look_at(settings.database_url.get_secret_value()) as look:
             async for finding in checks.of_database(look, vault):
                 yield finding
+            shards = of_shards(await look.leases(SHARD)) if look.state == "current" else None
+            if shards is not None:
+                yield shards
             feeds = of_feeds(await look.feed_counts()) if look.state == "current" else None
             if feeds is not None:
                 yield feeds

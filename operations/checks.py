@@ -63,14 +63,14 @@ async def of_redis(url: str) -> Finding:
 
     link = Link(url, "check")
     try:
-        answers = await link.answers()
+        refusal = await link.refusal()
     finally:
         await link.close()
-    if answers:
+    if refusal is None:
         return Finding("well", "Redis answers, so several processes can run together")
     return Finding(
         "warning",
-        "Redis doesn't answer at REDIS_URL",
+        f"Redis doesn't answer at REDIS_URL ({refusal})",
         "Check the server, its password, and the network. Until then, each process goes on with its share of the "
         "requests to Thingiverse.",
     )

@@ -23,6 +23,7 @@ from operations.callbacks import Callbacks
 from operations.commands import sync_when_changed
 from operations.connection import Connection
 from operations.door import Door
+from operations.failures import StartError
 from operations.feeds import FeedJobs
 from operations.interactions import Interactions
 from operations.login import Identifying, Turns
@@ -77,6 +78,7 @@ class Thingamabot(commands.AutoShardedBot):
     sends_commands = True  # to Discord at login
     online: frozenset[int] = frozenset()  # shards with a session
     identifies_left: int | None = None  # when it connected
+    replaced: asyncio.Future[StartError] | None = None  # why it has to stop, because another process runs
     # with several processes:
     turns: Turns | None = None
     sharding: Sharding | None = None
@@ -116,7 +118,8 @@ class Thingamabot(commands.AutoShardedBot):
         self.callbacks = Callbacks(self._answered)
         parsers = self._connection.parsers
         door = Door(desk, self.callbacks, self, self.interactions)
-        parsers["INTERACTION_CREATE"] = door.before(self._received)
+        parsers["INTERACTION_CREATE"] = self._unless_paused(door.before(self._received))
+        parsers["MESSAGE_CREATE"] = self._unless_paused(parsers["MESSAGE_CREATE"])
         gateway.guard(parsers)
         self.store = store
         self.thingiverse = thingiverse
@@ -126,6 +129,15 @@ class Thingamabot(commands.AutoShardedBot):
         self._rooms: list[commands.Cog] = []
         self._adding: dict[int, asyncio.Task[None]] = {}
         self._names: frozenset[str] = frozenset()
+
+    def _unless_paused(self, parse: gateway.Parser) -> gateway.Parser:
+        """After a pause, drop what came meanwhile: another process may have the shard, and have answered."""
+
+        def received(data: Any) -> None:
+            if self.sharding is None or not self.sharding.was_paused:
+                parse(data)
+
+        return received
 
     def _answered(self, interaction: int) -> None:
         self.desk.admission.answered(interaction)
@@ -192,6 +204,10 @@ class Thingamabot(commands.AutoShardedBot):
         self._AutoShardedClient__shards.pop(shard, None)  # pyright: ignore
         if info is not None:
             await info.disconnect()
+
+    def has_shards(self) -> bool:
+        """Whether it can do anything: of many processes, some may wait for shards."""
+        return self.sharding is None or bool(self.sharding.mine)
 
     @property
     def connected(self) -> bool:

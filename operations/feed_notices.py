@@ -10,6 +10,7 @@ from desk.feed_channels import FeedChannels, Outgoing
 from desk.feed_messages import Delivery, FeedMessages, ReadSettings
 from errors import BotError
 from feed_records import AS_USUAL, Reason, Subscription
+from operations.leases import FEEDS
 from storage.outbox import post_of
 from storage.store import Store
 from thingiverse.models import Thing
@@ -24,9 +25,11 @@ class FeedNotices:
         self._messages = messages
         self._settings = settings
 
-    async def tell_due(self) -> None:
-        """Tell why feeds stopped, once for each reason. Raises StorageError."""
+    async def tell_due(self, epoch: int) -> None:
+        """Tell why feeds stopped, once for each reason, as long as the lease is held. Raises StorageError."""
         for subscription in await self._store.feeds.untold():
+            if not await self._store.leases.holds(FEEDS, epoch):
+                return
             await self._tell_stopped(subscription, subscription.reason or "refused")
             await self._store.feeds.told(subscription.feed)
 

@@ -19,6 +19,7 @@ from desk.feed_messages import Delivery, Render
 from desk.feed_search import Unreadable
 from feed_records import Reason, Stop, Subscription
 from operations.feed_notices import FeedNotices
+from operations.leases import FEEDS
 from storage.errors import StorageError
 from storage.outbox import Claimed
 from storage.store import Store
@@ -133,6 +134,9 @@ class FeedSender:
 
     async def _send(self, claimed: Claimed, out: Outgoing, epoch: int) -> None:
         await self._take_turn()
+        if not await self._store.leases.holds(FEEDS, epoch):  # this process was paused, and another one sends it
+            log.info("post left to the process that has taken over", feed=claimed.subscription.feed)
+            return
         try:
             async with asyncio.timeout(WITHIN):
                 message = await self._channels.send(out)

@@ -100,10 +100,10 @@ class FeedJobs:
     async def _bundle(self, _: int) -> None:
         await self.store.bundles.bundle(self.now())
 
-    async def _look_again(self, _: int) -> None:
+    async def _look_again(self, epoch: int) -> None:
         await self.likes.judge_due()
         if self.online():
-            await self.notices.tell_due()
+            await self.notices.tell_due(epoch)
 
     async def _publish(self, _: int) -> None:
         await self.publisher.publish_due()

@@ -1,8 +1,9 @@
-"""Say how the running bot is: to `python bot.py health`, to systemd, and to whoever reads /ready."""
+"""Say how the running bot is: to `python bot.py health`, to systemd, and to whoever reads /ready; end a stuck one."""
 
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import hashlib
 import socket
 import sys
@@ -23,6 +24,7 @@ log = structlog.get_logger("operations.health")
 
 EXIT_NOT_READY = 1
 WITHIN = 5.0  # seconds for the bot to answer
+STUCK = 120.0  # seconds
 _LOOKED = 0.5  # seconds between two looks at whether the gateway is ready
 
 
@@ -78,8 +80,10 @@ async def answering(bot: Thingamabot, token: str) -> AsyncGenerator[None]:
         try:
             listening.bind(_place(token))
         except OSError:  # another process runs with the same token, and answers
-            write = log.info if bot.sharding is not None else log.warning
-            write("health isn't answered", fix="stop the other process that runs with the same DISCORD_TOKEN")
+            if bot.sharding is None:
+                log.warning("health isn't answered", fix="stop the other process that runs with the same DISCORD_TOKEN")
+            else:
+                log.info("health is answered by another process on this machine", fix="use METRICS_LISTEN and /ready")
             yield
             return
         async with await asyncio.start_unix_server(answer, sock=listening):
@@ -117,6 +121,26 @@ async def ask(token: str, *, live: bool) -> None:
         click.echo(f"{'✓' if health.redis else '!'} Redis answers{'' if health.redis else no_redis}")
     if not health.ready and not live:
         raise StartError("The bot is running, but not ready.", EXIT_NOT_READY)
+
+
+# -- for Docker, which restarts what ends, but not what's stuck
+
+
+@asynccontextmanager
+async def ending_when_stuck(seconds: float = STUCK) -> AsyncGenerator[None]:
+    """While inside, end the process with a traceback, which has no values, once the loop stood still for so long."""
+
+    async def keep_going() -> None:
+        while True:
+            faulthandler.dump_traceback_later(seconds, exit=True)
+            await asyncio.sleep(seconds / 10)
+
+    going = asyncio.create_task(keep_going())
+    try:
+        yield
+    finally:
+        going.cancel()
+        faulthandler.cancel_dump_traceback_later()
 
 
 # -- for systemd: https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html

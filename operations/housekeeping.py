@@ -97,7 +97,8 @@ async def keeping_house(bot: Thingamabot, store: Store, servers: Servers, *, man
     """Delete what's kept no longer, while inside. Of several processes, one does, and makes the backups."""
     async with AsyncExitStack() as stack:
         if many:
-            holder = await stack.enter_async_context(holding(store.leases, HOUSE, alone=False))
+            leading = holding(store.leases, HOUSE, alone=False, wanted=bot.has_shards)
+            holder = await stack.enter_async_context(leading)
             bot.keeps_house = lambda: holder.epoch is not None
         may = bot.keeps_house
         for job in (keep_house(store, may=may), keep_servers(bot.servers_present, servers, store, may=may)):

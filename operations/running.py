@@ -54,17 +54,26 @@ def public_install_url(bot: commands.AutoShardedBot) -> str | None:
 
 
 async def run_until_stopped(bot: Thingamabot, token: str, patience: Patience, version: str) -> None:
-    """Run until a signal stops it. Raises StartError if the connection to Discord ends for good."""
+    """Run until a signal or another bot stops it. Raises StartError if the connection to Discord ends for good."""
     stop = asyncio.Event()
+    replaced = bot.replaced
+    if replaced is not None:
+        replaced.add_done_callback(lambda _: stop.set())
     with on_signals(lambda _: stop.set()), start_up_frozen():
-        pause = await patience.wait()
-        if pause > timedelta(0):
-            log.warning("earlier login rejected, waiting", seconds=round(pause.total_seconds()))
-            if await _or_stopped(asyncio.sleep(pause.total_seconds()), stop):
-                return
-        async with bot:
-            if await _or_stopped(_start(bot, token, patience, version), stop):
-                await stop_in_order(bot, bot.desk)
+        await _run(bot, token, patience, version, stop)
+    if replaced is not None and replaced.done():
+        raise replaced.result()
+
+
+async def _run(bot: Thingamabot, token: str, patience: Patience, version: str, stop: asyncio.Event) -> None:
+    pause = await patience.wait()
+    if pause > timedelta(0):
+        log.warning("earlier login rejected, waiting", seconds=round(pause.total_seconds()))
+        if await _or_stopped(asyncio.sleep(pause.total_seconds()), stop):
+            return
+    async with bot:
+        if await _or_stopped(_start(bot, token, patience, version), stop):
+            await stop_in_order(bot, bot.desk)
 
 
 async def stop_in_order(bot: commands.AutoShardedBot, desk: Desk) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+import itertools
+import math
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from config import Shards
 from operations.division import Division, Portion
 from operations.failures import EXIT_SETTINGS, StartError
 from storage.errors import StorageError
-from storage.leases import Lease, LeaseStore, this_process
+from storage.leases import MEMBERS, Lease, LeaseStore, this_process
 
 log = structlog.get_logger("operations.shards")
 
@@ -23,9 +24,14 @@ SECONDS = 12  # a lease lasts without being renewed
 LOOKED = 2.0  # seconds between two looks
 GATHER = 3.0  # seconds that processes wait for each other when nobody has a shard yet
 PATIENCE = 12.0  # seconds: a process that restarts takes back its shards before others want them
+UNSERVED = 60.0  # seconds after which it's said that nobody has a shard
 OLD = 3_600  # seconds
-_PROCESS, _SHARD = "process:", "shard:"
+SHARD = "shard:"
 TAKEN = "Another process runs shard {shard} already: process {pid} on {host}. Change SHARDS of one of them."
+OTHER_TOTAL = (
+    "SHARDS says that there are {ours} shards, but another process has {theirs}: process {pid} on {host}. "
+    "Set the same number in all of them."
+)
 
 Act = Callable[[int], Awaitable[None]]
 
@@ -45,16 +51,19 @@ class Sharding:
     _latest: list[int] = field(default_factory=list[int])  # the same, the latest last
     _us: str = ""
     _running: bool = False  # what happens before is up to `begin`
+    _wakes_at: float = math.inf  # while it sleeps between two looks
+    _overslept: bool = False  # and hasn't looked yet
     _since: dict[str, float] = field(default_factory=dict[str, float])  # when something was first seen
+    _told: set[str] = field(default_factory=set[str])
 
     def __post_init__(self) -> None:
         self._process = this_process()
-        self._us = f"{self._process.space}:{self._process.pid}:{secrets.token_hex(6)}"
+        self._us = self._process.new_owner()
 
     async def begin(self, recommended: int) -> list[int]:
         """Take shards, and wait until there are some. Raises StartError or StorageError."""
-        await self.leases.tidy(_PROCESS, OLD)
-        await self._take(f"{_PROCESS}{self._us}")
+        await self.leases.tidy(MEMBERS, OLD)
+        await self._take(f"{MEMBERS}{self._us}")
         self.total = self.fixed.total if self.fixed is not None else await self._total(recommended)
         if self.fixed is not None:
             await self._take_fixed(self.fixed)
@@ -64,18 +73,26 @@ class Sharding:
         self._running = True
         return sorted(self.mine)
 
+    @property
+    def was_paused(self) -> bool:
+        """Whether this process stood still for so long that others may have its shards, and hasn't looked yet."""
+        return self._running and (self._overslept or self.clock() > self._wakes_at + SECONDS - LOOKED)
+
     async def keep(self) -> None:
         """Renew what we have, and take and give shards as processes come and go, forever."""
         while True:
+            self._wakes_at = self.clock() + LOOKED
             await asyncio.sleep(LOOKED)
+            self._overslept, self._wakes_at = self.was_paused, math.inf
             if not self._running:
                 continue
             try:
                 await self._renew()
-                if self.fixed is None:
-                    await self._even_out()
+                self._overslept = False
+                await self._look_around()
             except StorageError as error:
                 log.warning("shards not renewed", why=str(error))
+                self._overslept = False  # while nobody reaches the database, nobody else can take them
 
     async def give_back(self) -> None:
         try:
@@ -87,19 +104,24 @@ class Sharding:
 
     async def _total(self, recommended: int) -> int:
         """The others' number of shards, if there are others: all have to use the same."""
-        totals = {int(lease.name.partition("/")[2]) for lease in await self.leases.living(_SHARD)}
-        return max(totals, default=recommended)
+        return max((total_of(lease) for lease in await self.leases.living(SHARD)), default=recommended)
 
     async def _take_fixed(self, fixed: Shards) -> None:
-        first: dict[int, Lease] = {}
-        while missing := [shard for shard in range(fixed.first, fixed.last + 1) if shard not in self.mine]:
-            holders = {lease.name: lease for lease in await self.leases.living(_SHARD)}
-            for shard in missing:
-                holder = holders.get(self._name(shard))
-                if await self._take_shard(shard, holder) or holder is None:
-                    continue
-                if first.setdefault(shard, holder).owner == holder.owner and holder.until > first[shard].until:
-                    raise StartError(TAKEN.format(shard=shard, pid=holder.pid, host=holder.host), EXIT_SETTINGS)
+        """Take them, and wait for a lease of others that runs out. Raises StartError if they renew it."""
+        first: dict[tuple[str, str], Lease] = {}
+        wanted = range(fixed.first, fixed.last + 1)
+        while True:
+            for shard in wanted:
+                if shard not in self.mine:
+                    await self._take_shard(shard)
+            # look only afterwards, so that of two who start together, one sees the other
+            others = [lease for lease in await self._living(SHARD) if lease.owner != self._us]
+            others = [lease for lease in others if total_of(lease) != fixed.total or number_of(lease) in wanted]
+            for lease in others:
+                if lease.until > first.setdefault((lease.name, lease.owner), lease).until:
+                    raise StartError(_conflict(lease, fixed), EXIT_SETTINGS)
+            if not others and self.mine.issuperset(wanted):
+                return
             await self._renew()
             await asyncio.sleep(LOOKED / 4)
 
@@ -121,14 +143,31 @@ class Sharding:
 
     async def _renew(self) -> None:
         kept = await self.leases.renew_all(self._us, SECONDS)
-        if f"{_PROCESS}{self._us}" not in kept:
-            await self._take(f"{_PROCESS}{self._us}")
+        if f"{MEMBERS}{self._us}" not in kept:
+            await self._take(f"{MEMBERS}{self._us}")
         for shard in [shard for shard in self.mine if self._name(shard) not in kept]:
             log.warning("another process has taken over", shard=shard)
             await self._end(shard)
 
-    async def _even_out(self) -> None:
-        division = await self._division()
+    async def _look_around(self) -> None:
+        leases = await self._living(SHARD)
+        totals = sorted({total_of(lease) for lease in leases})
+        if len(totals) < 2:
+            self._told.discard("totals")
+        elif self._for_the_first_time("totals"):
+            fix = "stop them all, set the same number in SHARDS or none, and start them again"
+            log.error("processes divide servers into different numbers of shards", totals=totals, fix=fix)
+        division = await self._division(leases)
+        if self.fixed is None:
+            await self._even_out(division)
+        if not division.free:
+            self._since.pop("unserved", None)
+            self._told.discard("unserved")
+        elif self._lasted("unserved", UNSERVED) and self._for_the_first_time("unserved"):
+            fix = "start a process for them, or change SHARDS"
+            log.error("nobody serves some servers", shards=ranges(division.free), total=self.total, fix=fix)
+
+    async def _even_out(self, division: Division) -> None:
         for shard in await self._take_free(division, patient=bool(self.mine)):
             if self.begun is not None:
                 await self.begun(shard)
@@ -161,15 +200,18 @@ class Sharding:
 
     # -- leases
 
-    async def _division(self) -> Division:
-        """A process on this machine that's gone has nothing anymore."""
-        members = [each for each in await self.leases.living(_PROCESS) if not each.is_gone()]
-        shards = [each for each in await self.leases.living(_SHARD) if not each.is_gone()]
-        owners = {self._number(each.name): each.owner for each in shards if each.name.endswith(f"/{self.total}")}
-        return Division(self._us, self.total, frozenset({self._us, *(each.owner for each in members)}), owners)
+    async def _division(self, shards: list[Lease] | None = None) -> Division:
+        shards = await self._living(SHARD) if shards is None else shards
+        members = {lease.owner for lease in await self._living(MEMBERS)}
+        owners = {number_of(lease): lease.owner for lease in shards if total_of(lease) == self.total}
+        return Division(self._us, self.total, frozenset({self._us, *members}), owners)
 
-    async def _take_shard(self, shard: int, holder: Lease | None = None) -> bool:
-        holder = holder or await self.leases.holder(self._name(shard))
+    async def _living(self, prefix: str) -> list[Lease]:
+        """A process on this machine that's gone has nothing anymore."""
+        return [lease for lease in await self.leases.living(prefix) if not lease.is_gone()]
+
+    async def _take_shard(self, shard: int) -> bool:
+        holder = await self.leases.holder(self._name(shard))
         taken = await self._take(self._name(shard), holder.owner if holder is not None and holder.is_gone() else "")
         if taken and shard not in self.mine:
             self.mine.add(shard)
@@ -188,12 +230,34 @@ class Sharding:
         """Whether it was first seen so long ago."""
         return self.clock() - self._since.setdefault(what, self.clock()) >= seconds
 
-    def _name(self, shard: int) -> str:
-        return f"{_SHARD}{shard}/{self.total}"
+    def _for_the_first_time(self, what: str) -> bool:
+        new = what not in self._told
+        self._told.add(what)
+        return new
 
-    @staticmethod
-    def _number(name: str) -> int:
-        return int(name.removeprefix(_SHARD).partition("/")[0])
+    def _name(self, shard: int) -> str:
+        return f"{SHARD}{shard}/{self.total}"
+
+
+def number_of(lease: Lease) -> int:
+    return int(lease.name.removeprefix(SHARD).partition("/")[0])
+
+
+def total_of(lease: Lease) -> int:
+    return int(lease.name.partition("/")[2])
+
+
+def _conflict(lease: Lease, fixed: Shards) -> str:
+    if total_of(lease) != fixed.total:
+        return OTHER_TOTAL.format(ours=fixed.total, theirs=total_of(lease), pid=lease.pid, host=lease.host)
+    return TAKEN.format(shard=number_of(lease), pid=lease.pid, host=lease.host)
+
+
+def ranges(numbers: list[int]) -> str:
+    """Such as 0-7, 9."""
+    groups = itertools.groupby(enumerate(numbers), lambda each: each[1] - each[0])
+    runs = [[number for _, number in group] for _, group in groups]
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs)
 
 
 @asynccontextmanager

@@ -99,12 +99,13 @@ class Link:
             self._lost(error)
             raise Gone from None
 
-    async def answers(self) -> bool:
-        """Whether it does, without noting anything."""
+    async def refusal(self) -> str | None:
+        """What went wrong, such as AuthenticationError; None if it answers. Nothing is noted."""
         try:
-            return bool(await self._client.ping())  # pyright: ignore[reportUnknownMemberType]
-        except _FAILED:
-            return False
+            await self._client.ping()  # pyright: ignore[reportUnknownMemberType]
+        except _FAILED as error:
+            return type(error).__name__
+        return None
 
     async def look(self) -> None:
         """See whether it answers. When it does again, those who wait for that are called."""
@@ -138,7 +139,7 @@ class Link:
     def forgot(self) -> None:
         """Redis was restarted, and has forgotten everything: don't rely on it until everyone has told it again."""
         log.warning("redis was restarted, going on with a share of the requests")
-        self._since = None
+        self._since, self._lost_at = None, self._clock()
 
     def _lost(self, error: Exception) -> None:
         if self.up or not self._looked:

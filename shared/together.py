@@ -11,7 +11,7 @@ from shared.link import Link, open_link
 from shared.news import News, hearing
 from shared.pages import SharedShelf
 from shared.pauses import SharedPauses
-from shared.turns import IdentifyTurns, SendTurns
+from shared.turns import IdentifyTurns, PersonTurns, SendTurns
 
 PAGE, SERVER = "page", "server"  # kinds of news
 
@@ -25,6 +25,10 @@ class Together:
     identify: IdentifyTurns
     send: SendTurns
     news: News
+
+    def persons(self, what: str, span: int) -> PersonTurns:
+        """The limit of something for each person, in so many milliseconds."""
+        return PersonTurns(self.link, what, span)
 
     async def page_forgotten(self, key: str) -> None:
         await self.news.tell(PAGE, key)

@@ -1,8 +1,9 @@
-"""Turns that all processes take: when a shard may identify, and when a feed's message may be sent."""
+"""Turns that all processes take: when a shard may identify, a feed's message may be sent, or a person may go on."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from secrets import token_hex
 from typing import Any
 
@@ -15,11 +16,19 @@ LOOKED = 0.1
 A_SECOND = 1_000  # milliseconds
 
 
-class IdentifyTurns:
-    """One IDENTIFY in five seconds for each bucket; a shard's bucket is its number modulo max_concurrency."""
+async def _apart(_: int) -> None:
+    await asyncio.sleep(APART)  # as discord.py does
 
-    def __init__(self, link: Link) -> None:
+
+class IdentifyTurns:
+    """One IDENTIFY in five seconds for each bucket; a shard's bucket is its number modulo max_concurrency.
+
+    `without` waits for a bucket's turn while Redis doesn't answer.
+    """
+
+    def __init__(self, link: Link, without: Callable[[int], Awaitable[None]] = _apart) -> None:
         self._link = link
+        self.without = without
         self._us = token_hex(8)
         self.max_concurrency = 1  # until Discord says how many
 
@@ -31,7 +40,7 @@ class IdentifyTurns:
                     return
                 await asyncio.sleep(LOOKED)
         except Gone:
-            await asyncio.sleep(APART)  # as discord.py does
+            await self.without(shard % self.max_concurrency)
 
     async def _take(self, shard: int) -> bool:
         with self._link.using() as redis:
@@ -75,3 +84,21 @@ class SendTurns:
                 await asyncio.sleep(taken.wait)
         except Gone:
             return  # whoever sends has the lease, and spaces messages, too
+
+
+class PersonTurns:
+    """How often each person does something in so many milliseconds, in all processes. Nobody's ID is in Redis."""
+
+    def __init__(self, link: Link, what: str, span: int) -> None:
+        self._link = link
+        self._what = what
+        self._windows = Windows(link, span)
+
+    async def count(self, person: int, most: int) -> float:
+        """Count one more, at most so many. Returns the seconds to wait if there were as many. Without Redis, it's 0."""
+        key = self._link.key("turns", self._what, self._link.hashed(f"person {person}"))
+        try:
+            taken = await self._windows.take(token_hex(8), [key], [most])
+        except Gone:
+            return 0.0
+        return 0.0 if taken.full is None else max(1.0, taken.wait)

@@ -31,7 +31,8 @@ _DIGEST_AT = (
     .where(feeds.c.feed == sa.bindparam("feed_"))
     .values(digest_at=sa.bindparam("digest_", type_=Moment))
 )
-_EPOCH = sa.select(leases.c.epoch).where(leases.c.name == sa.bindparam("name_"))
+# PostgreSQL lets nobody take the lease until this transaction ends. On SQLite, nobody else can write meanwhile.
+_EPOCH = sa.select(leases.c.epoch).where(leases.c.name == sa.bindparam("name_")).with_for_update(read=True)
 
 # When a feed posts what it finds now: None for right away, or the time of its next digest.
 Schedule = Callable[[FeedOptions, datetime], datetime | None]

@@ -52,9 +52,12 @@ _WAITING = {
     "late": _is_late,
 }
 _newest_first = (feed_things.c.published_at.desc(), box.thing.desc())
+# Another process may have bundled, and sent it, since it was read.
+_waits = (box.state == "collected") | (box.state == "missed") | (box.state == "ready") & box.first_try_at.is_(None)
+_still_waits = _waits & (box.feed == _feed) & (box.thing == sa.bindparam("thing_", type_=sa.BigInteger))
 _BUNDLE = (
     sa.update(feed_outbox)
-    .where(box.feed == _feed, box.thing == sa.bindparam("thing_", type_=sa.BigInteger))
+    .where(_still_waits)
     .values(
         state="ready",
         post=sa.bindparam("post_", type_=sa.BigInteger),
@@ -64,11 +67,7 @@ _BUNDLE = (
         due_at=_now,
     )
 )
-_LEAVE_OUT = (
-    sa.update(feed_outbox)
-    .where(box.feed == _feed, box.thing == sa.bindparam("thing_", type_=sa.BigInteger))
-    .values(state="left_out", done_at=_now)
-)
+_LEAVE_OUT = sa.update(feed_outbox).where(_still_waits).values(state="left_out", done_at=_now)
 _NEXT = sa.update(feeds).where(feeds.c.feed == _feed).values(digest_at=None)
 _FEW = (
     sa.select(box.feed, box.thing, feeds.c.options)

@@ -27,6 +27,9 @@ log = structlog.get_logger("storage.engine")
 
 _PATIENCE = 10  # seconds: for a free connection, for PostgreSQL to connect, and for it to answer
 BUSY_TIMEOUT = 5_000  # milliseconds that SQLite waits for a lock
+# Milliseconds after which PostgreSQL undoes a transaction whose process says nothing, because it's paused or cut off.
+# That's shorter than any lease, so that others don't wait for it, and it can't go on later.
+IDLE_TIMEOUT = 10_000
 _POOL: dict[str, Any] = {
     "poolclass": AsyncAdaptedQueuePool,
     "max_overflow": 0,
@@ -105,7 +108,8 @@ def _kept_alive(url: URL) -> Generator[URL]:
 
 def _postgresql(url: URL) -> Engines:
     engine = postgresql_engine(url, pool_size=8, pool_pre_ping=True)
-    return Engines(engine, engine, engine.execution_options(isolation_level="READ COMMITTED"))
+    event.listen(engine.sync_engine, "begin", _end_when_idle)
+    return Engines(engine, engine, engine.execution_options(isolation_level="READ COMMITTED", ends_idle=True))
 
 
 def postgresql_engine(url: URL, **options: Any) -> AsyncEngine:
@@ -186,6 +190,12 @@ def _begin(connection: Connection) -> None:
     """Take the write lock when the transaction begins. A transaction that reads first may not get it later."""
     if connection.get_execution_options().get("immediate"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _end_when_idle(connection: Connection) -> None:
+    """Set it in each transaction, because PgBouncer refuses settings for a whole connection."""
+    if connection.get_execution_options().get("ends_idle"):
+        connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = {IDLE_TIMEOUT}")
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:

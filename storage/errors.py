@@ -70,6 +70,7 @@ _POSTGRESQL: dict[str, str] = {
     "40": _LOCKED,
     "55P03": _LOCKED,
     "57014": "The database timed out.",
+    "25P03": "The database timed out.",
     "28": "The database rejected the user name or password.",
     "3D": "There's no database with that name.",
     "08": _GONE,

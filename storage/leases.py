@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,8 @@ from storage.database import Database, insert_unless_there
 from storage.feed_tables import leases
 from storage.tables import Moment
 
+MEMBERS = "process:"  # leases of those who divide the shards
+_ALONE = "alone-"
 _CLOCKS = {
     "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
     "postgresql": "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
@@ -33,6 +36,11 @@ class Lease:
     started_at: datetime
     until: datetime
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether its process can't run together with others."""
+        return self.owner.rpartition(":")[2].startswith(_ALONE)
+
     def is_gone(self) -> bool:
         """Whether its process ran on this machine and is no more. False if that can't be told."""
         us = this_process()
@@ -43,17 +51,24 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """This process. `space` is the machine, and the container in it, whose process IDs can be compared."""
+    """This process. `space` is the machine, and the container in it, whose process IDs can be compared.
+
+    Machines may share a name, such as raspberrypi, and the number of a container, so the machine's boot is part of it.
+    """
 
     host: str
     space: str
     pid: int
 
+    def new_owner(self, *, alone: bool = False) -> str:
+        """A name for this process that nobody had before. `alone` if it can't run together with others."""
+        return f"{self.space}:{self.pid}:{_ALONE if alone else ''}{secrets.token_hex(6)}"
+
 
 def this_process() -> Process:
     host = platform.node()
     try:
-        space = Path("/proc/self/ns/pid").readlink().name
+        space = f"{Path('/proc/sys/kernel/random/boot_id').read_text()[:8]}:{Path('/proc/self/ns/pid').readlink().name}"
     except OSError:  # not Linux
         space = ""
     return Process(host, f"{host}:{space}", os.getpid())
@@ -102,6 +117,11 @@ class LeaseStore(Database):
         """Keep it for so many seconds from now. Returns False if another process has it."""
         renewed = sa.update(leases).where(leases.c.name == name, leases.c.owner == owner)
         return await self._change(renewed.values(until=self._clock() + seconds * 1000)) > 0
+
+    async def holds(self, name: str, epoch: int) -> bool:
+        """Whether it's still held with this epoch: whoever was paused may have lost it without noticing."""
+        now = leases.c.name == name, leases.c.epoch == epoch, _number(leases.c.until) >= self._clock()
+        return await self._value(sa.select(leases.c.epoch).where(*now)) is not None
 
     async def give_back(self, name: str, owner: str) -> None:
         """Let others take it right away."""

@@ -20,6 +20,7 @@ from storage import upgrade
 from storage.database_url import describe, is_memory, read_url, sends_in_the_open
 from storage.engine import Engines, postgresql_engine
 from storage.errors import DAMAGED, IS_FOLDER, StorageError, plain_errors
+from storage.leases import Lease, LeaseStore
 from storage.posted import PostedStore
 from storage.seals import Seals
 from storage.store import META
@@ -43,6 +44,9 @@ class Look(Seals):
 
     async def meta(self, name: str) -> str | None:
         return await self._value(META, name_=name) if self.state == "current" else None
+
+    async def leases(self, prefix: str) -> list[Lease]:
+        return await LeaseStore(self._engines).living(prefix)
 
     async def feed_counts(self) -> FeedCounts:
         return await PostedStore(self._engines).counts()

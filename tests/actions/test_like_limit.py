@@ -57,3 +57,21 @@ def test_those_who_have_paused_are_forgotten() -> None:
     clock.at = 2 * WINDOW
     pace.take(5)
     assert len(pace._buckets) == 1
+
+
+async def test_the_limit_is_for_all_processes_together() -> None:
+    """And each has its own, too, while they can't ask each other."""
+    waits, asked = [0.0, 0.0, 0.0, 90.0, 0.0], []
+
+    async def together(person: int, most: int) -> float:
+        asked.append((person, most))
+        return waits.pop(0)
+
+    pace = LikeLimit(3, Clock(), lambda: NOW, together=together)
+    for _ in range(3):
+        await pace.spend(1)
+    for wait in (90, WINDOW / 1000):
+        with pytest.raises(BotError) as caught:
+            await pace.spend(1)
+        assert caught.value.values["when"] - NOW == pytest.approx(timedelta(seconds=wait), abs=timedelta(seconds=1))
+    assert asked == [(1, 3)] * 5

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -53,6 +55,35 @@ def test_the_bots_settings_fit_together() -> None:
     settings = config.load({**needed, **given, "DATABASE_URL": address})
     assert settings.many
     assert settings.shards is None
+    assert settings.backup_every is None, "nobody keeps /data"
+
+
+def test_the_passwords_are_in_a_file_that_the_bot_does_not_read() -> None:
+    """An unknown setting in the bot's own .env is an error."""
+    text = (ROOT / "deploy/compose.scale.yaml").read_text()
+    asked = re.findall(r"\$\{(\w+):\?(.+?)\}", text)
+    assert {(name, fix) for name, fix in asked} == {
+        ("POSTGRES_PASSWORD", "set it in deploy/.env"),
+        ("GRAFANA_PASSWORD", "set it in deploy/.env"),
+    }
+    for page in (text, (ROOT / "docs/scale.md").read_text()):
+        assert "--env-file deploy/.env --file deploy/compose.scale.yaml up" in page
+
+
+def test_grafana_finds_its_board_and_prometheus() -> None:
+    mounts = dict(each.split(":")[:2] for each in SERVICES["grafana"]["volumes"])
+    provisioned = "/etc/grafana/provisioning"
+    assert mounts["./scale/grafana-sources.yaml"].startswith(f"{provisioned}/datasources/")
+    assert mounts["./scale/grafana-boards.yaml"].startswith(f"{provisioned}/dashboards/")
+    boards: Any = yaml.safe_load((ROOT / "deploy/scale/grafana-boards.yaml").read_text())
+    assert str(PurePosixPath(mounts["./grafana.json"]).parent) == boards["providers"][0]["options"]["path"]
+    sources: Any = yaml.safe_load((ROOT / "deploy/scale/grafana-sources.yaml").read_text())
+    board: Any = json.loads((ROOT / "deploy/grafana.json").read_text())
+    (variable,) = (each for each in board["templating"]["list"] if each["type"] == "datasource")
+    assert sources["datasources"][0]["type"] == variable["query"]
+    used = {target["datasource"]["uid"] for target in board["panels"]}
+    assert used == {f"${{{variable['name']}}}"}
+    assert sources["datasources"][0]["url"] == "http://prometheus:9090"
 
 
 def test_every_file_it_mounts_is_there() -> None:
@@ -69,12 +100,17 @@ def test_no_secret_is_written_down() -> None:
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool isn't installed")
-def test_prometheus_understands_its_settings() -> None:
+def test_prometheus_understands_its_settings_and_finds_the_rules(tmp_path: Path) -> None:
+    mounts = dict(each.split(":")[:2] for each in SERVICES["prometheus"]["volumes"])
+    for source, place in mounts.items():
+        if place.startswith("/etc/prometheus/"):
+            shutil.copy(ROOT / "deploy" / source, tmp_path / PurePosixPath(place).name)
     checked = subprocess.run(
-        ["promtool", "check", "config", "--syntax-only", "deploy/scale/prometheus.yaml"],
-        cwd=ROOT,
+        ["promtool", "check", "config", "prometheus.yaml"],
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
     )
     assert checked.returncode == 0, checked.stderr
+    assert "1 rule files found" in checked.stdout

@@ -97,7 +97,7 @@ async def test_a_collection_that_is_gone_is_said_in_the_channel_and_comes_back(s
     gone = stage.world.collections.pop(16_001)
     for _ in range(3):
         await stage.round(24 * 60)
-        await stage.jobs.notices.tell_due()
+        await stage.jobs.notices.tell_due(stage.epoch)
     assert (await stage.of(feed)).reason == "source_gone"
     assert len(stage.discord.messages.listed(prints.id)) == 1, "it's told once"
     stage.world.collections[16_001] = gone
@@ -316,3 +316,26 @@ async def test_personal_and_server_limits_are_said(stage: Stage) -> None:
         await stage.follow(ann, FeedSource(kind="tag", value=f"tag {n}"))
     with pytest.raises(BotError, match="the most I can send you"):
         await stage.follow(ann, VASES)
+
+
+async def test_who_loses_the_lease_before_sending_leaves_it_to_the_next_one(stage: Stage, prints: Place) -> None:
+    """As a process does that was paused between claiming a post and sending it."""
+    await stage.follow(prints)
+    await stage.round(0)
+    vase, paused = stage.world.publish(), stage.epoch
+
+    async def wait_too_long() -> None:
+        stage.jobs.sender._turn = None
+        await stage.take_lease()
+
+    stage.jobs.sender._turn = wait_too_long
+    await stage.jobs.poller.poll_due(paused)
+    stage.clock.now += timedelta(minutes=2)
+    await stage.jobs.poller.poll_due(paused)
+    assert await stage.jobs.sender.send_due(paused) == 1
+    await stage.jobs.sender.idle()
+    assert stage.epoch == paused + 1
+    assert stage.posts(prints) == []
+    await stage.send()
+    assert stage.posts(prints) == [[vase.id]]
+    assert await stage.states() == {"sent": 1}

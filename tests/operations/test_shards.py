@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
+from structlog.testing import capture_logs
 
 from config import Shards
 from operations import shards
@@ -143,3 +146,45 @@ async def test_a_shard_that_another_process_runs_is_refused(database: str) -> No
         await made[0].start()
         with pytest.raises(StartError, match="Another process runs shard 1 already: process"):
             await made[1].start()
+
+
+async def test_another_number_of_shards_is_refused(database: str) -> None:
+    async with processes(database, 2, Shards(0, 1, 4), Shards(2, 3, 8)) as made:
+        await made[0].start()
+        with pytest.raises(StartError, match="SHARDS says that there are 8 shards, but another process has 4: process"):
+            await made[1].start()
+
+
+async def test_of_two_that_start_together_with_other_numbers_one_is_refused(database: str) -> None:
+    async with processes(database, 2, Shards(0, 1, 4), Shards(2, 3, 8)) as made:
+        found = await asyncio.gather(*(each.start() for each in made), return_exceptions=True)
+    assert any(isinstance(each, StartError) for each in found)
+
+
+async def test_shards_that_nobody_runs_are_named(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards, "UNSERVED", 0.2)
+    async with processes(database, 2, Shards(0, 1, 9), Shards(3, 5, 9)) as made:
+        with capture_logs() as said:
+            await asyncio.gather(*(each.start() for each in made))
+            await until(lambda: len(said) >= 4)
+            await asyncio.sleep(0.3)  # it isn't said again
+    told = [each for each in said if each["event"] == "nobody serves some servers"]
+    assert [(each["shards"], each["total"]) for each in told] == [("2, 6-8", 9)] * 2
+
+
+async def test_after_a_pause_nothing_is_served_until_it_has_looked_who_has_the_shards(database: str) -> None:
+    async with processes(database, 1) as (process,):
+        ahead = 0.0
+        process.clock = lambda: time.monotonic() + ahead
+        await process.start(4)
+        await until(lambda: process._wakes_at < math.inf)
+        assert not process.was_paused
+        ahead += shards.SECONDS
+        assert process.was_paused
+        await until(lambda: not process.was_paused)
+        assert process.mine == {0, 1, 2, 3}, "nobody else has taken them"
+
+
+@pytest.mark.parametrize(("numbers", "said"), [([], ""), ([5], "5"), ([0, 1, 2], "0-2"), ([0, 2, 3, 9], "0, 2-3, 9")])
+def test_ranges_are_said_in_short(numbers: list[int], said: str) -> None:
+    assert shards.ranges(numbers) == said

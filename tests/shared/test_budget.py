@@ -159,3 +159,19 @@ async def test_a_process_that_loses_redis_for_a_moment_does_not_go_on_alone(
         assert not waiting.done()
         await looked(two)
         assert await waiting == 0
+
+
+async def test_a_redis_that_is_emptied_while_it_runs_is_told_what_was_spent(redis: RedisServer) -> None:
+    """By FLUSHALL, as operators do."""
+    async with two_budgets(redis.url) as (one, two, clock):
+        count = await spent(one, 10) + await spent(two, 10)
+        await looked(one, two)
+        with redis.client() as client:
+            client.flushall()
+        for _ in range(2):
+            count += await spent(one, 5) + await spent(two, 5)
+            await looked(one, two)
+        clock.ahead += SETTLED
+        await looked(one, two)
+        count += await spent(one) + await spent(two)
+        assert count == LIMIT

@@ -8,6 +8,9 @@ from tests.redis_server import RedisServer
 
 async def test_check_says_whether_redis_answers(redis: RedisServer) -> None:
     assert (await of_redis(redis.url)).how == "well"
+    with redis.client() as client:
+        client.config_set("requirepass", "hidden-canary")
+    assert (await of_redis(redis.url)).what == "Redis doesn't answer at REDIS_URL (AuthenticationError)"
     redis.kill()
     finding = await of_redis(redis.url.replace("redis://", "redis://:canary@"))
     assert finding.how == "warning"

@@ -9,7 +9,7 @@ import pytest
 
 from shared import turns
 from shared.news import News, hearing
-from shared.turns import IdentifyTurns, SendTurns
+from shared.turns import IdentifyTurns, PersonTurns, SendTurns
 from tests.redis_server import RedisServer
 from tests.shared.stage import two_linked, up
 from tests.waiting import until
@@ -86,3 +86,30 @@ async def test_news_reach_the_other_process_also_after_redis_was_away(redis: Red
                 await teller.tell("server", "8")
                 await asyncio.sleep(0.02)
     assert set(heard) == {"5", "8"}
+
+
+async def test_a_person_has_one_limit_in_all_processes(redis: RedisServer) -> None:
+    async with two_linked(redis.url) as (one, two, _):
+        first, second = PersonTurns(one, "likes", 60_000), PersonTurns(two, "likes", 60_000)
+        assert [await each.count(5, 3) for each in (first, second, first)] == [0.0] * 3
+        assert 50 < await second.count(5, 3) <= 60
+        assert await second.count(6, 3) == 0.0, "another person"
+        assert await PersonTurns(two, "saves", 60_000).count(5, 3) == 0.0, "another limit"
+        assert not [name for name in redis.names() if ":5" in name]
+        redis.kill()
+        assert await second.count(5, 3) == 0.0
+
+
+async def test_without_redis_shards_take_turns_elsewhere(redis: RedisServer) -> None:
+    waited: list[int] = []
+
+    async def without(bucket: int) -> None:
+        waited.append(bucket)
+
+    async with two_linked(redis.url) as (link, _, _clock):
+        turns_ = IdentifyTurns(link, without)
+        turns_.max_concurrency = 4
+        redis.kill()
+        for shard in (1, 6):
+            await identified(turns_, shard)
+    assert waited == [1, 2]

@@ -129,6 +129,7 @@ PARTS: dict[str, dict[str, Callable[[Store], Awaitable[object]]]] = {
         "renew": lambda store: store.leases.renew("canary", "canary", 1),
         "give_back": lambda store: store.leases.give_back("canary", "canary"),
         "holder": lambda store: store.leases.holder("canary"),
+        "holds": lambda store: store.leases.holds("canary", 1),
         "living": lambda store: store.leases.living("canary"),
         "renew_all": lambda store: store.leases.renew_all("canary", 1),
         "give_back_all": lambda store: store.leases.give_back_all("canary"),

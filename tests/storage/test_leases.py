@@ -7,8 +7,15 @@ import os
 import subprocess
 import sys
 
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import engine
+from storage.errors import StorageError
 from storage.leases import Lease, this_process
 from storage.store import Store, open_store
+from tests.storage.conftest import POSTGRESQL
 from tests.storage.records import NOW
 
 
@@ -76,3 +83,48 @@ async def test_what_is_being_taken_for_the_first_time_is_not_tidied_away(address
         for number in range(20):
             taking = one.leases.take(f"process:{number}", "ann", "here", 7, 60)
             assert (await asyncio.gather(taking, other.leases.tidy("process:", 60)))[0] == 1
+
+
+async def test_who_was_paused_can_see_that_another_has_it(store: Store) -> None:
+    assert not await store.leases.holds("feeds", 1)
+    assert await take(store, "ann") == 1
+    assert await store.leases.holds("feeds", 1)
+    assert await store.leases.renew("feeds", "ann", -1)
+    assert not await store.leases.holds("feeds", 1), "it ran out, so another may take it any moment"
+    assert await take(store, "ben") == 2
+    assert not await store.leases.holds("feeds", 1)
+    assert await store.leases.holds("feeds", 2)
+
+
+def test_a_machine_with_the_same_name_is_another_machine() -> None:
+    """Many are called raspberrypi, and their first containers have the same number."""
+    us = this_process()
+    host, boot, _ = us.space.split(":", 2)
+    assert (host, len(boot)) == (us.host, 8)
+    assert us.new_owner() != us.new_owner()
+    assert lease_of(2**22 - 1, us.space).is_gone()
+    assert not lease_of(2**22 - 1, us.space.replace(boot, "0" * 8)).is_gone()
+
+
+@pytest.mark.parametrize("address", [POSTGRESQL], indirect=True)
+async def test_a_process_that_is_paused_in_a_transaction_holds_nobody_up(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "IDLE_TIMEOUT", 300)
+    async with open_store(address) as one, open_store(address) as other:
+        assert await take(one, "ann", seconds=-1) == 1
+        reached, goes_on = asyncio.Event(), asyncio.Event()
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(sa.text("SELECT 1 FROM leases FOR SHARE"))
+            reached.set()
+            await goes_on.wait()
+            await connection.execute(sa.text("DELETE FROM leases"))
+
+        paused = asyncio.create_task(one.leases._together(work))
+        await reached.wait()
+        assert await take(other, "ben") == 2
+        goes_on.set()
+        with pytest.raises(StorageError, match=r"timed out|Can't reach"):
+            await paused
+        assert await other.leases.holds("feeds", 2)

@@ -6,9 +6,12 @@ import asyncio
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from feed_records import FeedOptions
 from storage.arrivals import Arrival, LeaseLost, Reading
+from storage.bundles import _write
 from storage.outbox import LEASE
 from storage.store import Store, open_store
 from tests.storage.feeds import PLACE, arrived, followed, right_away
@@ -93,6 +96,23 @@ async def test_a_digest_is_one_message(store: Store) -> None:
     assert (wanted.message, wanted.channel, wanted.guild) == (7, 5, 9)
     await store.posted.published(wanted.post, done=True)
     assert await store.posted.to_publish() == []
+
+
+async def test_what_another_process_has_sent_meanwhile_is_not_bundled_again(store: Store) -> None:
+    feed = (await followed(store)).feed
+    await arrived(store, (feed, 1), (feed, 2))
+
+    async def read_before(connection: AsyncConnection) -> None:
+        await _write(connection, feed, stale, SOON)
+
+    async with store._engines.reads.connect() as connection:
+        stale = (await connection.execute(sa.text("SELECT thing, left_out FROM feed_outbox ORDER BY thing"))).all()
+    for message in (7, 8):
+        (claimed,) = await store.outbox.claim(NOW, 1)
+        assert await store.outbox.sent(claimed, message, NOW, 1)
+    await store.bundles._together(read_before)
+    assert (await store.posted.counts()).outbox == {"sent": 2}
+    assert await store.outbox.claim(SOON, 1) == []
 
 
 async def arrived_things(store: Store, things: range) -> None:

@@ -33,11 +33,12 @@ class Many:
     world: FakeThingiverse
     redis: RedisServer
     postgresql: PostgresServer
-    store: Store
     settings: dict[str, str]
     folder: Path
     running: list[Process] = field(default_factory=list[Process])
     missed: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])  # shard, and what was asked
+    shards: int = SHARDS
+    store: Store = field(init=False)
     _started: int = 0
 
     async def start(self) -> Process:
@@ -62,26 +63,31 @@ class Many:
         owners = await self.owners()
         return sorted(shard for shard, owner in owners.items() if owner.split(":")[-2] == str(process.running.pid))
 
+    async def poller(self) -> Process | None:
+        """The process that reads and posts for feeds, if one does."""
+        lease = await self.store.leases.holder("feeds")
+        return next((each for each in self.running if lease is not None and each.running.pid == lease.pid), None)
+
     async def evenly_divided(self) -> None:
         """Wait until each process has as many shards as the others, and all are connected."""
         async with asyncio.timeout(PATIENCE):
-            while {len(await self.shards_of(each)) for each in self.running} != {SHARDS // PROCESSES}:
+            while {len(await self.shards_of(each)) for each in self.running} != {self.shards // PROCESSES}:
                 await asyncio.sleep(0.2)
         await self.all_connected()
 
     def connected(self) -> bool:
         """Whether each shard has one session that's connected."""
         living = [each.shard for each in self.discord.gateway.sessions.values() if each.connection]
-        return sorted(living) == list(range(SHARDS))
+        return sorted(living) == list(range(self.shards))
 
     async def all_connected(self, timeout: float = PATIENCE) -> None:
         await until(self.connected, timeout)
 
     async def ask(self, number: int, command: str, *, shard: int | None = None, **options: Any) -> bool:
         """One person asks, and whether they got an answer is noted."""
-        shard = number % SHARDS if shard is None else shard
+        shard = number % self.shards if shard is None else shard
         person = self.discord.person(f"p{number}", 10**17 + number)
-        place = self.discord.places.on_shard(shard, SHARDS)
+        place = self.discord.places.on_shard(shard, self.shards)
         try:
             await self.discord.slash(person, command, place=place, patience=20.0, **options)
         except NotAnswered:
@@ -115,11 +121,21 @@ class Many:
 
 @asynccontextmanager
 async def four_processes(
-    world: FakeThingiverse, redis: RedisServer, postgresql: PostgresServer, folder: Path, **given: str
+    world: FakeThingiverse,
+    redis: RedisServer,
+    postgresql: PostgresServer,
+    folder: Path,
+    *,
+    shards: int = SHARDS,
+    max_concurrency: int = SHARDS,
+    **given: str,
 ) -> AsyncGenerator[Many]:
+    """They start at once, on an empty database."""
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(
-            FakeDiscord(shards=SHARDS, max_concurrency=SHARDS, identify_apart=5.0, strict_bodies=False, quiet=0.0)
+            FakeDiscord(
+                shards=shards, max_concurrency=max_concurrency, identify_apart=5.0, strict_bodies=False, quiet=0.0
+            )
         )
         discord.state.first_sign = PATIENCE
         settings = environment(
@@ -127,15 +143,19 @@ async def four_processes(
             world,
             folder,
             DATABASE_URL=postgresql.url,
-            REDIS_URL=redis.url,
-            **{"THINGIVERSE_BUDGET": str(BUDGET), "THINGIVERSE_WINDOW": str(WINDOW), **given},
+            **{
+                "REDIS_URL": redis.url,
+                "THINGIVERSE_BUDGET": str(BUDGET),
+                "THINGIVERSE_WINDOW": str(WINDOW),
+                **given,
+            },
         )
-        store = await stack.enter_async_context(open_store(postgresql.url))
-        many = Many(discord, world, redis, postgresql, store, settings, folder)
+        many = Many(discord, world, redis, postgresql, settings, folder, shards=shards)
         stack.push_async_callback(_end, many)
         for _ in range(PROCESSES):
             await many.start()
         await many.all_connected()
+        many.store = await stack.enter_async_context(open_store(postgresql.url))
         yield many
 
 

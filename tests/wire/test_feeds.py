@@ -83,3 +83,24 @@ async def test_a_stopped_bot_gives_its_lease_back(discord: FakeDiscord, world: F
         assert await bot.ended() == 0
     async with open_store(up_to_date(tmp_path / "bot.db")) as store:
         assert await store.leases.holder("feeds") is None
+
+
+async def test_a_bot_that_was_paused_while_another_one_started_stops(
+    discord: FakeDiscord, world: FakeThingiverse, tmp_path: Path
+) -> None:
+    """With SQLite, or without Redis, exactly one runs."""
+    async with running_bot(discord, world, tmp_path) as first:
+        first.stop(signal.SIGSTOP)
+        settings = environment(discord, world, tmp_path)
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        second = await start("run", settings, elsewhere)
+        try:
+            await second.says("ready")
+            first.stop(signal.SIGCONT)
+            assert await first.ended() == EXIT_SETTINGS
+            assert f"since this one was paused or cut off: process {second.running.pid} on" in first.said
+            assert second.running.returncode is None
+        finally:
+            second.stop()
+            await second.ended()

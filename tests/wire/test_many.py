@@ -13,7 +13,7 @@ import pytest
 from fakes.thingiverse import FakeThingiverse
 from tests.postgresql import GROUP, PostgresServer, running_postgresql
 from tests.redis_server import MISSING, PROGRAM, RedisServer, running_redis
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 from tests.wire.many import BUDGET, SHARDS, Many, four_processes
 from tests.wire.process import start
 from tests.wire.story import ids
@@ -69,6 +69,19 @@ async def test_two_thousand_people_and_one_budget_with_redis_and_without(
         assert not [name for name in redis.names() if str(10**17)[:6] in name]
 
 
+async def test_four_that_start_at_once_without_redis_identify_one_after_another(
+    world: FakeThingiverse, redis: RedisServer, postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    redis.kill()
+    given = {"REDIS_URL": redis.url.replace("//", "//:hidden-canary@")}
+    async with four_processes(world, redis, postgresql, tmp_path, max_concurrency=8, **given) as many:
+        await many.evenly_divided()
+        assert many.discord.gateway.refused_identifies == 0
+        assert len(many.discord.gateway.identifies) == SHARDS
+        assert await many.ask(1, "popular")
+        assert not any("canary" in process.said for process in many.running)
+
+
 async def test_when_a_process_is_killed_the_others_take_over_and_nobody_is_told_twice(
     world: FakeThingiverse, redis: RedisServer, postgresql: PostgresServer, tmp_path: Path
 ) -> None:
@@ -80,9 +93,8 @@ async def test_when_a_process_is_killed_the_others_take_over_and_nobody_is_told_
         vases = [world.publish(f"Vase {n}") for n in range(5)]
         await until(lambda: any(many.discord.messages.listed(each.id) for each in channels))
 
-        poller = await many.store.leases.holder("feeds")
-        assert poller is not None
-        victim = next(each for each in many.running if each.running.pid == poller.pid)
+        victim = await many.poller()
+        assert victim is not None
         shards = await many.shards_of(victim)
         await many.ended(victim, signal.SIGKILL)
         killed = time.monotonic()
@@ -100,6 +112,65 @@ async def test_when_a_process_is_killed_the_others_take_over_and_nobody_is_told_
             assert await many.ask(shard, "popular", shard=shard)
         await asyncio.sleep(2)  # nothing more may come
         assert posted() == [every_vase] * len(channels)
+
+
+async def test_with_more_processes_than_shards_feeds_are_posted_by_one_that_has_some(
+    world: FakeThingiverse, redis: RedisServer, postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    async with four_processes(world, redis, postgresql, tmp_path, shards=1, FEED_EVERY="1") as many:
+        prints = many.discord.channels.create("prints")
+        await many.follow([int(prints.id)])
+        while not await many.store.seen.known("newest", [1_038]):
+            await asyncio.sleep(0.1)
+        world.publish("Vase")
+        await until(lambda: many.discord.messages.listed(prints.id))
+        poller, house = await many.poller(), await many.store.leases.holder("house")
+        assert poller is not None
+        assert await many.shards_of(poller) == [0]
+        assert house is not None
+        assert house.pid == poller.running.pid
+        await many.ended(poller)  # one that waited takes its place
+        vase = world.publish("Later vase")
+        await until(lambda: f"t1:like:{vase.id}" in _likes(many, prints.id))
+
+
+async def test_a_process_that_is_paused_for_long_posts_nothing_twice_and_gives_up_its_shards(
+    world: FakeThingiverse, redis: RedisServer, postgresql: PostgresServer, tmp_path: Path
+) -> None:
+    async with four_processes(world, redis, postgresql, tmp_path, FEED_EVERY="1", THINGIVERSE_BUDGET="5000") as many:
+        channels = [many.discord.channels.create(f"prints-{n}") for n in range(30)]
+        await many.follow(int(each.id) for each in channels)
+        while not await many.store.seen.known("newest", [1_038]):
+            await asyncio.sleep(0.1)
+        await many.evenly_divided()
+        vases = [world.publish(f"Vase {n}") for n in range(3)]
+        await until(lambda: any(many.discord.messages.listed(each.id) for each in channels))
+
+        paused = await many.poller()
+        assert paused is not None
+        shards = await many.shards_of(paused)
+        paused.stop(signal.SIGSTOP)  # in the middle of sending
+        others = [each for each in many.running if each is not paused]
+        async with asyncio.timeout(PATIENCE):
+            while await many.poller() is paused or await many.shards_of(paused):
+                await asyncio.sleep(0.2)
+        async with asyncio.timeout(PATIENCE):
+            while sum([len(await many.shards_of(each)) for each in others]) < SHARDS:
+                await asyncio.sleep(0.2)
+        vases.append(world.publish("Vase during the pause"))
+
+        def posted() -> list[list[str]]:
+            return [sorted(_likes(many, each.id)) for each in channels]
+
+        await until(lambda: posted() == [sorted(f"t1:like:{vase.id}" for vase in vases)] * len(channels))
+        paused.stop(signal.SIGCONT)
+        vases.append(world.publish("Vase after the pause"))
+        await until(lambda: posted() == [sorted(f"t1:like:{vase.id}" for vase in vases)] * len(channels))
+        assert all(f'"another process has taken over" shard={shard} ' in paused.said for shard in shards)
+        await many.evenly_divided()  # each shard has one session again, and the process its part
+        assert posted() == [sorted(f"t1:like:{vase.id}" for vase in vases)] * len(channels)
+        for shard in range(SHARDS):
+            assert await many.ask(shard, "popular", shard=shard)
 
 
 async def test_a_rolling_restart_misses_nothing_on_the_other_shards(
