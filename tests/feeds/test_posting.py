@@ -9,6 +9,7 @@ import pytest
 from fakes.discord.payloads import ANNOUNCEMENT, CROSSPOSTED, FORUM
 from fakes.discord.state import Place
 from feed_records import FeedOptions, FeedSource
+from records import Unwanted
 from tests.feeds.stage import VASES, Stage, open_stage
 
 NIGHT = 1 << 12  # Discord's flag for a message without notifications
@@ -174,10 +175,10 @@ async def test_a_test_is_posted_at_once_and_counts_for_nothing(stage: Stage, pri
     feed = await stage.follow(prints)
     stage.feeds.test = stage.jobs.notices.post_test
     await stage.round(0)
-    assert await stage.feeds.post_test(feed) is None
+    assert await stage.feeds.post_test(feed, Unwanted()) is None
     assert len(stage.posts(prints)) == 1
     stage.discord.channels.deny(prints, 1 << 11)
-    assert await stage.feeds.post_test(feed) == "missing_send"
+    assert await stage.feeds.post_test(feed, Unwanted()) == "missing_send"
     assert await stage.states() == {}
 
 
