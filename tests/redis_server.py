@@ -58,6 +58,8 @@ class RedisServer:
             found: set[str] = set(keys)
             for key in keys:
                 kind = client.type(key)
+                if kind == b"none":  # it has expired meanwhile
+                    continue
                 assert kind in {b"zset", b"string"}
                 values = client.zrange(key, 0, -1) if kind == b"zset" else [client.get(key) or b""]
                 found |= {value.decode(errors="replace") for value in values}
