@@ -38,7 +38,7 @@ async def test_a_feed_that_lost_its_permission_is_told_of_once(stage: Stage, pri
     for _ in range(3):
         stage.world.publish()
         await stage.round(60)
-        await stage.jobs.notices.tell_due()
+        await stage.jobs.notices.tell_due(stage.epoch)
     (said,) = said_in(stage, notices)
     assert f"I paused the feed **Tag: vase** → <#{prints.id}>." in said
     assert f"I'm missing **Send Messages** in <#{prints.id}>." in said
@@ -51,10 +51,10 @@ async def test_another_reason_is_told_too(stage: Stage, prints: Place, notices: 
     stage.discord.channels.deny(prints, SEND_MESSAGES)
     stage.world.publish()
     await stage.round()
-    await stage.jobs.notices.tell_due()
+    await stage.jobs.notices.tell_due(stage.epoch)
     stage.discord.channels.delete(prints)
     await stage.round(60)
-    await stage.jobs.notices.tell_due()
+    await stage.jobs.notices.tell_due(stage.epoch)
     assert ["was deleted" in said for said in said_in(stage, notices)] == [False, True]
 
 
@@ -65,7 +65,7 @@ async def test_a_collection_that_is_gone_is_told_there_and_not_in_the_feeds_chan
     await stage.round(0)
     stage.world.collections.pop(16_001)
     await stage.round(24 * 60)
-    await stage.jobs.notices.tell_due()
+    await stage.jobs.notices.tell_due(stage.epoch)
     assert said_in(stage, prints) == []
     (said,) = said_in(stage, notices)
     assert f"**Collection: Gears** → <#{prints.id}>" in said
@@ -79,7 +79,7 @@ async def test_where_notices_cannot_be_posted_the_feeds_own_channel_is_told(
     stage.discord.channels.delete(notices)
     stage.world.collections.pop(16_001)
     await stage.round(24 * 60)
-    await stage.jobs.notices.tell_due()
+    await stage.jobs.notices.tell_due(stage.epoch)
     (said,) = said_in(stage, prints)
     assert "**Collection: Gears** here" in said
 
@@ -91,7 +91,7 @@ async def test_without_a_channel_for_notices_nobody_is_disturbed(stage: Stage, p
     stage.discord.channels.deny(prints, SEND_MESSAGES)
     stage.world.publish()
     await stage.round()
-    await stage.jobs.notices.tell_due()
+    await stage.jobs.notices.tell_due(stage.epoch)
     assert said_in(stage, prints) == said_in(stage, other) == []
 
 
