@@ -10,6 +10,7 @@ from discord.http import MultipartParameters
 from discord.webhook.async_ import async_context
 
 ROUNDS = 120
+LOOKED = 0.005  # seconds between two looks at whether the bot is done
 
 
 async def answer(interaction: int, token: str, body: bytes, **options: Any) -> None:
@@ -41,11 +42,11 @@ class SimulatedDiscord(simcord.Env):
 
         self._webhook_adapter.create_interaction_response = respond_and_tell
 
-    async def _settle_internal(self, **options: Any) -> None:
+    async def _settle_internal(self, *, idle: float = LOOKED, **options: Any) -> None:
         rounds = 1 if options.get("_deadline") is not None else ROUNDS
         for _ in range(rounds - 1):
             try:
-                return await super()._settle_internal(**options)
+                return await super()._settle_internal(idle=idle, **options)
             except TimeoutError:
                 continue
-        return await super()._settle_internal(**options)
+        return await super()._settle_internal(idle=idle, **options)
