@@ -34,6 +34,8 @@ class Most:
 
 MOST_LOOKING = Most(calm=1_500, crowded=1 / 3, in_hand=1_500)
 MOST_ACTING = Most(calm=2_000, crowded=1, in_hand=2_000)
+# Of those who wait, so many may like or link: a slow machine does 300 in a second, and each takes 35 kB meanwhile.
+MOST_WAITING_TO_ACT = 700
 
 # In a crowd, so many may wait that the loop's turns take about as long as LATE: an answer takes six of them, and so is
 # ready before a deferral is due, which would cost as much as the answer.
@@ -61,6 +63,7 @@ class Admission:
         self._in_hand = in_hand
         self._loop = loop
         self._waiting: dict[int, float] = {}  # since when, the longest first
+        self._acting: set[int] = set()  # those of them who like or link
         self._beat_due: float | None = None
         self._late_since: float | None = None
         self._refused_at = 0.0
@@ -74,12 +77,15 @@ class Admission:
         self._forget_unanswered(now)
         most = MOST_ACTING if acts else MOST_LOOKING
         room = self.room * most.crowded if self.crowded else most.calm
-        if len(self._waiting) >= room or self._in_hand() >= most.in_hand:
+        acting = len(self._acting) if acts else 0
+        if len(self._waiting) >= room or acting >= MOST_WAITING_TO_ACT or self._in_hand() >= most.in_hand:
             self._refused_at = now
             self._refused += 1
             self._watch(now)
             return False
         self._waiting[interaction] = now
+        if acts:
+            self._acting.add(interaction)
         if len(self._waiting) > FEW:
             self._watch(now)
         return True
@@ -87,6 +93,7 @@ class Admission:
     def answered(self, interaction: int) -> None:
         """It got its first sign, or none will come anymore."""
         self._waiting.pop(interaction, None)
+        self._acting.discard(interaction)
 
     def _forget_unanswered(self, now: float) -> None:
         """Those Discord no longer waits for."""
@@ -94,7 +101,7 @@ class Admission:
             oldest = next(iter(self._waiting))
             if now - self._waiting[oldest] < SIGN_WITHIN:
                 return
-            del self._waiting[oldest]
+            self.answered(oldest)
 
     def _watch(self, now: float) -> None:
         if self._beat_due is None:

@@ -17,6 +17,7 @@ from desk.admission import (
     LEAST_ROOM,
     MOST_ACTING,
     MOST_LOOKING,
+    MOST_WAITING_TO_ACT,
     SIGN_WITHIN,
     Admission,
 )
@@ -150,6 +151,19 @@ def test_memory_is_bounded_while_thingiverse_keeps_everyone_waiting(crowd: Crowd
     assert crowd.come(1, acts=True) == 1
     crowd.in_hand = MOST_ACTING.in_hand
     assert crowd.come(1, acts=True) == 0
+
+
+def test_memory_is_bounded_when_very_many_like_at_once(crowd: Crowd) -> None:
+    assert crowd.come(1_000, acts=True) == MOST_WAITING_TO_ACT
+    assert crowd.come(1) == 1, "looking takes less"
+    crowd.all_answered()
+    assert crowd.come(1_000, acts=True) == MOST_WAITING_TO_ACT
+
+
+def test_likes_that_were_never_answered_keep_no_likes_out(crowd: Crowd) -> None:
+    crowd.come(MOST_WAITING_TO_ACT, acts=True)
+    crowd.loop.turn(SIGN_WITHIN)
+    assert crowd.come(1, acts=True) == 1
 
 
 def test_who_was_never_answered_keeps_nobody_out(crowd: Crowd) -> None:
