@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -35,11 +36,12 @@ from bench.payloads import CALLBACK, MESSAGE, interaction, press, typing
 from bench.servers import TOKEN, BenchDiscord, BenchThingiverse
 
 SIGN = 3.0  # seconds that Discord waits for a first sign
-PROMPT = 0.05  # seconds; p99 of first signs that don't have to wait for Thingiverse
+PROMPT = 0.05  # seconds; p99 of first signs where Thingiverse responds in time
 LONGEST = 0.75  # seconds of any first sign
 ANSWER = 30.0  # seconds in which an answer has to follow
 WARM = 10.0  # seconds until memory is as large as it has reason to be
 GROWTH = 32.0  # MB that memory may grow after that, over the whole of it
+SLOW = 2.0  # seconds that a slow failure takes
 FAILS = 10  # one in so many answers of Thingiverse
 PEOPLE = 400
 STRANGERS = 50  # people who are not linked
@@ -49,6 +51,7 @@ DEFERRED, DEFERRED_EDIT, CHOICES = 5, 6, 8
 @dataclass
 class Asked:
     began: float
+    asks: str  # the begin of the path that Thingiverse is asked for; empty for nothing
     sign: float | None = None
     answer: float | None = None
     deferred: bool = False
@@ -64,7 +67,7 @@ class SoakDiscord(BenchDiscord):
 
     async def tell(self, what: str, payload: dict[str, Any]) -> None:
         self.told[what] += 1
-        self.asked[payload["id"]] = Asked(time.perf_counter())
+        self.asked[payload["id"]] = Asked(time.perf_counter(), _asks(payload["data"]))
         await self._send(0, payload, "INTERACTION_CREATE")
 
     async def _callback(self, request: web.Request) -> web.Response:
@@ -82,6 +85,14 @@ class SoakDiscord(BenchDiscord):
         return web.Response(body=MESSAGE, content_type="application/json")
 
 
+def _asks(data: dict[str, Any]) -> str:
+    options = {option["name"]: option["value"] for option in data.get("options", [])}
+    thing = data["custom_id"].rpartition(":")[2] if "custom_id" in data else options.get("thing", "")
+    if thing.isdigit():
+        return f"/things/{thing}"
+    return {"popular": "/popular", "search": "/search/", "account": "/users/me"}.get(data.get("name", ""), "")
+
+
 def _type_of(body: bytes) -> int:
     """The type of a callback, sent as JSON or with files."""
     start = body.find(b'{"type"') if not body.startswith(b"{") else 0
@@ -93,7 +104,7 @@ class FailingThingiverse(BenchThingiverse):
 
     def __init__(self) -> None:
         super().__init__()
-        self.failed = 0
+        self.failed: list[tuple[float, str]] = []  # when, and which path
         self._kinds = itertools.cycle((self._broken, self._proxy, self._cut, self._slow, self._garbage))
         self.app.middlewares.append(self._failing)
         self.app.router.add_get("/things/{id}", self._one)
@@ -104,9 +115,16 @@ class FailingThingiverse(BenchThingiverse):
     async def _failing(self, request: web.Request, handler: Callable[[web.Request], Any]) -> web.StreamResponse:
         if (self.requests + 1) % FAILS == 0:
             self.requests += 1
-            self.failed += 1
+            self.failed.append((time.perf_counter(), request.path))
             return await next(self._kinds)(request)
         return await handler(request)
+
+    def in_time(self, asked: Asked) -> bool:
+        """Whether nothing failed that it asked for, by itself or together with someone who asked a bit earlier."""
+        until = time.perf_counter() if asked.sign is None else asked.began + asked.sign
+        begin = bisect_left(self.failed, (asked.began - SLOW, ""))
+        meanwhile = self.failed[begin : bisect_left(self.failed, (until, ""))]
+        return not asked.asks or not any(path.startswith(asked.asks) for _, path in meanwhile)
 
     async def _one(self, request: web.Request) -> web.Response:
         await self._count()
@@ -129,7 +147,7 @@ class FailingThingiverse(BenchThingiverse):
         return web.Response()
 
     async def _slow(self, _: web.Request) -> web.Response:
-        await asyncio.sleep(2.0)
+        await asyncio.sleep(SLOW)
         return web.Response(status=504)
 
     async def _garbage(self, _: web.Request) -> web.Response:
@@ -195,7 +213,7 @@ class Report:
     tasks: tuple[int, int]  # at rest, before and after
     unforeseen: list[str]
     cpu: float  # of one core
-    prompt: list[float] = field(default_factory=list[float])  # those of the signs that were answers
+    prompt: list[float] = field(default_factory=list[float])  # of those for whom Thingiverse responds in time
 
     @property
     def growth(self) -> float:
@@ -330,13 +348,13 @@ async def soak(rate: float, seconds: float) -> Report:
                     signs=sorted(each.sign for each in asked if each.sign is not None),
                     unsigned=sum(each.sign is None for each in asked),
                     unanswered=sum(each.answer is None for each in asked),
-                    failed=thingiverse.failed,
+                    failed=len(thingiverse.failed),
                     requests=thingiverse.requests,
                     memory=bot.memory,
                     tasks=(before, await _tasks_at_rest(bot, before)),
                     unforeseen=bot.unforeseen,
                     cpu=cpu,
-                    prompt=sorted(each.sign for each in asked if each.sign is not None and not each.deferred),
+                    prompt=sorted(each.sign for each in asked if each.sign is not None and thingiverse.in_time(each)),
                 )
 
 

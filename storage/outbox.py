@@ -113,7 +113,6 @@ class Claimed:
     left_out: int
     tries: int
     uncertain: datetime | None
-    told: bool
     suspensions: int
 
 
@@ -178,7 +177,6 @@ async def _read(connection: AsyncConnection, posts: Sequence[int], tried: dict[i
                 left_out=own[0].left_out,
                 tries=own[0].tries,
                 uncertain=tried[post],
-                told=feed.told,
                 suspensions=feed.tries,
             )
         )
