@@ -159,7 +159,7 @@ _LEVELS = {"info": 20, "warning": 30}
 
 def _refuse_secrets(reply: Reply) -> None:
     """Raises BotError for a key in the wrong field, which would be shown, searched for, or sent as a name."""
-    if any(looks_secret(given) for given in reply.typed):
+    if any(looks_secret(given) for given in reply.given):
         raise BotError(
             "That has a key to your Thingiverse account in it, so I didn't use it. Don't show it to anyone. To link "
             "your account, use {/link}."

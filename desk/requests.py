@@ -176,11 +176,14 @@ class Request:
         }
 
     @property
-    def typed(self) -> list[str]:
-        """What the person typed: a command's options, or a form's fields, except those that ask for a key or a code."""
+    def given(self) -> list[str]:
+        """What the person's Discord sent: options, a form's fields except those for a key or a code, and custom_ids,
+        which a modified client can make up.
+        """
         data: Any = self.interaction.data or {}
         options = [str(option["value"]) for option in data.get("options", []) if "value" in option]
-        return options + [given for name, given in self.fields.items() if name not in {PASTED, CODE}]
+        fields = [given for name, given in self.fields.items() if name not in {PASTED, CODE}]
+        return [*options, *fields, *self.chosen, str(data.get("custom_id", ""))]
 
     @property
     def chosen(self) -> list[str]:

@@ -62,6 +62,19 @@ def user(user_id: str, name: str, *, bot: bool = False) -> Payload:
     }
 
 
+def own_guild(number: str, name: str) -> Payload:
+    """A server in the list that `GET /users/@me/guilds` gives."""
+    return {
+        "id": number,
+        "name": name,
+        "icon": None,
+        "banner": None,
+        "owner": False,
+        "permissions": str(MEMBER_PERMISSIONS),
+        "features": [],
+    }
+
+
 def own_user(bot: Payload) -> Payload:
     """The bot as `GET /users/@me` and READY show it."""
     return {**bot, "email": None, "mfa_enabled": True, "verified": True, "locale": "en-US"}

@@ -35,6 +35,7 @@ class Rest:
             ("GET", "/gateway", self.gateway),
             ("GET", "/gateway/bot", self.gateway_bot),
             ("GET", "/users/@me", self.own_user),
+            ("GET", "/users/@me/guilds", self.own_guilds),
             ("GET", "/users/{user_id}", self.user),
             ("GET", "/oauth2/applications/@me", self.application),
             ("GET", "/applications/@me", self.application),
@@ -64,6 +65,10 @@ class Rest:
 
     async def own_user(self, _: web.Request) -> Payload:
         return payloads.own_user(self._state.bot)
+
+    async def own_guilds(self, request: web.Request) -> list[Payload]:
+        after, before = int(request.query.get("after", 0)), int(request.query.get("before", 2**63))
+        return [payloads.own_guild(GUILD_ID, "Printers")] if after < int(GUILD_ID) < before else []
 
     async def user(self, request: web.Request) -> Payload:
         person = self._state.people.get(int(request.match_info["user_id"]))

@@ -23,6 +23,7 @@ from actions.browser_check import BrowserCheck
 from desk.feed_forms import DESIGN, KIND, KINDS, LIKES, QUIET, TAGS, WHAT, ZONE
 from desk.forms import CODE, COLLECTION, DAYS, MAKERS, PASTED, WORDS
 from desk.interactions import is_ephemeral
+from fakes.discord.guilds import GUILD_ID
 from fakes.discord.payloads import COMPONENT, MODAL_SUBMIT
 from fakes.discord.redirect import pointed_at
 from fakes.discord.server import DM, GUILD, PRIVATE, USER_INSTALL, FakeDiscord
@@ -288,6 +289,20 @@ def test_a_key_in_an_option_is_not_used(siege: Siege, given_: str) -> None:
             tried += 1
     assert tried > 5
     assert CANARY not in str(siege.world.requests)
+
+
+@pytest.mark.parametrize("button", [f"t1:maker:0:0:0:{CANARY}", f"t1:search:0:0:{CANARY}", f"t1:follow_maker:{CANARY}"])
+def test_a_key_in_a_custom_id_is_not_used(siege: Siege, button: str) -> None:
+    siege.world.clear_requests()
+    with capture_logs() as logged:
+        result = siege.press(button, GUILD)
+    judged(siege, result, logged)
+    assert CANARY not in str(siege.world.requests)
+
+
+def test_the_fake_knows_the_servers_that_the_bot_looks_for_once_a_day(siege: Siege) -> None:
+    assert siege.runner.run(siege.bot.servers_present()) == {int(GUILD_ID)}
+    assert siege.discord.violations == []
 
 
 @pytest.mark.parametrize("form", sorted(FORMS.keys() - {"t1:pasted", "t1:code"}))
