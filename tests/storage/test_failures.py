@@ -32,7 +32,7 @@ from tests.storage.records import ANN, ATTEMPT, LINK, NOW, PARKED, like
 
 ANN_LIKES = replace(like(ANN, 1), name="canary")
 FEED = feed_of(source=FeedSource(kind="tag", value="canary"))
-CLAIMED = Claimed(1, FEED, 1, (1,), ("canary",), False, 0, 1, None, False, 0)
+CLAIMED = Claimed(1, FEED, 1, (1,), ("canary",), False, 0, 1, None, 0)
 QUESTIONS: dict[str, Callable[[Store], Awaitable[object]]] = {
     "link_of": lambda store: store.link_of(ANN),
     "link_and_like": lambda store: store.link_and_like(ANN, 1),

@@ -89,7 +89,7 @@ async def test_a_victim_signed_in_as_herself_ends_the_attackers_attempt(signed: 
     card, address = await paged.invited(ben)
     victim = await signed.page_of(ann)
     await allow(victim, address, "mira")
-    assert "to @ben on Discord" in await victim.inner_text("main")
+    await victim.locator("main").filter(has_text="to @ben on Discord").wait_for()
     await victim.get_by_role("link", name="Sign in with Discord").click()
     await victim.get_by_text("isn't the one that asked").wait_for()
     assert "they were trying to get into your account" in await victim.inner_text("main")
