@@ -13,6 +13,7 @@ import discord
 import msgspec
 
 from cards.components import custom_id
+from desk.forms import Form
 from errors import N_, BotError
 from feed_records import FeedOptions, FeedSource, Kind
 from texts import Language, bare
@@ -34,13 +35,11 @@ KINDS: dict[Kind, str] = {
 _HOURS = re.compile(r"([0-9]{1,2})(?::00)?\s*(?:-|–|to|bis|a|à|~|〜)\s*([0-9]{1,2})(?::00)?")
 
 
-class OptionsForm(discord.ui.Modal):
+class OptionsForm(Form):
     """The options that are typed: time zone, quiet hours, likes, makers, and tags."""
 
     def __init__(self, language: Language, feed: int, options: FeedOptions) -> None:
-        super().__init__(
-            title=language.say("Filters and hours"), custom_id=custom_id("feed_options", feed), timeout=None
-        )
+        super().__init__(language.say("Filters and hours"), custom_id("feed_options", feed))
         commas, say = language.say("Separate them with commas."), language.say
         self._ask(ZONE, say("Time zone"), say("Such as Europe/Berlin"), options.zone, 40)
         self._ask(QUIET, say("Quiet hours"), say("Such as 22-7. Leave this empty for none."), _quiet(options), 20)
@@ -48,22 +47,16 @@ class OptionsForm(discord.ui.Modal):
         self._ask(LIKES, say("Minimum likes"), say("Leave this empty for all designs."), likes, 5)
         self._ask(MAKERS, say("Without these makers"), commas, ", ".join(options.without_makers))
         self._ask(TAGS, say("Without these tags"), commas, ", ".join(options.without_tags))
-        self.stop()
 
     def _ask(self, name: str, label: str, hint: str, given: str, longest: int = LONGEST_LIST) -> None:
-        field: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            custom_id=name, default=given[:longest] or None, max_length=longest, required=False
-        )
-        self.add_item(discord.ui.Label(text=label, description=hint, component=field))
+        self.ask(name, label, hint, longest=longest, given=given[:longest] or None)
 
 
-class SourceForm(discord.ui.Modal):
+class SourceForm(Form):
     """The form for what a feed follows."""
 
     def __init__(self, language: Language, feed: int, source: FeedSource) -> None:
-        super().__init__(
-            title=language.say("Follow something else"), custom_id=custom_id("feed_follows", feed), timeout=None
-        )
+        super().__init__(language.say("Follow something else"), custom_id("feed_follows", feed))
         options = [
             discord.SelectOption(label=language.say(label), value=kind, default=kind == source.kind)
             for kind, label in KINDS.items()
@@ -71,24 +64,16 @@ class SourceForm(discord.ui.Modal):
         kinds: discord.ui.Select[Any] = discord.ui.Select(custom_id=KIND, options=options, required=True)
         self.add_item(discord.ui.Label(text=language.say("What to follow"), component=kinds))
         given = source.name if source.kind == "category" else source.value
-        what: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            custom_id=WHAT, default=given or None, max_length=LONGEST_DESIGN, required=False
-        )
         hint = language.say("A tag, a name, words, a link, or an ID. Leave this empty for what's popular.")
-        self.add_item(discord.ui.Label(text=language.say("Which one"), description=hint, component=what))
-        self.stop()
+        self.ask(WHAT, language.say("Which one"), hint, longest=LONGEST_DESIGN, given=given or None)
 
 
-class WhyForm(discord.ui.Modal):
+class WhyForm(Form):
     """The form for the design that people miss in a feed."""
 
     def __init__(self, language: Language, feed: int) -> None:
-        super().__init__(title=language.say("Why not?"), custom_id=custom_id("feed_because", feed), timeout=None)
-        field: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            custom_id=DESIGN, max_length=LONGEST_DESIGN, required=True
-        )
-        self.add_item(discord.ui.Label(text=language.say("The design's link or ID"), component=field))
-        self.stop()
+        super().__init__(language.say("Why not?"), custom_id("feed_because", feed))
+        self.ask(DESIGN, language.say("The design's link or ID"), longest=LONGEST_DESIGN, required=True)
 
 
 def options_from(options: FeedOptions, fields: Mapping[str, str]) -> FeedOptions:

@@ -17,103 +17,88 @@ LONGEST_CODE = 40  # eight letters, and what people put between them
 LONGEST_PASTE = 4_000  # the most a field can hold
 
 
-class CodeForm(discord.ui.Modal):
+class Form(discord.ui.Modal):
+    """A form that discord.py doesn't wait for. `pressed` is its custom_id."""
+
+    def __init__(self, title: str, pressed: str) -> None:
+        super().__init__(title=title, custom_id=pressed, timeout=None)
+        self.stop()
+
+    def ask(
+        self,
+        name: str,
+        label: str,
+        hint: str | None = None,
+        *,
+        longest: int,
+        shortest: int | None = None,
+        given: str | None = None,
+        required: bool = False,
+        long: bool = False,
+    ) -> None:
+        """Add a field with what was entered before; `long` is one with several lines."""
+        field: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            custom_id=name,
+            style=discord.TextStyle.long if long else discord.TextStyle.short,
+            default=given,
+            min_length=shortest,
+            max_length=longest,
+            required=required,
+        )
+        self.add_item(discord.ui.Label(text=label, description=hint, component=field))
+
+
+class CodeForm(Form):
     """The form for the linking page's code."""
 
     def __init__(self, language: Language) -> None:
-        super().__init__(title=language.say("Enter code"), custom_id=custom_id("code"), timeout=None)
-        self.add_item(
-            discord.ui.Label(
-                text=language.say("The code from the page"),
-                description=language.say(
-                    "Only use the code that your own browser shows. If someone sent you a code, stop."
-                ),
-                component=discord.ui.TextInput(custom_id=CODE, max_length=LONGEST_CODE, required=True),
-            )
-        )
-        self.stop()
+        super().__init__(language.say("Enter code"), custom_id("code"))
+        hint = language.say("Only use the code that your own browser shows. If someone sent you a code, stop.")
+        self.ask(CODE, language.say("The code from the page"), hint, longest=LONGEST_CODE, required=True)
 
 
-class PasteForm(discord.ui.Modal):
+class PasteForm(Form):
     """The form for the link that people land on after Authorize."""
 
     def __init__(self, language: Language) -> None:
-        super().__init__(title=language.say("Paste link"), custom_id=custom_id("pasted"), timeout=None)
-        self.add_item(
-            discord.ui.Label(
-                text=language.say("The link from the page you landed on"),
-                description=language.say("The whole link, including everything after # or ?"),
-                component=discord.ui.TextInput(
-                    custom_id=PASTED, style=discord.TextStyle.long, max_length=LONGEST_PASTE, required=True
-                ),
-            )
-        )
-        self.stop()
+        super().__init__(language.say("Paste link"), custom_id("pasted"))
+        label = language.say("The link from the page you landed on")
+        hint = language.say("The whole link, including everything after # or ?")
+        self.ask(PASTED, label, hint, longest=LONGEST_PASTE, required=True, long=True)
 
 
-class AgainForm(discord.ui.Modal):
+class AgainForm(Form):
     """The form for how many days must pass before a design can be shared again."""
 
     def __init__(self, language: Language, days: int) -> None:
-        super().__init__(title=language.say("Wait before sharing again"), custom_id=custom_id("again_in"), timeout=None)
-        given: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            custom_id=DAYS, default=str(days), min_length=1, max_length=3, required=True
-        )
-        self.add_item(discord.ui.Label(text=language.say("Days to wait (0 for no wait)"), component=given))
-        self.stop()
+        super().__init__(language.say("Wait before sharing again"), custom_id("again_in"))
+        label = language.say("Days to wait (0 for no wait)")
+        self.ask(DAYS, label, longest=3, shortest=1, given=str(days), required=True)
 
 
-class HiddenForm(discord.ui.Modal):
+class HiddenForm(Form):
     """The form for the makers that a server doesn't want to see, one per line."""
 
     def __init__(self, language: Language, makers: Sequence[str], most: int) -> None:
-        super().__init__(title=language.say("Hidden makers"), custom_id=custom_id("hidden_in"), timeout=None)
-        given: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            custom_id=MAKERS,
-            style=discord.TextStyle.long,
-            default="\n".join(makers)[:LONGEST_PASTE],
-            max_length=LONGEST_PASTE,
-            required=False,
-        )
-        self.add_item(
-            discord.ui.Label(
-                text=language.say("Makers to hide, one per line"),
-                description=language.say("Thingiverse names or links to their pages, {most} at most.", most=most),
-                component=given,
-            )
-        )
-        self.stop()
+        super().__init__(language.say("Hidden makers"), custom_id("hidden_in"))
+        label = language.say("Makers to hide, one per line")
+        hint = language.say("Thingiverse names or links to their pages, {most} at most.", most=most)
+        self.ask(MAKERS, label, hint, longest=LONGEST_PASTE, given="\n".join(makers)[:LONGEST_PASTE], long=True)
 
 
-class SearchForm(discord.ui.Modal):
+class SearchForm(Form):
     """The form for a search; empty shows all designs."""
 
     def __init__(self, language: Language, longest: int) -> None:
-        super().__init__(title=language.say("Search Thingiverse"), custom_id=custom_id("searched"), timeout=None)
-        words: discord.ui.TextInput[Any] = discord.ui.TextInput(custom_id=WORDS, max_length=longest, required=False)
-        self.add_item(
-            discord.ui.Label(
-                text=language.say("What to search for"),
-                description=language.say("Leave this empty to see all designs."),
-                component=words,
-            )
-        )
-        self.stop()
+        super().__init__(language.say("Search Thingiverse"), custom_id("searched"))
+        hint = language.say("Leave this empty to see all designs.")
+        self.ask(WORDS, language.say("What to search for"), hint, longest=longest)
 
 
-class CollectionForm(discord.ui.Modal):
+class CollectionForm(Form):
     """The form for the name of a new collection, which gets the design."""
 
     def __init__(self, language: Language, thing: int, longest: int) -> None:
-        super().__init__(title=language.say("New collection"), custom_id=custom_id("save_named", thing), timeout=None)
-        name: discord.ui.TextInput[Any] = discord.ui.TextInput(
-            custom_id=COLLECTION, min_length=1, max_length=longest, required=True
-        )
-        self.add_item(
-            discord.ui.Label(
-                text=language.say("Its name"),
-                description=language.say("I create it on Thingiverse and save the design to it."),
-                component=name,
-            )
-        )
-        self.stop()
+        super().__init__(language.say("New collection"), custom_id("save_named", thing))
+        hint = language.say("I create it on Thingiverse and save the design to it.")
+        self.ask(COLLECTION, language.say("Its name"), hint, longest=longest, shortest=1, required=True)
