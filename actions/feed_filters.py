@@ -70,7 +70,7 @@ def filtered_by(options: FeedOptions, traits: Traits) -> WhyNot | None:
     if options.no_ai and traits.ai:
         return WhyNot("ai")
     if traits.maker in map(str.casefold, options.without_makers):
-        return WhyNot("maker", traits.thing.maker.name if traits.thing.maker is not None else "")
+        return WhyNot("maker", traits.thing.maker_name)
     unwanted = next((tag for tag in options.without_tags if tag_key(tag) in traits.tags), None)
     return WhyNot("tag", unwanted) if unwanted is not None else None
 

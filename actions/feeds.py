@@ -59,10 +59,6 @@ def _age(thing: Thing) -> float:
     return -thing.published_at.timestamp() if thing.published_at is not None else 0.0
 
 
-def _is_unwanted(thing: Thing, unwanted: Unwanted) -> bool:
-    return unwanted.has(maker=thing.maker.name if thing.maker is not None else "", ai=thing.is_ai)
-
-
 class Feeds:
     """`test` is set when the bot is built, because actions don't know Discord."""
 
@@ -133,7 +129,9 @@ class Feeds:
         Raises BotError if there's nothing to post.
         """
         found = await self.preview(subscription.source, subscription.options)
-        newest = [thing for thing in found if not thing.is_nsfw and not _is_unwanted(thing, unwanted)]
+        newest = [
+            thing for thing in found if not thing.is_nsfw and not unwanted.has(maker=thing.maker_name, ai=thing.is_ai)
+        ]
         if not newest or self.test is None:
             raise BotError("I found no design to post. Try again when there is one.")
         return await self.test(subscription, newest[0])

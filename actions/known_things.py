@@ -167,5 +167,4 @@ _as_suggested = attrgetter("name", "maker", "is_nsfw", "is_public")  # all that 
 
 def as_seen(thing: Thing) -> SeenThing:
     """The record of a design for the database; `thing` is as lists have it."""
-    maker = thing.maker.name if thing.maker is not None else ""
-    return SeenThing(thing.id, thing.name, maker, thing.is_nsfw, msgspec.json.encode(thing).decode())
+    return SeenThing(thing.id, thing.name, thing.maker_name, thing.is_nsfw, msgspec.json.encode(thing).decode())

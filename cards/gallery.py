@@ -125,7 +125,7 @@ def page_of(listing: Listing, position: Position, *, adult: bool, unwanted: Unwa
 
 
 def is_unwanted(thing: Thing, unwanted: Unwanted) -> bool:
-    return unwanted.has(maker=thing.maker.name if thing.maker is not None else "", ai=thing.is_ai)
+    return unwanted.has(maker=thing.maker_name, ai=thing.is_ai)
 
 
 def _pages_of(listing: Listing) -> int:

@@ -194,7 +194,7 @@ def _buttons(language: Language, thing: Details, *, sharable: bool, again: bool)
     more = [button(language.say("Files"), custom_id("files", thing.id))]
     if thing.remix_count or thing.ancestors:
         more.append(button(language.say("Remixes"), Position("similar", subject=str(thing.id)).button_id()))
-    by_maker = Position("maker", subject=thing.maker.name if thing.maker is not None else "")
+    by_maker = Position("maker", subject=thing.maker_name)
     if by_maker.subject and by_maker.fits():
         more.append(button(language.say("More from this maker"), by_maker.button_id()))
     if sharable:

@@ -186,9 +186,8 @@ def _said(reply: Reply, said: str, guild: int, channel: int, message: int) -> Co
 
 def _require_wanted(settings: ServerSettings, thing: Thing) -> None:
     """Raises BotError for a design that the server leaves out."""
-    maker = thing.maker.name if thing.maker is not None else ""
-    if settings.unwanted.has(maker=maker, ai=False):
-        raise BotError("This server hides designs by {maker}, so I don't share them here.", maker=maker)
+    if settings.unwanted.has(maker=thing.maker_name, ai=False):
+        raise BotError("This server hides designs by {maker}, so I don't share them here.", maker=thing.maker_name)
     if is_unwanted(thing, settings.unwanted):
         raise BotError("This server leaves out designs made with AI, so I don't share them here.")
 

@@ -97,6 +97,11 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return clean_name(self.title)
 
     @property
+    def maker_name(self) -> str:
+        """Empty if Thingiverse doesn't say whose it is."""
+        return self.maker.name if self.maker is not None else ""
+
+    @property
     def url(self) -> str:
         """Its page; made from the ID if Thingiverse gives none, or a link to another site."""
         page = _PAGE.fullmatch(self.public_url or "")
