@@ -72,6 +72,11 @@ class Saving:
             thing = await self._look(acting, thing_id)
             return await self._add(acting, thing, await self._own.named(acting, collection_id))
 
+    async def set_saved(self, person: int, thing_id: int, collection_id: int, wanted: bool) -> Saved:
+        """Save it if `wanted`, or else remove it."""
+        change = self.save if wanted else self.remove
+        return await change(person, thing_id, collection_id)
+
     async def save_in_new(self, person: int, thing_id: int, name: str) -> Saved:
         """The same, in a new collection, or in the person's own of that name. Raises BotError for an empty name."""
         name = " ".join(name.replace("\x00", "").split())[:LONGEST_NAME]

@@ -34,8 +34,7 @@ class ActivityCog(commands.Cog, name="deeds"):
 
     @pressed("unsave", edits=True)
     async def _undo_save(self, reply: Reply, collection: str, thing: str, wanted: str, page: str) -> None:
-        change = self._saving.save if wanted == "1" else self._saving.remove
-        await change(reply.person, to_number(thing), to_number(collection))
+        await self._saving.set_saved(reply.person, to_number(thing), to_number(collection), wanted == "1")
         await self._show(reply, to_number(page))
 
     async def _show(self, reply: Reply, page: int) -> None:

@@ -55,8 +55,8 @@ class SavingCog(commands.Cog, name="saving"):
 
     @pressed("saved", edits=True)
     async def _undo(self, reply: Reply, collection: str, thing: str, wanted: str) -> None:
-        change = self._saving.save if wanted == "1" else self._saving.remove
-        await self._show(reply, await change(reply.person, to_number(thing), to_number(collection)))
+        number, place = to_number(thing), to_number(collection)
+        await self._show(reply, await self._saving.set_saved(reply.person, number, place, wanted == "1"))
 
     async def choose(self, reply: Reply, number: int, page: int = 0) -> list[Component]:
         """The card that asks which collection the design is saved to. Raises LinkNeeded or ThingiverseError."""
