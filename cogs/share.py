@@ -15,6 +15,7 @@ from actions.servers import Servers
 from actions.sharing import AlreadyShared, Sharing
 from cards import thing_details
 from cards.components import Component, container, link, row, text, to_number
+from cards.feed_options import MOST_FORUM_TAGS
 from cards.gallery import is_unwanted
 from desk.desk import Desk
 from desk.discord_errors import (
@@ -49,7 +50,6 @@ from thingiverse.details import Details
 from thingiverse.models import Thing
 
 LONGEST_NOTE = 200
-MOST_FORUM_TAGS = 5
 NO_MENTIONS: dict[str, Any] = {"parse": []}
 TOLD_WITH_CAUSE = {
     AUTOMOD,

@@ -8,7 +8,7 @@ from typing import Any
 import discord
 from discord.http import Route
 
-LONGEST_TITLE = 100  # characters
+from cards.feeds import LONGEST_TITLE
 
 
 class _Once:
