@@ -7,12 +7,10 @@ can still be imported later.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 from types import ModuleType
-
-# rich draws tracebacks, and cashews can keep rows of the ORM; `shared` imports Redis's client where it's used
-_ABSENT = (("structlog", "rich"), ("cashews", "redis"), ("cashews", "sqlalchemy.ext.serializer"))
-_SESSIONS = ("sqlalchemy.ext.asyncio.scoping", "sqlalchemy.ext.asyncio.session")
+from typing import Any
 
 
 class _Empty(ModuleType):
@@ -22,20 +20,26 @@ class _Empty(ModuleType):
         return None
 
 
+# What stands in for parts of each library; None can't be imported. rich draws tracebacks, cashews can keep rows of the
+# ORM, and `shared` imports Redis's client where it's used.
+_INSTEAD: dict[str, Mapping[str, _Empty | None]] = {
+    "sqlalchemy.ext.asyncio": {
+        name: _Empty(name) for name in ("sqlalchemy.ext.asyncio.scoping", "sqlalchemy.ext.asyncio.session")
+    },
+    "structlog": {"rich": None},
+    "cashews": {"redis": None, "sqlalchemy.ext.serializer": None},
+}
+
+
 def import_leanly() -> None:
-    stand_ins = {name: _Empty(name) for name in _SESSIONS}
-    _imported("sqlalchemy.ext.asyncio", stand_ins)
-    for library in dict.fromkeys(library for library, _ in _ABSENT):
-        _imported(library, {part: None for each, part in _ABSENT if each == library})
-
-
-def _imported(library: str, instead: dict[str, _Empty] | dict[str, None]) -> None:
-    """Import it with these modules in place of its own; None can't be imported. What's imported by now stays."""
-    if library in sys.modules or instead.keys() & sys.modules.keys():
-        return
-    sys.modules.update(instead)  # pyright: ignore[reportArgumentType, reportCallIssue]
-    try:
-        import_module(library)
-    finally:
-        for part in instead:
-            del sys.modules[part]
+    """What is imported by now stays as it is."""
+    modules: dict[str, Any] = sys.modules
+    for library, instead in _INSTEAD.items():
+        if library in modules or instead.keys() & modules.keys():
+            continue
+        modules.update(instead)
+        try:
+            import_module(library)
+        finally:
+            for part in instead:
+                del modules[part]
