@@ -7,7 +7,7 @@ import msgspec
 from actions.catalog import Catalog
 from actions.feeds import Feeds
 from cards.searches import LONGEST_TERM
-from desk.follow_inputs import Asked
+from desk.follow_inputs import FollowOptions
 from desk.inputs import collection_id, maker_name
 from errors import BotError
 from feed_records import FeedSource
@@ -21,7 +21,7 @@ class FeedSources:
         self._catalog = catalog
         self._feeds = feeds
 
-    async def asked_for(self, asked: Asked) -> FeedSource:
+    async def asked_for(self, asked: FollowOptions) -> FeedSource:
         """What is meant. Raises BotError unless it's exactly one thing."""
         asked = asked._replace(tag=bare(asked.tag.lstrip("#")), words=bare(asked.words, LONGEST_TERM))
         chosen = [asked.tag, asked.maker, asked.collection, asked.popular, asked.searches]

@@ -21,7 +21,7 @@ from cogs.feed_sources import FeedSources
 from desk.desk import Desk
 from desk.feed_managers import managed_server, require_may_post
 from desk.feed_targets import usable
-from desk.follow_inputs import Asked, Channel, PostableChannel, sought
+from desk.follow_inputs import Channel, FollowOptions, PostableChannel, sought
 from desk.inputs import anywhere
 from desk.presses import pressed
 from desk.replies import Reply
@@ -84,7 +84,7 @@ class FollowCog(commands.Cog, name="follow"):
         remixes: int | None = None,
         channel: app_commands.Transform[Channel | None, PostableChannel] = None,
     ) -> None:
-        asked = Asked(tag, maker, words, category, collection, popular, license, makes, remixes)
+        asked = FollowOptions(tag, maker, words, category, collection, popular, license, makes, remixes)
 
         async def work(reply: Reply) -> None:
             await self._follow(reply, await self._sources.asked_for(asked), channel)

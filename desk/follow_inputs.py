@@ -30,7 +30,7 @@ class PostableChannel(app_commands.Transformer):
         return value
 
 
-class Asked(NamedTuple):
+class FollowOptions(NamedTuple):
     """The options of /follow."""
 
     tag: str = ""
@@ -57,27 +57,27 @@ class Asked(NamedTuple):
         )
 
 
-def asked_instead(source: FeedSource, kind: str, given: str) -> Asked:
+def asked_instead(source: FeedSource, kind: str, given: str) -> FollowOptions:
     """What a feed of `source` is to follow instead. Other words keep the filters of a search."""
     match kind:
         case "tag":
-            return Asked(tag=given)
+            return FollowOptions(tag=given)
         case "maker":
-            return Asked(maker=given)
+            return FollowOptions(maker=given)
         case "category":
-            return Asked(category=given)
+            return FollowOptions(category=given)
         case "collection":
-            return Asked(collection=given)
+            return FollowOptions(collection=given)
         case "popular":
-            return Asked(popular=True)
+            return FollowOptions(popular=True)
         case "words" if source.kind == "words":
             category = str(source.category or "")
             remixes = None if source.remixes is None else int(source.remixes)
-            return Asked(
+            return FollowOptions(
                 words=given, category=category, license=source.license, makes=source.has_makes, remixes=remixes
             )
         case _:
-            return Asked(words=given)
+            return FollowOptions(words=given)
 
 
 def sought(search: Search) -> FeedSource | None:
