@@ -83,8 +83,8 @@ async def shoot_last(demo: Demo, page: Page, said: str, path: Path, *, viewer: A
         await page.goto("about:blank")  # the same URL again would not load anything
         await page.goto(demo.screen.url)
         await look_as(page, viewer)
-    message = page.locator("article.channel-message").filter(has_text=said).last
-    await message.wait_for()
+    message = page.locator("article.channel-message").last
+    await expect(message).to_contain_text(said, timeout=POSTED_WITHIN * 1_000)  # not an earlier one that has it, too
     await message.scroll_into_view_if_needed()
     for like in await message.get_by_role("button", name="Like").all():
         await expect(like).to_be_enabled(timeout=POSTED_WITHIN * 1_000)  # greyed while the page catches up
