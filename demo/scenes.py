@@ -11,6 +11,14 @@ from demo.stage import Demo
 
 VASE = "אגרטל"  # what the right-to-left name begins with
 POSTED_WITHIN = 60  # seconds, on a very busy machine; otherwise it's three
+# Whether a message has its images, and buttons that aren't greyed, as all are while the page catches up. An image that
+# failed is loaded again.
+READY = """message => {
+    const buttons = [...message.querySelectorAll("button")], images = [...message.querySelectorAll("img")];
+    images.filter(image => image.complete && !image.naturalWidth).forEach(image => { image.src = image.src; });
+    const pressable = !buttons.length || buttons.some(button => !button.disabled);
+    return pressable && images.every(image => image.complete && image.naturalWidth);
+}"""
 LONG_NAME, RIGHT_TO_LEFT, REMIX, GEARS = "5005", "5003", "1519", "1038"
 
 
@@ -86,12 +94,13 @@ async def shoot_last(demo: Demo, page: Page, said: str, path: Path, *, viewer: A
     message = page.locator("article.channel-message").last
     await expect(message).to_contain_text(said, timeout=POSTED_WITHIN * 1_000)  # not an earlier one that has it, too
     await message.scroll_into_view_if_needed()
-    for like in await message.get_by_role("button", name="Like").all():
-        await expect(like).to_be_enabled(timeout=POSTED_WITHIN * 1_000)  # greyed while the page catches up
-    for _ in range(50):
-        if await message.evaluate("m => [...m.querySelectorAll('img')].every(i => i.complete && i.naturalWidth)"):
+    for _ in range(POSTED_WITHIN * 10):
+        if await message.evaluate(READY):
             break
         await page.wait_for_timeout(100)
+    else:
+        raise AssertionError(f"the message with {said} isn't drawn yet")
+    await message.scroll_into_view_if_needed()  # images have moved it
     await message.screenshot(path=path)
 
 

@@ -100,8 +100,10 @@ class Process:
             return await self.running.wait()
 
     async def until(self, holds: Callable[[str], bool], timeout: float = PATIENCE) -> None:
-        """Wait until its output meets the condition."""
-        await until(lambda: holds(self.said), timeout)
+        """Wait until its output meets the condition. Raises AssertionError if it ends before."""
+        await until(lambda: holds(self.said) or self.running.returncode is not None, timeout)
+        said = self.said  # read after it ended, so it's complete
+        assert holds(said), f"it ended with {self.running.returncode}:\n{said}"
 
     async def says(self, words: str, timeout: float = PATIENCE) -> None:
         """Wait until its output contains the text."""

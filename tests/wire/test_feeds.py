@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,8 +14,8 @@ from feed_records import FeedSource, Subscription
 from storage.store import open_store
 from tests.databases import up_to_date
 from tests.feeds.stage import GUILD
-from tests.waiting import until
-from tests.wire.process import environment, running_bot, start
+from tests.waiting import PATIENCE, until
+from tests.wire.process import Process, environment, running_bot, start
 from tests.wire.story import ids
 
 EXIT_SETTINGS = 78
@@ -25,6 +27,16 @@ async def follow(folder: Path, channel: int, tag: str = "vase") -> None:
         await store.feeds.create(
             Subscription(guild=GUILD, channel=channel, source=source, started_at=datetime.now(UTC))
         )
+
+
+async def pause(bot: Process, folder: Path) -> None:
+    """Pause it while nothing is being written, because it would keep the file locked."""
+    with closing(sqlite3.connect(folder / "bot.db", timeout=PATIENCE, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        bot.stop(signal.SIGSTOP)
+        threads = Path(f"/proc/{bot.running.pid}/task")
+        await until(lambda: all(") T " in (each / "stat").read_text() for each in threads.iterdir()))
+        connection.execute("ROLLBACK")
 
 
 async def baseline(folder: Path) -> bool:
@@ -90,7 +102,7 @@ async def test_a_bot_that_was_paused_while_another_one_started_stops(
 ) -> None:
     """With SQLite, or without Redis, exactly one runs."""
     async with running_bot(discord, world, tmp_path) as first:
-        first.stop(signal.SIGSTOP)
+        await pause(first, tmp_path)
         settings = environment(discord, world, tmp_path)
         elsewhere = tmp_path / "elsewhere"
         elsewhere.mkdir()
