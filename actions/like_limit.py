@@ -33,6 +33,7 @@ class LikeLimit:
         together: Counting | None = None,
     ) -> None:
         self._limit = limit
+        self._rates = [Rate(limit, WINDOW)]
         self._sentence = sentence
         self._clock = clock
         self._now = now
@@ -52,7 +53,7 @@ class LikeLimit:
         now = self._clock()
         bucket = self._buckets.get(person)
         if bucket is None:
-            bucket = InMemoryBucket([Rate(self._limit, WINDOW)])
+            bucket = InMemoryBucket(self._rates)
         bucket.leak(now)
         item = RateItem("action", now)
         if bucket.put(item):

@@ -117,10 +117,12 @@ class Likes:
 
     async def _after(self, acting: Acting, thing_id: int, wanted: bool) -> Thing:
         """The design after the change; only its ID if Thingiverse can't be reached."""
-        known = self._catalog.seen.known(thing_id) or self._own.get((acting.link.person, thing_id))
+        known = self._catalog.seen.known(thing_id)
         if known is not None:
-            changed = await self._catalog.liked(known, wanted)
-            self._own[acting.link.person, thing_id] = changed
+            return await self._catalog.liked(known, wanted)
+        own = self._own.get((acting.link.person, thing_id))
+        if own is not None:
+            changed = self._own[acting.link.person, thing_id] = await self._catalog.liked(own, wanted)
             return changed
         try:
             return await self._look(acting, thing_id)

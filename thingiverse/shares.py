@@ -48,8 +48,11 @@ def part_of(limit: int, fraction: float) -> int:
 
 class Shares:
     def __init__(self, limit: int, window: int, clock: Callable[[], int]) -> None:
-        self._limit = limit
-        self._window = window
+        self._rates = {
+            part: [Rate(part_of(limit, part), window)]
+            for each in FRACTIONS.values()
+            for part in (each.person, each.group)
+        }
         self._buckets: TTLCache[Hashable, InMemoryBucket] = TTLCache(MOST_ASKERS, ttl=window + 1, timer=clock)
 
     def of(self, asker: Asker, use: Use) -> Iterator[tuple[InMemoryBucket, bool]]:
@@ -62,6 +65,6 @@ class Shares:
     def _bucket(self, key: Hashable, fraction: float) -> InMemoryBucket:
         bucket = self._buckets.get(key)
         if bucket is None:
-            bucket = InMemoryBucket([Rate(part_of(self._limit, fraction), self._window)])
+            bucket = InMemoryBucket(self._rates[fraction])
         self._buckets[key] = bucket  # restarts its time to live
         return bucket
