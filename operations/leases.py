@@ -98,6 +98,7 @@ class Holder:
         """Renew the lease, or wait for it, forever."""
         while True:
             try:
+                await self._leases.end_paused()
                 if not self._wanted():
                     await self._leave()
                 elif self._epoch is None:

@@ -30,6 +30,7 @@ BUSY_TIMEOUT = 5_000  # milliseconds that SQLite waits for a lock
 # Milliseconds after which PostgreSQL undoes a transaction whose process says nothing, because it's paused or cut off.
 # That's shorter than any lease, so that others don't wait for it, and it can't go on later.
 IDLE_TIMEOUT = 10_000
+APPLICATION = "thingamabot"  # what PostgreSQL's pg_stat_activity calls the bot's connections
 _POOL: dict[str, Any] = {
     "poolclass": AsyncAdaptedQueuePool,
     "max_overflow": 0,
@@ -113,7 +114,11 @@ def _postgresql(url: URL) -> Engines:
 
 
 def postgresql_engine(url: URL, **options: Any) -> AsyncEngine:
-    given: dict[str, Any] = {"timeout": _PATIENCE, "command_timeout": _PATIENCE}
+    given: dict[str, Any] = {
+        "timeout": _PATIENCE,
+        "command_timeout": _PATIENCE,
+        "server_settings": {"application_name": APPLICATION},
+    }
     if "statement_cache_size" in url.query:  # SQLAlchemy converts the others to numbers
         given["statement_cache_size"] = int(str(url.query["statement_cache_size"]))
     context = tls_of(url)

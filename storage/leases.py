@@ -12,7 +12,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from storage import engine
 from storage.database import Database, insert_unless_there
+from storage.engine import APPLICATION
 from storage.feed_tables import leases
 from storage.tables import Moment
 
@@ -22,6 +24,12 @@ _CLOCKS = {
     "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
     "postgresql": "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
 }
+_END_PAUSED = sa.text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user "
+    "AND datname = current_database() AND application_name = :application_ "
+    "AND state = 'active' AND wait_event = 'ClientRead' "
+    "AND state_change < clock_timestamp() - :milliseconds_ * interval '1 millisecond'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +162,16 @@ class LeaseStore(Database):
         old = _number(leases.c.until) < self._clock() - seconds * 1000
         had = leases.c.owner != ""  # or somebody is just taking it for the first time
         await self._change(sa.delete(leases).where(leases.c.name.startswith(prefix, autoescape=True), old, had))
+
+    # -- processes that are paused
+
+    async def end_paused(self) -> None:
+        """End the transactions of processes that are paused or cut off, because others wait for their locks.
+
+        PostgreSQL does so itself, except while it waits for the rest of a statement: asyncpg sends it in two parts.
+        """
+        if self._engines.dialect == "postgresql":
+            await self._all(_END_PAUSED, application_=APPLICATION, milliseconds_=engine.IDLE_TIMEOUT)
 
     async def _living(self, condition: sa.ColumnElement[bool]) -> list[Lease]:
         columns = [leases.c[each] for each in ("name", "owner", "host", "pid", "epoch", "started_at", "until")]

@@ -6,6 +6,10 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -111,20 +115,56 @@ async def test_a_process_that_is_paused_in_a_transaction_holds_nobody_up(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine, "IDLE_TIMEOUT", 300)
-    async with open_store(address) as one, open_store(address) as other:
-        assert await take(one, "ann", seconds=-1) == 1
-        reached, goes_on = asyncio.Event(), asyncio.Event()
-
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(sa.text("SELECT 1 FROM leases FOR SHARE"))
-            reached.set()
-            await goes_on.wait()
-            await connection.execute(sa.text("DELETE FROM leases"))
-
-        paused = asyncio.create_task(one.leases._together(work))
-        await reached.wait()
+    async with open_store(address) as one, open_store(address) as other, paused_in_a_transaction(one) as paused:
         assert await take(other, "ben") == 2
-        goes_on.set()
+        paused.goes_on.set()
         with pytest.raises(StorageError, match=r"timed out|Can't reach"):
-            await paused
+            await paused.task
         assert await other.leases.holds("feeds", 2)
+
+
+@pytest.mark.parametrize("address", [POSTGRESQL], indirect=True)
+async def test_a_process_that_is_paused_in_the_middle_of_a_statement_holds_nobody_up(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL's own limit doesn't count there."""
+    monkeypatch.setattr(engine, "IDLE_TIMEOUT", 300)
+    async with (
+        open_store(address) as one,
+        open_store(address) as other,
+        paused_in_a_transaction(one, in_a_statement=True) as paused,
+    ):
+        taking = asyncio.create_task(take(other, "ben"))
+        await asyncio.wait([taking], timeout=1)
+        assert not taking.done(), "it waits for the lock"
+        await other.leases.end_paused()
+        assert await taking == 2
+        paused.goes_on.set()
+        with pytest.raises(StorageError, match="Can't reach"):
+            await paused.task
+
+
+@dataclass
+class Paused:
+    task: asyncio.Task[None]
+    goes_on: asyncio.Event
+
+
+@asynccontextmanager
+async def paused_in_a_transaction(store: Store, *, in_a_statement: bool = False) -> AsyncGenerator[Paused]:
+    """The lease has run out, and a transaction has locked it and says nothing more until `goes_on`."""
+    assert await take(store, "ann", seconds=-1) == 1
+    reached, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def work(connection: AsyncConnection) -> None:
+        await connection.execute(sa.text("SELECT 1 FROM leases FOR SHARE"))
+        if in_a_statement:  # prepared, and not carried out yet
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            await driver.prepare("DELETE FROM leases")
+        reached.set()
+        await goes_on.wait()
+        await connection.execute(sa.text("DELETE FROM leases"))
+
+    task = asyncio.create_task(store.leases._together(work))
+    await reached.wait()
+    yield Paused(task, goes_on)
