@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 from playwright.async_api import Page, async_playwright
@@ -13,7 +14,8 @@ from demo.scenes import play_scenes
 from demo.stage import Demo
 from demo.switch import DM, PRINTS
 
-CHROMIUM = "/usr/bin/chromium"
+# The first is the same browser without windows, and takes less than half the CPU time.
+CHROMIUM = which("chromium-headless-shell") or which("chromium")
 # For running as root, and without requests to Google.
 ARGUMENTS = [
     "--no-sandbox",

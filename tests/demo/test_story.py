@@ -15,14 +15,15 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 
 from demo.stage import open_demo
-from demo.story import CHROMIUM, browser, say, unlink
+from demo.story import browser, say, unlink
+from tests.chromium import NEEDS_CHROMIUM
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
 PICTURES = ROOT / "build/demo"
 
 pytestmark = [
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not on this machine"),
+    NEEDS_CHROMIUM,
     pytest.mark.slow,
     pytest.mark.xdist_group("demo"),  # pictures are drawn once, and ports aren't shared
 ]

@@ -5,19 +5,17 @@ Ben is the attacker, with the Thingiverse account tobias.k. Ann is the victim, w
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from aiohttp import web
 
-from demo.story import CHROMIUM
+from tests.chromium import NEEDS_CHROMIUM
 from tests.ports import free_port
 from tests.stage import buttons, text_of
 from tests.web.stage import Paged, allow, code_on
 
-pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not on this machine")
+pytestmark = NEEDS_CHROMIUM
 
 
 async def test_an_attackers_link_that_a_victim_authorizes_gives_the_attacker_nothing(

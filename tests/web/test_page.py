@@ -10,8 +10,8 @@ from axe_playwright_python.async_playwright import Axe
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
-from demo.story import CHROMIUM
 from fakes.thingiverse import FakeThingiverse
+from tests.chromium import NEEDS_CHROMIUM
 from tests.ports import free_port
 from tests.stage import text_of
 from tests.web.proxy import open_proxy
@@ -19,7 +19,7 @@ from tests.web.stage import PICTURES, Paged, allow, code_on, open_paged
 from texts import LOCALES, Texts
 from web.views import accepted_languages
 
-pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not on this machine")
+pytestmark = NEEDS_CHROMIUM
 NEVER = "Never send this link to anyone."
 
 

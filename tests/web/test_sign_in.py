@@ -11,14 +11,14 @@ import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 
-from demo.story import CHROMIUM
 from fakes.thingiverse import FakeThingiverse
+from tests.chromium import NEEDS_CHROMIUM
 from tests.ports import free_port
 from tests.stage import buttons, text_of
 from tests.web.oauth import PERSON, FakeOAuth
 from tests.web.stage import FLOWS, PICTURES, Paged, allow, open_paged
 
-pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not on this machine")
+pytestmark = NEEDS_CHROMIUM
 
 
 @dataclass

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from demo.story import CHROMIUM
+from tests.chromium import NEEDS_CHROMIUM
 from tests.stage import buttons, text_of
 from tests.web.stage import PICTURES, Paged, allow, code_on
 
-pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not on this machine")
+pytestmark = NEEDS_CHROMIUM
 
 
 async def test_linking_needs_no_pasting_in_either_flow(paged: Paged, new_browser: Any) -> None:
