@@ -27,6 +27,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # These start processes or browsers: `make test` runs each test there with its first parameters, `make check` with all.
 HEAVY = ("demo", "faults", "web", "wire")
+HEAVY_UNTIL = 0.8  # of the run
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -34,9 +35,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     seen: set[str] = set()
     for item in items:
         test, _, parameters = item.nodeid.partition("[")
-        if test.startswith(tuple(f"tests/{name}/" for name in HEAVY)) and parameters and test in seen:
+        if _is_heavy(item) and parameters and test in seen:
             item.add_marker(pytest.mark.slow)
         seen.add(test)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Spread the heavy tests over most of the run: they wait while others compute, and the last one isn't waited for.
+
+    Without xdist, the order stays as it is.
+    """
+    result = yield
+    if hasattr(session.config, "workerinput"):
+        heavy = [item for item in session.items if _is_heavy(item) or item.get_closest_marker("xdist_group")]
+        others = [item for item in session.items if item not in set(heavy)]
+        places = [(place / len(heavy) * HEAVY_UNTIL, item) for place, item in enumerate(heavy)]
+        places += [(place / len(others), item) for place, item in enumerate(others)]
+        session.items[:] = [item for _, item in sorted(places, key=lambda placed: placed[0])]
+    return result
+
+
+def _is_heavy(item: pytest.Item) -> bool:
+    return item.nodeid.startswith(tuple(f"tests/{name}/" for name in HEAVY))
 
 
 def pytest_collection_finish() -> None:
