@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -68,11 +69,16 @@ class Database:
 
     def _upsert(self, table: sa.Table, only_if: sa.ColumnElement[bool] | None = None) -> sa.Executable:
         """Insert a row, or replace the one with the same key. With `only_if`, do nothing unless that is true."""
-        insert: Any = _insert_of(self._engines.dialect)(table)
-        if only_if is not None:
-            insert = insert.from_select(list(table.c.keys()), sa.select(*parameters_of(table).values()).where(only_if))
-        others = {column.name: insert.excluded[column.name] for column in table.c if not column.primary_key}
-        return insert.on_conflict_do_update(index_elements=table.primary_key.columns, set_=others)
+        return _upsert(self._engines.dialect, table, only_if)
+
+
+@cache
+def _upsert(dialect: str, table: sa.Table, only_if: sa.ColumnElement[bool] | None) -> sa.Executable:
+    insert: Any = _insert_of(dialect)(table)
+    if only_if is not None:
+        insert = insert.from_select(list(table.c.keys()), sa.select(*parameters_of(table).values()).where(only_if))
+    others = {column.name: insert.excluded[column.name] for column in table.c if not column.primary_key}
+    return insert.on_conflict_do_update(index_elements=table.primary_key.columns, set_=others)
 
 
 def _insert_of(dialect: str) -> Callable[[sa.Table], sa.Insert]:
@@ -118,10 +124,8 @@ class PointRead:
     """
 
     def __init__(self, engines: Engines, statement: sa.Select[Any]) -> None:
-        compiled = statement.compile(dialect=engines.reads.dialect)
         self._engines = engines
-        self._text = str(compiled)
-        self._order: Sequence[str] = compiled.positiontup or ()
+        self._text, self._order = _compiled(statement, type(engines.reads.dialect))
         self._ask = _ask_postgresql if engines.dialect == "postgresql" else _ask_sqlite
 
     async def first(self, **given: int | bytes) -> Sequence[Any] | None:
@@ -145,6 +149,13 @@ class PointRead:
             async with self._engines.reads.connect() as connection:
                 driver = (await connection.get_raw_connection()).driver_connection
                 return await self._ask(driver, self._text, values)
+
+
+@cache
+def _compiled(statement: sa.Select[Any], dialect: type[sa.Dialect]) -> tuple[str, Sequence[str]]:
+    """The text and its parameters' order. It takes a millisecond, so statements are compiled once."""
+    compiled = statement.compile(dialect=dialect())
+    return str(compiled), compiled.positiontup or ()
 
 
 async def _ask_sqlite(driver: Any, text: str, given: list[int | bytes]) -> Sequence[Any] | None:

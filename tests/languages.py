@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-import discord
+from functools import cache
 
-from texts import Texts
+import discord
+from babel.messages.catalog import Message
+
+from texts import LOCALES, Texts
+from tools import catalogs
+
+LANGUAGES = sorted(path.stem for path in LOCALES.glob("*.po"))
+
+
+@cache
+def messages(*rooms: str) -> list[Message]:
+    """The messages in the code, or only in those rooms."""
+    return list(catalogs.collect(catalogs.ROOT, rooms or catalogs.ROOMS))
 
 
 def locales_of(code: str) -> set[str]:

@@ -15,14 +15,13 @@ from actions.servers import ServerSettings
 from cards import settings_panel
 from desk.translator import CommandTexts
 from fakes.thingiverse import FakeThingiverse
-from tests.languages import locales_of
+from tests.languages import LANGUAGES, locales_of, messages
 from tests.stage import settings_for
 from texts import LOCALES, Texts
 from tools import catalogs
 from translations import is_translated
 from wiring import open_bot
 
-LANGUAGES = sorted(path.stem for path in LOCALES.glob("*.po"))
 NAME = re.compile(r"^[-_'\w]{1,32}$")  # of commands and options; also without capitals
 
 
@@ -48,7 +47,7 @@ def test_the_template_has_every_message_in_the_code() -> None:
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_a_language_has_no_message_that_is_gone_from_the_code(code: str) -> None:
-    known = {keys(message) for message in catalogs.collect(catalogs.ROOT)}
+    known = {keys(message) for message in messages()}
     gone = [keys(message) for message in read(code) if message.id and keys(message) not in known]
     assert not gone, f"locales/{code}.po is out of date: run `make texts`"
 

@@ -14,9 +14,9 @@ from babel.messages.pofile import read_po
 from actions.rights import Rights
 from errors import COMMAND, BotError
 from operations import commands
+from tests.languages import messages
 from tests.stage import Stage, text_of
 from texts import LOCALES, Commands, Texts
-from tools import catalogs
 from wiring import open_bot
 
 LITERAL = re.compile(r"(?<![\w/.:<{])/([a-z][a-z-]+)")
@@ -29,8 +29,7 @@ async def ids_at_discord(stage: Stage) -> dict[str, int]:
 
 def sentences() -> list[str]:
     """All messages in the code, each form of a plural."""
-    collected = catalogs.collect(catalogs.ROOT)
-    return [one for each in collected for one in ([each.id] if isinstance(each.id, str) else each.id)]
+    return [one for each in messages() for one in ([each.id] if isinstance(each.id, str) else each.id)]
 
 
 async def test_a_message_mentions_a_command_by_its_id(stage: Stage) -> None:
@@ -102,7 +101,7 @@ def forms(string: Any) -> list[str]:
 async def test_no_sentence_for_chat_spells_a_command_out(stage: Stage) -> None:
     """Only the linking page does, where nothing can be clicked."""
     there = {command.name for command in stage.bot.tree.get_commands(type=discord.AppCommandType.chat_input)}
-    on_the_page = catalogs.collect(catalogs.ROOT, rooms=("web",))
+    on_the_page = messages("web")
     spelled = [
         sentence
         for sentence in sentences()

@@ -17,6 +17,7 @@ import yaml
 
 from fakes.discord.server import FakeDiscord
 from fakes.thingiverse import FakeThingiverse
+from tests.waiting import PATIENCE
 from tests.wire.process import ROOT, environment, start
 from tests.wire.story import link_by_dm
 
@@ -32,6 +33,7 @@ mount -o remount,ro,bind /
 mount -o remount,rw,bind "$DATA"
 exec setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs "$@"
 """
+NOT_HERE = "no mount namespace may be made here"
 ENTERED = ("unshare", "--mount", "sh", "-c", ENTER, "enter")
 
 
@@ -41,9 +43,11 @@ def copied() -> list[str]:
     return [name for line in lines for name in line.split()]
 
 
-def can_be_played() -> bool:
+@pytest.fixture(scope="module")
+def can_be_played() -> None:
+    """Skip the test if no mount namespace may be made here."""
     if os.geteuid() != 0 or shutil.which("unshare") is None or shutil.which("setpriv") is None:
-        return False
+        pytest.skip(NOT_HERE)
     with tempfile.TemporaryDirectory() as folder:
         tried = subprocess.run(
             [*ENTERED, sys.executable, "-c", "import aiohttp"],
@@ -51,7 +55,8 @@ def can_be_played() -> bool:
             capture_output=True,
             check=False,
         )
-    return tried.returncode == 0
+    if tried.returncode != 0:
+        pytest.skip(NOT_HERE)
 
 
 @pytest.fixture
@@ -97,7 +102,7 @@ def test_compose_leaves_the_database_to_the_operators_dotenv() -> None:
     assert "ln -s /data data" in DOCKERFILE
 
 
-@pytest.mark.skipif(not can_be_played(), reason="no mount namespace may be made here")
+@pytest.mark.usefixtures("can_be_played")
 def test_played_so_nothing_but_the_data_can_be_written(folder: Path) -> None:
     os.chown(folder, NOBODY, NOBODY)
     for target, may in ((folder / "x", True), (Path("/tmp/container-x"), False), (ROOT / "container-x", False)):
@@ -107,7 +112,7 @@ def test_played_so_nothing_but_the_data_can_be_written(folder: Path) -> None:
         assert (tried.returncode == 0) is may, target
 
 
-@pytest.mark.skipif(not can_be_played(), reason="no mount namespace may be made here")
+@pytest.mark.usefixtures("can_be_played")
 async def test_as_nobody_on_a_read_only_file_system_the_bot_links_and_likes(
     world: FakeThingiverse, folder: Path
 ) -> None:
@@ -128,7 +133,7 @@ async def test_as_nobody_on_a_read_only_file_system_the_bot_links_and_likes(
             os.chown(path, NOBODY, NOBODY)
         process = await start("run", settings, data, root=image, through=ENTERED)
         try:
-            await discord.ready(20)
+            await discord.ready(PATIENCE)
             status = Path(f"/proc/{process.running.pid}/status").read_text()
             assert re.search(rf"^Uid:\t{NOBODY}\t{NOBODY}\t", status, flags=re.MULTILINE)
             assert re.search(r"^CapEff:\t0+$", status, flags=re.MULTILINE)

@@ -316,6 +316,7 @@ def test_a_key_in_a_form_is_not_used(siege: Siege, form: str) -> None:
     assert CANARY not in str(siege.world.requests)
 
 
+@pytest.mark.slow
 def test_a_thousand_presses_leave_nothing_behind(siege: Siege) -> None:
     def press(count: int) -> None:
         for number in range(count):

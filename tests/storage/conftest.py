@@ -17,6 +17,7 @@ from tests.databases import up_to_date
 from tests.postgresql import GROUP, running_postgresql
 
 Result = TypeVar("Result")
+IN_MEMORY = pytest.param("memory", marks=pytest.mark.slow)  # it differs little from a file
 POSTGRESQL = pytest.param("postgresql", marks=GROUP)
 
 
@@ -90,7 +91,7 @@ async def address(request: pytest.FixtureRequest) -> str:
     return await new_address(request.param, request)
 
 
-@pytest.fixture(params=["sqlite", "memory", POSTGRESQL])
+@pytest.fixture(params=["sqlite", IN_MEMORY, POSTGRESQL])
 async def store(request: pytest.FixtureRequest) -> AsyncGenerator[Store]:
     async with open_store(await new_address(request.param, request, empty=False)) as store:
         yield store

@@ -13,6 +13,7 @@ from discord.state import ConnectionState
 from fakes.discord.server import FakeDiscord
 from fakes.thingiverse import FakeThingiverse
 from operations.gateway import shape
+from tests.waiting import PATIENCE
 from tests.wire.process import Process, running_bot
 
 CANARY = "what ann wrote to ben"
@@ -147,7 +148,7 @@ async def test_a_broken_stream_is_resumed(discord: FakeDiscord, world: FakeThing
         (connection,) = discord.gateway._open
         discord.gateway.online.clear()
         await connection.socket.send_bytes(b"not a compressed stream\x00\x00\xff\xff")
-        await discord.ready(20)
+        await discord.ready(PATIENCE)
         await still_answers(discord, process)
 
 

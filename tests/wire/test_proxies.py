@@ -14,6 +14,7 @@ import yarl
 from fakes.discord.server import FakeDiscord
 from fakes.thingiverse import FakeThingiverse
 from operations.proxies import Proxies
+from tests.waiting import PATIENCE
 from tests.wire.process import environment, start
 
 
@@ -73,7 +74,7 @@ async def test_discord_its_gateway_and_thingiverse_are_reached_through_the_proxy
         )
         process = await start("run", settings, tmp_path)
         try:
-            await discord.ready(30)
+            await discord.ready(PATIENCE)
             shown = await discord.slash(discord.person("ann"), "popular")
             assert shown.message is not None
         finally:
