@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from cachetools import TTLCache
-from pyrate_limiter import InMemoryBucket, Rate, RateItem
+from pyrate_limiter import Rate, RateItem
 
 from errors import N_, BotError
+from thingiverse.buckets import Bucket
 
 WINDOW = 10 * 60_000  # milliseconds
 LIKES = N_("You've reached the limit of {n} likes and unlikes in ten minutes. Try again {when}.")
@@ -39,7 +40,7 @@ class LikeLimit:
         self._now = now
         self._together = together
         # not bounded: dropping anyone's bucket would reset their limit
-        self._buckets: TTLCache[int, InMemoryBucket, int] = TTLCache(math.inf, WINDOW, clock)
+        self._buckets: TTLCache[int, Bucket, int] = TTLCache(math.inf, WINDOW, clock)
 
     async def spend(self, person: int) -> None:
         """The same as `take`, for all processes."""
@@ -53,7 +54,7 @@ class LikeLimit:
         now = self._clock()
         bucket = self._buckets.get(person)
         if bucket is None:
-            bucket = InMemoryBucket(self._rates)
+            bucket = Bucket(self._rates)
         bucket.leak(now)
         item = RateItem("action", now)
         if bucket.put(item):

@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable, Iterator
 from enum import IntEnum
 
-from pyrate_limiter import InMemoryBucket, Rate, RateItem
+from pyrate_limiter import Rate, RateItem
 
 from thingiverse.askers import current_asker
+from thingiverse.buckets import Bucket
 from thingiverse.errors import BudgetUsedUp, RateLimited, ShareUsedUp
 from thingiverse.shares import Shares, Use, part_of
 
@@ -51,10 +52,8 @@ class Budget:
     ) -> None:
         self._clock = clock
         self._shares = Shares(limit, window, clock)
-        self._buckets = {
-            urgency: InMemoryBucket([Rate(part_of(limit, share), window)]) for urgency, share in UP_TO.items()
-        }
-        self._linking = InMemoryBucket([Rate(part_of(limit, LINKING_ALONE), window)])
+        self._buckets = {urgency: Bucket([Rate(part_of(limit, share), window)]) for urgency, share in UP_TO.items()}
+        self._linking = Bucket([Rate(part_of(limit, LINKING_ALONE), window)])
 
     def take(self, urgency: Urgency) -> None:
         """Count one request. Raises ShareUsedUp or BudgetUsedUp, with the time to wait, if there's no room."""
@@ -82,7 +81,7 @@ class Budget:
         bucket.leak(self._clock())
         return bucket.rates[0].limit - bucket.count()
 
-    def _counted(self, urgency: Urgency) -> Iterator[tuple[InMemoryBucket, Callable[[float], RateLimited]]]:
+    def _counted(self, urgency: Urgency) -> Iterator[tuple[Bucket, Callable[[float], RateLimited]]]:
         """Each bucket a request counts in, and the error if it's full; the person's own come first."""
         asker = current_asker()
         for bucket, of_group in self._shares.of(asker, USES[urgency]) if asker is not None else ():
@@ -92,7 +91,7 @@ class Budget:
         yield from ((bucket, BudgetUsedUp) for level, bucket in self._buckets.items() if level >= urgency)
 
 
-def _wait(full: InMemoryBucket, item: RateItem) -> float:
+def _wait(full: Bucket, item: RateItem) -> float:
     """Seconds until there's room; the bucket knows only after it rejected an item."""
     full.put(item)
     wait = full.waiting(item)

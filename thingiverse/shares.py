@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from cachetools import TTLCache
-from pyrate_limiter import InMemoryBucket, Rate
+from pyrate_limiter import Rate
 
 from thingiverse.askers import Asker
+from thingiverse.buckets import Bucket
 
 MOST_ASKERS = 10_000  # counted at a time; beyond that, the least recent are forgotten
 LEAST = 6  # requests that even a small share allows: linking needs three, /thing two
@@ -53,18 +54,18 @@ class Shares:
             for each in FRACTIONS.values()
             for part in (each.person, each.group)
         }
-        self._buckets: TTLCache[Hashable, InMemoryBucket] = TTLCache(MOST_ASKERS, ttl=window + 1, timer=clock)
+        self._buckets: TTLCache[Hashable, Bucket] = TTLCache(MOST_ASKERS, ttl=window + 1, timer=clock)
 
-    def of(self, asker: Asker, use: Use) -> Iterator[tuple[InMemoryBucket, bool]]:
+    def of(self, asker: Asker, use: Use) -> Iterator[tuple[Bucket, bool]]:
         """Each bucket a request counts in, and whether it's the group's."""
         fractions = FRACTIONS[use]
         yield self._bucket((use, asker.person), fractions.person), False
         if asker.group is not None:
             yield self._bucket((use, "group", asker.group), fractions.group), True
 
-    def _bucket(self, key: Hashable, fraction: float) -> InMemoryBucket:
+    def _bucket(self, key: Hashable, fraction: float) -> Bucket:
         bucket = self._buckets.get(key)
         if bucket is None:
-            bucket = InMemoryBucket(self._rates[fraction])
+            bucket = Bucket(self._rates[fraction])
         self._buckets[key] = bucket  # restarts its time to live
         return bucket
