@@ -214,7 +214,6 @@ async def open_bot(
         desk = Desk(texts, channels, servers.settings, known_settings=servers.known, patience=patience)
         presses = Presses(desk)
         refresher = Refresher()
-        stack.push_async_callback(refresher.close)
 
         proxies = Proxies.of(settings)
         bot = Thingamabot(

@@ -42,6 +42,10 @@ class LikesCog(commands.Cog, name="likes"):
         galleries.add("likes", self._read)
         desk.ready.while_typing("like", lambda asked: known_choices(asked, catalog.known_suggestions))
 
+    async def cog_unload(self) -> None:
+        """discord.py calls this at the end, while the bot is still connected."""
+        await self._refresher.close()
+
     @app_commands.command(name=locale_str("like"), description=locale_str("Like a design on Thingiverse"))
     @app_commands.describe(thing=locale_str("Pick a suggestion, or enter a link or ID"))
     @app_commands.rename(thing=locale_str("thing"))
