@@ -30,7 +30,7 @@ from operations.keys import require_keys
 from storage.store import open_store
 from storage.vault import LINK_TOKEN, Vault, new_key
 
-SECONDS = float(os.environ.get("BENCH_SECONDS", "1.25"))  # of each turn
+SECONDS = float(os.environ.get("BENCH_SECONDS", "1"))  # of each turn
 ROUNDS = 3
 STARTS = 3
 CROWD_SECONDS = float(os.environ.get("BENCH_CROWD", "20"))

@@ -43,7 +43,7 @@ SUBSCRIPTIONS, MAKERS, TAGS, SEARCHES, CHANNELS = 100_000, 1_000, 5_000, 5_000, 
 CATEGORIES, COLLECTIONS = 100, 20
 USUAL, BURST = 2_000, 9_000  # designs a day
 PAGE = 28
-HOURS = float(os.environ.get("BENCH_FEED_HOURS", "0.3"))  # of posting, at each rate
+HOURS = float(os.environ.get("BENCH_FEED_HOURS", "0.25"))  # of posting, at each rate
 START = datetime(2026, 5, 1, tzinfo=UTC)
 
 

@@ -36,6 +36,7 @@ MOST_LOOKING = Most(calm=1_500, crowded=1 / 3, in_hand=1_500)
 MOST_ACTING = Most(calm=2_000, crowded=1, in_hand=2_000)
 # Of those who wait, so many may like or link: a slow machine does 300 in a second, and each takes 35 kB meanwhile.
 MOST_WAITING_TO_ACT = 700
+MANY_IN_HAND = 400  # with so many, the first late beat means a crowd, because each further one would cost memory, too
 
 # In a crowd, so many may wait that the loop's turns take about as long as LATE: an answer takes six of them, and so is
 # ready before a deferral is due, which would cost as much as the answer.
@@ -137,6 +138,9 @@ class Admission:
             self._refused = 0
 
     def _is_behind(self, now: float) -> bool:
-        """Late for a while, and somebody waits for it. Someone who waits for Discord alone is not our doing."""
+        """Late, and so many are in hand, or somebody waits for long. Waiting for Discord alone is not our doing."""
+        if self._late_since is None:
+            return False
         oldest = next(iter(self._waiting.values()), now)
-        return self._late_since is not None and now - self._late_since >= CROWDED_AFTER and now - oldest >= OVERDUE
+        waiting_for_long = now - self._late_since >= CROWDED_AFTER and now - oldest >= OVERDUE
+        return waiting_for_long or max(self._in_hand(), len(self._acting)) >= MANY_IN_HAND

@@ -15,6 +15,7 @@ from desk.admission import (
     FIRST_ROOM,
     LATE,
     LEAST_ROOM,
+    MANY_IN_HAND,
     MOST_ACTING,
     MOST_LOOKING,
     MOST_WAITING_TO_ACT,
@@ -158,6 +159,22 @@ def test_memory_is_bounded_when_very_many_like_at_once(crowd: Crowd) -> None:
     assert crowd.come(1) == 1, "looking takes less"
     crowd.all_answered()
     assert crowd.come(1_000, acts=True) == MOST_WAITING_TO_ACT
+
+
+def test_when_very_many_are_in_hand_the_first_late_beat_means_a_crowd(crowd: Crowd) -> None:
+    """Those whose reply was deferred wait no longer, but are still in hand."""
+    crowd.come(100, acts=True)
+    crowd.in_hand = MANY_IN_HAND
+    crowd.loop.turn(BEAT)
+    assert not crowd.admission.crowded, "Thingiverse may be slow, but the loop isn't"
+    crowd.loop.turn(BEAT + LATE * 1.5)
+    assert crowd.admission.crowded
+
+
+def test_when_very_many_wait_the_first_late_beat_means_a_crowd(crowd: Crowd) -> None:
+    crowd.come(MANY_IN_HAND, acts=True)
+    crowd.loop.turn(BEAT + LATE * 1.5)
+    assert crowd.admission.crowded
 
 
 def test_likes_that_were_never_answered_keep_no_likes_out(crowd: Crowd) -> None:
