@@ -140,7 +140,9 @@ async def say(page: Page, command: str) -> None:
     await composer.press_sequentially(command)
     await page.get_by_role("option", name=command).first.wait_for()
     await page.keyboard.press("Enter")
-    await page.keyboard.press("Enter")
+    picked = page.get_by_role("button", name=f"Command {command}", exact=True)
+    await picked.press("Enter")  # it may not have the focus yet
+    await picked.wait_for(state="detached")
 
 
 async def authorize(page: Page, folder: Path) -> str:
