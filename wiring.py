@@ -69,7 +69,7 @@ from operations.feeds import USUAL, FeedJobs, Pace
 from operations.health import answering, ending_when_stuck, health_of, supervised
 from operations.housekeeping import keeping_house
 from operations.keys import require_keys
-from operations.leases import holding
+from operations.leases import holding, keep_ending_paused
 from operations.many import join, open_shared
 from operations.proxies import Proxies, connector
 from operations.proxies import session as open_session
@@ -371,6 +371,7 @@ async def open_feeds(bot: Thingamabot) -> AsyncGenerator[None]:
     """
     async with AsyncExitStack() as stack:
         alone = bot.sharding is None
+        await stack.enter_async_context(background(keep_ending_paused(bot.store.leases)))
         holder = await stack.enter_async_context(holding(bot.store.leases, alone=alone, wanted=bot.has_shards))
         bot.replaced = holder.replaced
         if bot.sharding is not None:

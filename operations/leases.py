@@ -98,7 +98,6 @@ class Holder:
         """Renew the lease, or wait for it, forever."""
         while True:
             try:
-                await self._leases.end_paused()
                 if not self._wanted():
                     await self._leave()
                 elif self._epoch is None:
@@ -129,6 +128,16 @@ class Holder:
             await self._leases.give_back(self._name, self._owner)
         except StorageError as error:
             log.warning("lease not given back", name=self._name, why=str(error))
+
+
+async def keep_ending_paused(leases: LeaseStore) -> None:
+    """End the transactions of paused processes, forever. If it fails, this process still renews its leases."""
+    while True:
+        try:
+            await leases.end_paused()
+        except StorageError as error:
+            log.warning("transactions of paused processes not ended", why=str(error))
+        await asyncio.sleep(RENEWED)
 
 
 @asynccontextmanager

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 
 from storage import engine
 from storage.database import Database, insert_unless_there
-from storage.engine import APPLICATION
 from storage.feed_tables import leases
 from storage.tables import Moment
 
@@ -171,7 +170,7 @@ class LeaseStore(Database):
         PostgreSQL does so itself, except while it waits for the rest of a statement: asyncpg sends it in two parts.
         """
         if self._engines.dialect == "postgresql":
-            await self._all(_END_PAUSED, application_=APPLICATION, milliseconds_=engine.IDLE_TIMEOUT)
+            await self._all(_END_PAUSED, application_=engine.APPLICATION, milliseconds_=engine.IDLE_TIMEOUT)
 
     async def _living(self, condition: sa.ColumnElement[bool]) -> list[Lease]:
         columns = [leases.c[each] for each in ("name", "owner", "host", "pid", "epoch", "started_at", "until")]

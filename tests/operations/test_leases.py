@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from typing import cast
 
 import pytest
 
 from operations import leases
+from operations.background import background
 from operations.failures import EXIT_SETTINGS, StartError
-from operations.leases import Holder, holding
+from operations.leases import Holder, holding, keep_ending_paused
+from storage.errors import StorageError
 from storage.leases import MEMBERS, LeaseStore, this_process
 from storage.store import open_store
 from tests.storage.conftest import address, postgresql, shared_postgresql  # noqa: F401  fixtures
@@ -101,3 +104,16 @@ async def test_who_has_no_shards_leaves_the_lease_to_others(there: LeaseStore) -
         assert (one.epoch is None, other.epoch is None) == (False, True)
         shards[:] = [False, True]
         await until(lambda: one.epoch is None and other.epoch is not None)
+
+
+async def test_that_paused_processes_cannot_be_ended_stops_nothing() -> None:
+    tries = 0
+
+    class Refusing:
+        async def end_paused(self) -> None:
+            nonlocal tries
+            tries += 1
+            raise StorageError("The database rejected a request.")
+
+    async with background(keep_ending_paused(cast("LeaseStore", Refusing()))):
+        await until(lambda: tries > 1)
