@@ -52,8 +52,10 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     """
     result = yield
     if hasattr(session.config, "workerinput"):
-        heavy = [item for item in session.items if _is_heavy(item) or item.get_closest_marker("xdist_group")]
-        others = [item for item in session.items if item not in set(heavy)]
+        heavy: list[pytest.Item] = []
+        others: list[pytest.Item] = []
+        for item in session.items:
+            (heavy if _is_heavy(item) or item.get_closest_marker("xdist_group") else others).append(item)
         places = [(place / len(heavy) * HEAVY_UNTIL, item) for place, item in enumerate(heavy)]
         places += [(place / len(others), item) for place, item in enumerate(others)]
         session.items[:] = [item for _, item in sorted(places, key=lambda placed: placed[0])]
