@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -324,3 +325,16 @@ async def test_deferred_likes_answer_alike(world: Any, tmp_path: Any) -> None:
         assert "isn't responding" in text_of(failed.followups[0])
         assert failed.followups[0].ephemeral
         assert "You unliked" in text_of(undone.response), "the card stays as it was"
+
+
+async def test_no_card_is_updated_after_the_connection_closed(stage: Stage) -> None:
+    await stage.link(stage.ann, "mira")
+    shown = await stage.ann.slash(stage.channel, "popular")
+    await stage.ann.click(shown.response, label=next(label for label in buttons(shown.response) if "Like" in label))
+
+    def updating() -> list[str]:
+        return [task.get_name() for task in asyncio.all_tasks() if task.get_name().startswith("refresh ")]
+
+    assert updating(), "it waits for more presses"
+    await stage.bot.close()
+    assert not updating()
