@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from config import Settings
-    from wiring import Actions
+    from wiring.actions import Actions
 
 EXIT_BROKEN = 70  # as in sysexits.h: EX_SOFTWARE
 
@@ -46,7 +46,7 @@ def _set_up(names: tuple[str, ...], *, from_env: bool) -> None:
     from operations.failures import EXIT_SETTINGS, StartError
     from operations.probes import Probes
     from operations.questions import NAMES
-    from wiring import open_thingiverse
+    from wiring.actions import open_thingiverse
 
     unknown = [name for name in names if name not in NAMES]
     if unknown:
@@ -100,7 +100,7 @@ async def _rotate_keys(settings: Settings, *, stopped: bool) -> None:
     from operations import rotation
     from operations.keys import require_keys, require_started_with
     from storage.store import open_store
-    from wiring import vault_of
+    from wiring.actions import vault_of
 
     vault = vault_of(settings)
     await _require_database(settings)
@@ -148,22 +148,21 @@ async def _ask_health(settings: Settings, *, live: bool) -> None:
 
 async def _back_up(settings: Settings, file: Path | None, keep: int | None) -> None:
     from operations import backups
-    from wiring import backups_of
 
     await _require_database(settings)
-    await backups.back_up(backups_of(settings, keep), file)
+    await backups.back_up(backups.Backups.of(settings, keep), file)
 
 
 async def _verify(settings: Settings, file: Path) -> None:
     from operations import backups
-    from wiring import vault_of
+    from wiring.actions import vault_of
 
     await backups.verify(file, vault_of(settings))
 
 
 async def _restore(settings: Settings, file: Path) -> None:
     from operations import backups
-    from wiring import vault_of
+    from wiring.actions import vault_of
 
     await backups.restore(settings.database_url.get_secret_value(), file, vault_of(settings))
 
@@ -203,7 +202,7 @@ async def _require_database(settings: Settings) -> None:
 
 
 async def _with_actions(settings: Settings, work: Callable[[Actions], Coroutine[Any, Any, None]]) -> None:
-    from wiring import open_actions
+    from wiring.actions import open_actions
 
     await _require_database(settings)
     async with open_actions(settings) as actions:
@@ -214,7 +213,10 @@ async def _run(settings: Settings) -> None:
     from operations.keys import note_start
     from operations.login import Patience
     from operations.running import run_until_stopped
-    from wiring import open_bot, open_door, open_feeds, open_upkeep, vault_of
+    from wiring.actions import vault_of
+    from wiring.bot import open_bot
+    from wiring.page import open_door
+    from wiring.services import open_feeds, open_upkeep
 
     token = settings.discord_token.get_secret_value()
     about = f"{settings.discord_api_base} {settings.previews}"
@@ -231,7 +233,9 @@ async def _check(settings: Settings) -> None:
     from operations import check as checking
     from operations.checks import EXIT_FOUND
     from operations.failures import StartError
-    from wiring import open_bot, open_door, vault_of
+    from wiring.actions import vault_of
+    from wiring.bot import open_bot
+    from wiring.page import open_door
 
     log.configure("ERROR", settings.log_format, settings.secrets())
     vault = vault_of(settings)

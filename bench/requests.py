@@ -12,7 +12,7 @@ from config import Settings
 from fakes.thingiverse import FakeThingiverse
 from storage.vault import new_key
 from thingiverse.filters import Filters
-from wiring import open_actions
+from wiring.actions import open_actions
 
 PEOPLE = 50
 

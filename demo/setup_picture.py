@@ -23,7 +23,7 @@ from fakes.discord.server import FakeDiscord
 from fakes.thingiverse import FakeThingiverse
 from operations.probes import Probes
 from operations.setup import Setup
-from wiring import open_thingiverse
+from wiring.actions import open_thingiverse
 
 FOLDER = "/srv/thingamabot"
 WIDTH = 112

@@ -19,7 +19,8 @@ from fakes.simulated import SimulatedDiscord
 from fakes.thingiverse import FakeThingiverse, draw
 from storage.vault import new_key
 from thingiverse.shelf import Shelf
-from wiring import open_bot, open_feeds
+from wiring.bot import open_bot
+from wiring.services import open_feeds
 
 FEED_EVERY = 2  # seconds
 COMING = 8  # designs that may be published; their pictures have to be there before

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 import click
 import structlog
 
+from config import Settings
 from operations.failures import EXIT_UNREACHABLE, StartError
 from operations.keys import missing_keys
 from storage import backup as storing
@@ -42,6 +44,11 @@ class Backups:
     database_url: str
     folder: Path
     keep: int
+
+    @classmethod
+    def of(cls, settings: Settings, keep: int | None = None) -> Self:
+        url = settings.database_url.get_secret_value()
+        return cls(url, Path(settings.backup_folder), keep or settings.backup_keep)
 
     async def take(self, now: datetime) -> Path:
         """Make a backup, and delete the oldest beyond `keep`. Raises StorageError, and then deletes nothing."""

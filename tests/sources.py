@@ -13,14 +13,14 @@ GROUND = {
 }
 ROOMS = {
     *("actions", "cards", "cogs", "demo", "desk", "fakes"),
-    *("operations", "shared", "storage", "thingiverse", "tools", "web"),
+    *("operations", "shared", "storage", "thingiverse", "tools", "web", "wiring"),
 }
-OURS = GROUND | ROOMS | {"bot", "wiring"}
+OURS = GROUND | ROOMS | {"bot"}
 
 
 def sources() -> list[Path]:
     rooms = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
-    return sorted([*(ROOT / f"{name}.py" for name in GROUND | {"bot", "wiring"}), *rooms])
+    return sorted([*(ROOT / f"{name}.py" for name in GROUND | {"bot"}), *rooms])
 
 
 def room_of(path: Path) -> str:

@@ -19,7 +19,7 @@ from storage import write_behind
 from storage.vault import new_key
 from tests.databases import up_to_date
 from thingiverse.transport import Transport
-from wiring import open_bot
+from wiring.bot import open_bot
 
 # Seconds. simcord also waits for timers that are due by then, such as those of idle connections (15 seconds).
 SETTLED = 0.5

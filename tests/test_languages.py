@@ -20,7 +20,7 @@ from tests.stage import settings_for
 from texts import LOCALES, Texts
 from tools import catalogs
 from translations import is_translated
-from wiring import open_bot
+from wiring.bot import open_bot
 
 NAME = re.compile(r"^[-_'\w]{1,32}$")  # of commands and options; also without capitals
 

@@ -26,12 +26,12 @@ def test_nothing_large_is_imported_before_a_command_runs(arguments: list[str]) -
 
 
 def test_the_bot_is_built_without_alembic() -> None:
-    assert not {"alembic", "mako"} & _modules("import wiring")
+    assert not {"alembic", "mako"} & _modules("import wiring.bot")
 
 
 def test_one_process_takes_no_memory_for_what_only_others_need() -> None:
     """cashews would import Redis's client, structlog rich, and SQLAlchemy's engine the whole ORM."""
-    modules = _modules("from operations.lean import import_leanly; import_leanly(); import wiring")
+    modules = _modules("from operations.lean import import_leanly; import_leanly(); import wiring.bot")
     assert not {"redis", "cashews.backends.redis", "shared", "rich", "sqlalchemy.orm"} & modules
 
 
@@ -39,7 +39,7 @@ def test_what_is_not_imported_at_the_start_can_be_later() -> None:
     late = (
         "import redis, rich, sqlalchemy.orm, sqlalchemy.ext.serializer, alembic.command, sqlalchemy.ext.asyncio.session"
     )
-    modules = _modules(f"from operations.lean import import_leanly; import_leanly(); import wiring; {late}")
+    modules = _modules(f"from operations.lean import import_leanly; import_leanly(); import wiring.bot; {late}")
     assert {"redis", "rich", "sqlalchemy.orm"} <= modules
 
 

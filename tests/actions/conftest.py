@@ -22,7 +22,7 @@ from thingiverse.budget import Budget
 from thingiverse.client import Thingiverse
 from thingiverse.shelf import Shelf
 from thingiverse.transport import Transport
-from wiring import build_actions
+from wiring.actions import build_actions
 
 ANN, BEN = 101, 102
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.stage import Stage, buttons, open_stage, parts, text_of
 from thingiverse.shelf import Shelf
-from wiring import open_bot
+from wiring.bot import open_bot
 
 VASE, REMIX, GEARS = 1001, 1519, 1038
 

@@ -16,7 +16,7 @@ from feed_records import FeedOptions, FeedSource, Subscription
 from tests.feeds.digests import post_digest
 from tests.limits import check_limits
 from tests.stage import Stage, buttons, parts, text_of
-from wiring import open_bot
+from wiring.bot import open_bot
 
 NOW = datetime.now(UTC)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.stage import Stage, buttons, open_stage, parts, text_of
-from wiring import open_bot
+from wiring.bot import open_bot
 
 GEARS = 1038
 MINE = 5008

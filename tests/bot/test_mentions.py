@@ -17,7 +17,7 @@ from operations import commands
 from tests.languages import messages
 from tests.stage import Stage, text_of
 from texts import LOCALES, Commands, Texts
-from wiring import open_bot
+from wiring.bot import open_bot
 
 LITERAL = re.compile(r"(?<![\w/.:<{])/([a-z][a-z-]+)")
 

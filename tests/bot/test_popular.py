@@ -9,7 +9,7 @@ import pytest
 
 from cards.components import walk
 from tests.stage import Stage, buttons, open_stage, parts, text_of
-from wiring import open_bot
+from wiring.bot import open_bot
 
 Restrict = Callable[[Any], None]
 

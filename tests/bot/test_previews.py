@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 from actions.servers import DEFAULTS, Servers
 from fakes.thingiverse import FakeThingiverse
 from tests.stage import Stage, buttons, open_stage, parts, text_of
-from wiring import open_bot
+from wiring.bot import open_bot
 
 GEARS, VASE, ADULT = 1038, 1001, 5002
 Restrict = Callable[[Any], None]

@@ -10,7 +10,7 @@ from simcord.backend.errors import BackendError, SetupError
 
 from tests.limits import check_limits
 from tests.stage import Stage, buttons, open_stage, parts, text_of
-from wiring import open_bot
+from wiring.bot import open_bot
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from thingiverse.client import Thingiverse
 from thingiverse.collecting import Collecting
 from thingiverse.shelf import Shelf
 from thingiverse.transport import Transport
-from wiring import build_actions
+from wiring.actions import build_actions
 
 PERSON, THING, COLLECTION = 42, 1038, 16_002
 

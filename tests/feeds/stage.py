@@ -15,12 +15,9 @@ import discord
 import structlog
 
 import config
-from actions.catalog import Catalog
+from actions.app import App
 from actions.feeds import Feeds
-from actions.known_things import KnownThings
-from actions.servers import Servers
 from desk.channels import Channels
-from desk.feed_messages import FeedMessages
 from fakes.discord import payloads
 from fakes.discord.guilds import GUILD_ID
 from fakes.discord.redirect import pointed_at
@@ -28,15 +25,17 @@ from fakes.discord.server import FakeDiscord
 from fakes.discord.state import Person, Place
 from fakes.thingiverse import FakeThingiverse
 from feed_records import AS_USUAL, FeedOptions, FeedSource, Subscription
-from operations.feed_parts import build_feeds
 from operations.feeds import FeedJobs
 from storage.store import Store, open_store
+from storage.vault import Vault, new_key
 from tests.databases import up_to_date
 from texts import Texts
 from thingiverse.budget import Budget
 from thingiverse.client import Thingiverse
 from thingiverse.shelf import Shelf
 from thingiverse.transport import Transport
+from wiring.actions import Actions, build_actions
+from wiring.feeds import build_feeds
 
 GUILD = int(GUILD_ID)
 VASES = FeedSource(kind="tag", value="vase")
@@ -135,45 +134,23 @@ async def open_stage(
         client = Thingiverse(transport, api_url=world.api_url, www_url=world.www_url)
         shelf = Shelf(now=clock)
         stack.push_async_callback(shelf.close)
-        catalog = Catalog(client, shelf, KnownThings(store.designs), app_token=world.app.app_token)
+        app = App(world.app.client_id, world.app.app_token, world.www_url, world.app.redirect_uri)
+        actions = build_actions(store, Vault.from_text(new_key()), client, shelf, app, now=clock)
         bot = await stack.enter_async_context(discord.Client(intents=discord.Intents.none()))
         await bot.login(fake.token)
-        jobs = _jobs(world, store, catalog, client, bot, clock, budget=budget, every=every, cap=cap)
+        jobs = _jobs(actions, bot, clock, budget=budget, every=every, cap=cap)
         stack.push_async_callback(jobs.sender.stop)
-        stage = Stage(world, fake, store, Feeds(store, catalog, clock), jobs, clock)
+        stage = Stage(world, fake, store, actions.feeds, jobs, clock)
         await stage.take_lease()
         yield stage
         assert not fake.violations, fake.violations
         assert not fake.state.misfits, fake.state.misfits
 
 
-def _jobs(
-    world: FakeThingiverse,
-    store: Store,
-    catalog: Catalog,
-    client: Thingiverse,
-    bot: discord.Client,
-    clock: Clock,
-    *,
-    budget: int,
-    every: int,
-    cap: int,
-) -> FeedJobs:
+def _jobs(actions: Actions, bot: discord.Client, clock: Clock, *, budget: int, every: int, cap: int) -> FeedJobs:
     given = {"thingiverse_budget": budget, "feed_every": every, "feed_daily_cap": cap}
     secrets = {"discord_token": "x", "thingiverse_client_id": "x", "thingiverse_app_token": "x", "token_keys": "x"}
     settings = config.Settings.model_validate({**secrets, **given})
-    servers = Servers(store.community)
-    jobs = build_feeds(
-        bot,
-        settings,
-        store,
-        catalog,
-        client,
-        Channels(),
-        servers.settings,
-        FeedMessages(Texts(), servers.settings),
-        online=lambda: True,
-        now=clock,
-    )
+    jobs = build_feeds(bot, settings, actions, Texts(), Channels(), online=lambda: True, now=clock)
     jobs.sender._pause = 0.0  # how fast is tested elsewhere
     return jobs

@@ -29,7 +29,8 @@ from operations.feeds import Pace
 from operations.leases import holding
 from storage.store import Store
 from texts import Texts
-from wiring import build_feed_jobs, open_actions
+from wiring.actions import open_actions
+from wiring.feeds import build_feeds
 
 QUICK = Pace(poll=0.05, send=0.02, bundle=0.5, look_again=1.0, publish=1.0, clean=60.0)
 
@@ -100,7 +101,7 @@ async def run(order: Order, begun: int) -> None:
         Steps(order).watch(actions.store)
         client = await stack.enter_async_context(discord.Client(intents=discord.Intents.none()))
         await client.login(settings.discord_token.get_secret_value())
-        jobs = build_feed_jobs(client, settings, actions, Texts(), Channels(), online=lambda: True, pace=QUICK)
+        jobs = build_feeds(client, settings, actions, Texts(), Channels(), online=lambda: True, pace=QUICK)
         holder = await stack.enter_async_context(holding(actions.store.leases, alone=True))
         await stack.enter_async_context(jobs.running(holder))
         os.close(begun)

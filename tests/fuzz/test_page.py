@@ -20,7 +20,8 @@ from operations.client import Thingamabot
 from tests.fuzz.examples import cases
 from tests.ports import free_port
 from tests.stage import settings_for
-from wiring import open_bot, open_door
+from wiring.bot import open_bot
+from wiring.page import open_door
 
 CANARY = "c0ffee1234567890c0ffee1234567890"
 SOON = 8.0  # seconds; the page waits five for a body that doesn't come

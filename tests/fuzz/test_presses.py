@@ -34,7 +34,7 @@ from operations.client import Thingamabot
 from tests.fuzz.examples import cases
 from tests.stage import settings_for
 from tests.waiting import PATIENCE
-from wiring import open_bot
+from wiring.bot import open_bot
 
 VASES = FeedSource(kind="tag", value="vase")
 CANARY = "c0ffee1234567890c0ffee1234567890"

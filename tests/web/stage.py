@@ -15,7 +15,7 @@ from fakes.thingiverse import FakeThingiverse
 from tests.ports import free_port
 from tests.stage import Stage, buttons, open_stage, text_of
 from tests.waiting import PATIENCE
-from wiring import open_door
+from wiring.page import open_door
 
 FLOWS = ["code", "token"]
 PICTURES = Path(__file__).parent.parent.parent / "build/linking-page"

@@ -25,7 +25,8 @@ from tests.waiting import PATIENCE
 from tests.web.proxy import open_proxy
 from tests.web.stage import Paged, open_paged
 from web import hardening, limits
-from wiring import open_bot, open_door
+from wiring.bot import open_bot
+from wiring.page import open_door
 
 SECURE = {
     "Cache-Control": "no-store",

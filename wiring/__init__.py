@@ -1,0 +1,1 @@
+"""Where everything is built once and connected."""
