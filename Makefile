@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE  # where it's set, each process would compile everything again
 
 .DEFAULT_GOAL := help
-.PHONY: help demo pictures bench soak test install run check audit format texts release lock fuzz clean
+.PHONY: help demo pictures bench soak test install run check audit format map texts release lock fuzz clean
 
 help:  ## show this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ audit: $(VENV)/dev  ## look for known vulnerabilities, committed secrets, and we
 format: $(VENV)/dev  ## format the code and fix what can be fixed automatically
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+map:  ## list every file of the bot with what it's for
+	@git ls-files '*.py' ':!tests' ':!bench' ':!storage/migrations/versions' | xargs awk 'FNR == 1 {gsub(/"""/, ""); printf "%-32s %s\n", FILENAME, $$0}'
 
 texts: $(VENV)/run  ## collect user-facing text into locales/ and merge it into each language
 	$(BIN)/python -m tools.catalogs update

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from tests.sources import OURS, ROOT, imported, name_of, room_of, sources
 
@@ -169,3 +170,21 @@ def _is_wide(node: ast.ExceptHandler) -> bool:
 
 def _only_passes(node: ast.ExceptHandler) -> bool:
     return len(node.body) == 1 and isinstance(node.body[0], ast.Pass)
+
+
+def test_every_file_that_contributing_names_exists() -> None:
+    named = list(_named_in_contributing())
+    assert len(named) > 60
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def _named_in_contributing() -> Iterator[str]:
+    """The files of its map, each in the room above it, and all paths in its text."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    room = ""
+    for line in text.split("```")[3].splitlines():
+        if found := re.match(r"(\w+/) ", line):
+            room = found[1]
+        folder = room if line.startswith("  ") else ""
+        yield from (name if "/" in name else folder + name for name in re.findall(r"\b[\w/]+\.py\b", line))
+    yield from re.findall(r"`(\w+/[\w/]+\.\w+)`", text)
