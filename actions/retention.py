@@ -34,46 +34,6 @@ class Rule:
     urgent: bool = False  # carried out each minute
 
 
-async def _links(store: Store, now: datetime) -> int:
-    return await store.personal.drop_dead_links(now - DEAD_LINK)
-
-
-async def _attempts(store: Store, now: datetime) -> int:
-    return await store.drop_expired_attempts(now)
-
-
-async def _left_behind(store: Store, now: datetime) -> int:
-    return await store.personal.drop_left_behind()
-
-
-async def _history(store: Store, now: datetime) -> int:
-    return await store.drop_history(now - OLD_HISTORY)
-
-
-async def _shares(store: Store, now: datetime) -> int:
-    return await store.community.forget_shares(now - OLD_SHARE)
-
-
-async def _previews(store: Store, now: datetime) -> int:
-    return await store.community.forget_previews(now - OLD_PREVIEW)
-
-
-async def _counts(store: Store, now: datetime) -> int:
-    return await store.design_reports.drop_counts(now - OLD_COUNTS)
-
-
-async def _reports(store: Store, now: datetime) -> int:
-    return await store.design_reports.drop_unused(now - UNUSED_REPORT)
-
-
-async def _feeds(store: Store, now: datetime) -> int:
-    return await store.feeds.give_up(now - SUSPENDED_FEED, now)
-
-
-async def _posts(store: Store, now: datetime) -> int:
-    return await store.posted.forget(now - OLD_POST)
-
-
 async def _nothing(_: Store, __: datetime) -> int:
     """Delete nothing: only the person can."""
     return 0
@@ -88,7 +48,7 @@ RULES = (
         ),
         N_("so I can like, unlike, and save as you when you ask"),
         N_("until you unlink, or until 90 days after Thingiverse stopped accepting the key"),
-        _links,
+        lambda store, now: store.personal.drop_dead_links(now - DEAD_LINK),
     ),
     Rule(
         "attempts",
@@ -99,7 +59,7 @@ RULES = (
         ),
         N_("so I know Thingiverse's reply is yours, and whoever authorizes sees who it's for"),
         N_("until you confirm or cancel; at most six minutes for the key and 16 for the rest"),
-        _attempts,
+        lambda store, now: store.drop_expired_attempts(now),
         urgent=True,
     ),
     Rule(
@@ -110,7 +70,7 @@ RULES = (
             "{/who-likes}"
         ),
         N_("until you remove the like, or until your link is deleted"),
-        _left_behind,
+        lambda store, _: store.personal.drop_left_behind(),
     ),
     Rule(
         "deeds",
@@ -120,7 +80,7 @@ RULES = (
         ),
         N_("so you can see and undo it"),
         N_("for 90 days at most (only the last 50), or until your link is deleted"),
-        _history,
+        lambda store, now: store.drop_history(now - OLD_HISTORY),
     ),
     Rule(
         "design_counts",
@@ -130,7 +90,7 @@ RULES = (
         ),
         N_("so {/my-designs} can show what changed"),
         N_("for 9 days at most, or until your link is deleted"),
-        _counts,
+        lambda store, now: store.design_reports.drop_counts(now - OLD_COUNTS),
     ),
     Rule(
         "design_reports",
@@ -140,7 +100,7 @@ RULES = (
         ),
         N_("so I can count every day once you've used {/my-designs}, and send the DM you asked for"),
         N_("until 30 days after you last looked, unless you get the DM, or until your link is deleted"),
-        _reports,
+        lambda store, now: store.design_reports.drop_unused(now - UNUSED_REPORT),
     ),
     Rule(
         "preferences",
@@ -157,7 +117,7 @@ RULES = (
         N_("What you shared: your Discord ID, the design, the server and channel, the message's ID, and when"),
         N_("so a design isn't shared again too soon, and to link to where it was shared"),
         N_("for 90 days at most, or until you delete your data"),
-        _shares,
+        lambda store, now: store.community.forget_shares(now - OLD_SHARE),
     ),
     Rule(
         "previews",
@@ -167,7 +127,7 @@ RULES = (
         ),
         N_("so I can remove the preview with your message or when you ask"),
         N_("for 90 days at most, or until your message is gone or you delete your data"),
-        _previews,
+        lambda store, now: store.community.forget_previews(now - OLD_PREVIEW),
     ),
     Rule(
         "feeds",
@@ -177,13 +137,13 @@ RULES = (
         ),
         N_("so I can send you new designs"),
         N_("until you remove the feed or delete your data"),
-        _feeds,
+        lambda store, now: store.feeds.give_up(now - SUSPENDED_FEED, now),
     ),
     Rule(
         "feed_outbox",
         N_("What your personal feeds found: your Discord ID, the design, my message's ID, and when"),
         N_("so I don't send a design twice"),
         N_("for 90 days at most, or until you remove the feed or delete your data"),
-        _posts,
+        lambda store, now: store.posted.forget(now - OLD_POST),
     ),
 )
