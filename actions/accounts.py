@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NoReturn
 
 import structlog
@@ -36,12 +36,7 @@ class Acting:
 
 class Accounts:
     def __init__(
-        self,
-        store: Store,
-        vault: Vault,
-        thingiverse: Thingiverse,
-        app: App,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        self, store: Store, vault: Vault, thingiverse: Thingiverse, app: App, now: Callable[[], datetime]
     ) -> None:
         self.app = app
         self._store = store

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 
@@ -19,9 +19,7 @@ log = structlog.get_logger("actions.enough_likes")
 
 
 class EnoughLikes:
-    def __init__(
-        self, catalog: Catalog, bundles: BundleStore, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, catalog: Catalog, bundles: BundleStore, now: Callable[[], datetime]) -> None:
         self._catalog = catalog
         self._bundles = bundles
         self._now = now

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -32,12 +32,9 @@ class Top:
 
 
 class Favorites:
-    def __init__(
-        self, community: Community, catalog: Catalog, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, community: Community, catalog: Catalog) -> None:
         self._community = community
         self._catalog = catalog
-        self._now = now
 
     async def top(self, guild: int, period: Period, page: int = 1, *, unwanted: Unwanted = WANTED) -> Top:
         """The server's favorites; pages start at 1.
@@ -46,7 +43,7 @@ class Favorites:
         left out.
         """
         length = _LENGTHS.get(period)
-        since = _EVER if length is None else self._now() - length
+        since = _EVER if length is None else datetime.now(UTC) - length
         found = await self._community.top(guild, since, LISTED + 1, offset=(page - 1) * LISTED)
         shown = found[:LISTED]
         known = await self._catalog.seen.recalled(each.thing for each in shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -62,7 +62,7 @@ def _age(thing: Thing) -> float:
 class Feeds:
     """`test` is set when the bot is built, because actions don't know Discord."""
 
-    def __init__(self, store: Store, catalog: Catalog, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, store: Store, catalog: Catalog, now: Callable[[], datetime]) -> None:
         self._store = store
         self._catalog = catalog
         self._now = now

@@ -16,23 +16,17 @@ ANEW = 60 * 60.0  # seconds until everything is read again, and what was removed
 
 
 class Followers:
-    def __init__(
-        self,
-        feeds: FeedStore,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, feeds: FeedStore, now: Callable[[], datetime]) -> None:
         self.matcher = Matcher()
         self._feeds = feeds
         self._now = now
-        self._clock = clock
         self._since = BEGINNING
         self._read_all_at: float | None = None
 
     async def refresh(self) -> None:
         """Read what was changed since the last time. Raises StorageError."""
         now = self._now()
-        all_of_them = self._read_all_at is None or self._clock() - self._read_all_at >= ANEW or now < self._since
+        all_of_them = self._read_all_at is None or time.monotonic() - self._read_all_at >= ANEW or now < self._since
         rows = await self._feeds.changed(BEGINNING if all_of_them else self._since - OVERLAP)
         turns = Turns()
         for row in rows:
@@ -45,5 +39,5 @@ class Followers:
                 self.matcher.put(follower)
         if all_of_them:
             self.matcher.keep_only({row.feed for row in rows})
-            self._read_all_at = self._clock()
+            self._read_all_at = time.monotonic()
         self._since = now

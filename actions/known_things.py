@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
@@ -56,11 +56,10 @@ class KnownThings:
     So suggestions don't reveal what someone looked at in private.
     """
 
-    def __init__(self, designs: Designs, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, designs: Designs) -> None:
         self._designs = designs
-        self._clock = clock
         self._latest: OrderedDict[int, _Known] = OrderedDict()
-        self._found: TTLCache[tuple[str, int], _Found] = TTLCache(FOUND_AT_MOST, FOUND_FOR, clock)
+        self._found: TTLCache[tuple[str, int], _Found] = TTLCache(FOUND_AT_MOST, FOUND_FOR)
 
     def note(self, thing: Thing) -> None:
         """Remember a design that was read with the app's own token, never with a person's."""
@@ -70,7 +69,7 @@ class KnownThings:
         if not thing.is_public:
             self._latest.pop(thing.id, None)
             return
-        known = _Known(thing.as_listed(), self._clock(), shown=earlier is not None and earlier.shown)
+        known = _Known(thing.as_listed(), time.monotonic(), shown=earlier is not None and earlier.shown)
         self._latest[thing.id] = known
         self._latest.move_to_end(thing.id)
         if len(self._latest) > SEEN_AT_MOST:
@@ -82,7 +81,7 @@ class KnownThings:
         """Replace a known design after a like. The database gets the new count when the design is next read."""
         earlier = self._latest.get(thing.id)
         if earlier is not None:
-            self._latest[thing.id] = _Known(thing, self._clock(), shown=earlier.shown)
+            self._latest[thing.id] = _Known(thing, time.monotonic(), shown=earlier.shown)
             self._latest.move_to_end(thing.id)
 
     def show(self, things: Iterable[Thing]) -> None:
@@ -102,7 +101,7 @@ class KnownThings:
     def known(self, thing_id: int) -> Thing | None:
         """The design, if it was read in the last five minutes."""
         known = self._latest.get(thing_id)
-        return known.thing if known is not None and self._clock() - known.at < FRESH else None
+        return known.thing if known is not None and time.monotonic() - known.at < FRESH else None
 
     async def recalled(self, thing_ids: Iterable[int]) -> dict[int, Thing]:
         """Those of the designs that were read recently or shown in public, as they were then."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 from cachetools import TTLCache
@@ -46,7 +46,7 @@ class Likes:
         catalog: Catalog,
         thingiverse: Thingiverse,
         pace: LikeLimit,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._accounts = accounts

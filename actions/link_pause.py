@@ -19,13 +19,8 @@ MOST_PEOPLE = 10_000
 class LinkPause:
     """Counts are kept in memory only, for a day."""
 
-    def __init__(
-        self,
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._now = now
         self._closed: TTLCache[int, tuple[int, float]] = TTLCache(MOST_PEOPLE, ttl=FORGOTTEN_AFTER, timer=clock)
 
     def lengthen(self, person: int) -> None:
@@ -44,5 +39,5 @@ class LinkPause:
         if left > 0:
             raise BotError(
                 "That link was closed after too many failed tries. You can start over {when}.",
-                when=self._now() + timedelta(seconds=left),
+                when=datetime.now(UTC) + timedelta(seconds=left),
             )

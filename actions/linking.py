@@ -12,7 +12,7 @@ import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 import structlog
@@ -49,20 +49,14 @@ class Confirmed:
 
 class Linking:
     def __init__(
-        self,
-        store: Store,
-        vault: Vault,
-        thingiverse: Thingiverse,
-        app: App,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        pause: LinkPause | None = None,
+        self, store: Store, vault: Vault, thingiverse: Thingiverse, app: App, now: Callable[[], datetime]
     ) -> None:
         self.app = app
         self._store = store
         self._vault = vault
         self._answers = Answers(thingiverse, app)
         self._states = States(store, app)
-        self._pause = pause or LinkPause()
+        self._pause = LinkPause()
         self._now = now
 
     async def begin_link(

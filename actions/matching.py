@@ -18,7 +18,7 @@ LOOKED = 128  # feeds between two looks at the clock
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A design in a feed. `stop` is "few" if it waits for likes, and None if it's to be posted."""
+    """A design in a feed. `stop` is "likes" if it waits for likes, and None if it's to be posted."""
 
     feed: int
     traits: Traits
@@ -28,18 +28,17 @@ class Match:
 class Turns:
     """Lets others run after each slice of work."""
 
-    def __init__(self, slice_: float = SLICE) -> None:
-        self._slice = slice_
+    def __init__(self) -> None:
         self._since = time.perf_counter()
         self._count = 0
 
-    def due(self, steps: int = 1) -> bool:
+    def due(self) -> bool:
         """Whether it's the others' turn; looks at the clock only now and then."""
-        self._count += steps
+        self._count += 1
         if self._count < LOOKED:
             return False
         self._count = 0
-        return time.perf_counter() - self._since >= self._slice
+        return time.perf_counter() - self._since >= SLICE
 
     async def give(self) -> None:
         await asyncio.sleep(0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import structlog
@@ -44,11 +44,7 @@ class OwnDesigns:
 
 class DesignCounting:
     def __init__(
-        self,
-        reports: DesignReports,
-        accounts: Accounts,
-        catalog: Catalog,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        self, reports: DesignReports, accounts: Accounts, catalog: Catalog, now: Callable[[], datetime]
     ) -> None:
         self._reports = reports
         self._accounts = accounts

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from cachetools import LRUCache, TTLCache
 
-from records import Preferences, Preview
+from records import Preview
 from storage.community import Community
 
 AGAIN_AFTER = 10 * 60.0  # seconds until the same design gets a preview in the same channel again
@@ -20,21 +19,14 @@ SILENT_FOR = 10 * 60.0  # seconds in a channel where the bot can't post
 
 
 class Previews:
-    def __init__(
-        self,
-        community: Community,
-        clock: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
+    def __init__(self, community: Community) -> None:
         self._community = community
-        self._clock = clock
-        self._now = now
         self._shown: LRUCache[int, deque[tuple[int | None, float]]] = LRUCache(CHANNELS_AT_MOST)
-        self._silent: TTLCache[int, bool] = TTLCache(CHANNELS_AT_MOST, SILENT_FOR, clock)
+        self._silent: TTLCache[int, bool] = TTLCache(CHANNELS_AT_MOST, SILENT_FOR)
 
     def claim(self, channel: int, thing: int) -> bool:
         """Whether a preview of the design may be shown in the channel now. If so, it counts as shown."""
-        now = self._clock()
+        now = time.monotonic()
         if channel in self._silent:
             return False
         shown = self._shown.setdefault(channel, deque())
@@ -62,13 +54,13 @@ class Previews:
 
     async def toggle(self, person: int) -> bool:
         """Turn previews of the person's links on or off. Returns True if they're on now."""
-        chosen: Preferences = await self._community.preferences_of(person)
+        chosen = await self._community.preferences_of(person)
         await self._community.keep_preferences(replace(chosen, no_previews=not chosen.no_previews))
         return chosen.no_previews
 
     async def keep(self, *, message: int, guild: int, channel: int, card: int, person: int, thing: int) -> None:
         """Record a preview, so that it's deleted with its message."""
-        await self._community.keep_preview(Preview(message, guild, channel, card, person, thing, self._now()))
+        await self._community.keep_preview(Preview(message, guild, channel, card, person, thing, datetime.now(UTC)))
 
     async def of(self, message: int) -> Preview | None:
         return await self._community.preview_of(message)

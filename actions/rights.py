@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import msgspec
@@ -18,9 +17,8 @@ log = structlog.get_logger("actions.rights")
 class Rights:
     """Works without Discord and Thingiverse, so also in an outage, after a ban, and without a server."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._now = now
 
     async def entries(self, person: int) -> dict[str, int]:
         """How many entries are kept about the person, by table."""
@@ -35,7 +33,7 @@ class Rights:
             for rule in RULES
         }
         kept = {table: {**said.get(table, {}), "entries": rows} for table, rows in entries.items()}
-        whole = {"discord_user": str(person), "exported_at": self._now(), "kept": kept}
+        whole = {"discord_user": str(person), "exported_at": datetime.now(UTC), "kept": kept}
         return msgspec.json.format(msgspec.json.encode(whole), indent=2)
 
     async def erase(self, person: int) -> dict[str, int]:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
 import structlog
@@ -43,12 +43,7 @@ class Saved:
 
 class Saving:
     def __init__(
-        self,
-        store: Store,
-        accounts: Accounts,
-        thingiverse: Thingiverse,
-        limit: LikeLimit,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        self, store: Store, accounts: Accounts, thingiverse: Thingiverse, limit: LikeLimit, now: Callable[[], datetime]
     ) -> None:
         self._store = store
         self._accounts = accounts

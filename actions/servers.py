@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,11 +26,11 @@ DEFAULTS = ServerSettings()
 class Servers:
     """Reads and changes settings, which are cached for half a minute."""
 
-    def __init__(self, community: Community, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, community: Community) -> None:
         self._community = community
         self._turn = asyncio.Lock()
         self.tell: Callable[[int], Awaitable[None]] | None = None  # other processes that settings changed
-        self._known: TTLCache[int, ServerSettings] = TTLCache(SERVERS_AT_MOST, REMEMBERED, clock)
+        self._known: TTLCache[int, ServerSettings] = TTLCache(SERVERS_AT_MOST, REMEMBERED)
 
     def known(self, guild: int | None) -> ServerSettings | None:
         """The settings in memory; None if the database has to be asked."""
@@ -60,13 +59,13 @@ class Servers:
         """Read the settings again when they're needed: another process has changed them."""
         self._known.pop(guild, None)
 
-    async def note_present(self, guilds: set[int], now: datetime | None = None) -> None:
+    async def note_present(self, guilds: set[int]) -> None:
         """Record when the bot left servers that have settings; `guilds` are those it's in."""
         for guild, left_at in (await self._community.servers()).items():
             if guild in guilds and left_at is not None:
                 await self._community.mark_left(guild, None)
             elif guild not in guilds and left_at is None:
-                await self._community.mark_left(guild, now or datetime.now(UTC))
+                await self._community.mark_left(guild, datetime.now(UTC))
 
     async def forget_left(self, now: datetime | None = None) -> int:
         """Delete the data of servers the bot left thirty days ago. Returns how many."""

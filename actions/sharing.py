@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,8 @@ from storage.errors import StorageError
 log = structlog.get_logger("actions.sharing")
 
 DOUBTED_FOR = timedelta(minutes=10)
-LONGEST_PAUSE = 60.0  # seconds between tries to record, while the database takes nothing
+FIRST_PAUSE = 1.0  # seconds until a failed record is written again; doubled each time
+LONGEST_PAUSE = 60.0
 MOST_UNRECORDED = 1_000
 
 
@@ -32,17 +33,8 @@ class AlreadyShared(BotError):
 class Sharing:
     """Shares wait in memory until the database has them, so that nothing is posted twice."""
 
-    def __init__(
-        self,
-        community: Community,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        *,
-        pause: float = 1.0,
-    ) -> None:
-        """`pause` is how many seconds to wait before writing a failed record again; it doubles each time."""
+    def __init__(self, community: Community) -> None:
         self._community = community
-        self._now = now
-        self._pause = pause
         self._under_way: set[tuple[int, int]] = set()
         self._doubtful: dict[tuple[int, int], datetime] = {}
         self._unrecorded: dict[tuple[int, int], Share] = {}
@@ -62,11 +54,11 @@ class Sharing:
         self._under_way.add(key)
         try:
             until = self._doubtful.get(key)
-            if until is not None and until > self._now():
+            if until is not None and until > datetime.now(UTC):
                 raise _unconfirmed(until)
             earlier = self._unrecorded.get(key) or await self._community.share_of(guild, thing)
             pause = timedelta(days=settings.share_again_days)
-            if earlier is not None and earlier.shared_at + pause > self._now():
+            if earlier is not None and earlier.shared_at + pause > datetime.now(UTC):
                 raise AlreadyShared(earlier, earlier.shared_at + pause)
             yield
         finally:
@@ -74,14 +66,14 @@ class Sharing:
 
     def doubt(self, guild: int, thing: int) -> BotError:
         """Block the design for a while, because it may have been posted. Returns the error for the person."""
-        now = self._now()
+        now = datetime.now(UTC)
         self._doubtful = {key: until for key, until in self._doubtful.items() if until > now}
         self._doubtful[guild, thing] = now + DOUBTED_FOR
         return _unconfirmed(now + DOUBTED_FOR)
 
     async def keep(self, guild: int, thing: int, person: int, channel: int, message: int) -> None:
         """Record a share. If the database fails, it waits in memory and is tried again."""
-        self._unrecorded[guild, thing] = Share(guild, thing, person, channel, message, self._now())
+        self._unrecorded[guild, thing] = Share(guild, thing, person, channel, message, datetime.now(UTC))
         while len(self._unrecorded) > MOST_UNRECORDED:
             self._unrecorded.pop(next(iter(self._unrecorded)))
         if not await self._record() and self._recording is None:
@@ -111,7 +103,7 @@ class Sharing:
         return True
 
     async def _record_later(self) -> None:
-        pause = self._pause
+        pause = FIRST_PAUSE
         while True:
             await asyncio.sleep(pause)
             if await self._record():

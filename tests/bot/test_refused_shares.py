@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from actions import sharing
 from storage.community import Community
 from storage.errors import StorageError
 from tests.bot.shares import decide, shared_cards
@@ -22,7 +23,7 @@ def full_disk(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPat
         raise StorageError("the disk is full", "full")
 
     monkeypatch.setattr(Community, "keep_share", refuse)
-    monkeypatch.setattr(stage.bot.get_cog("share")._sharing, "_pause", 3600.0)
+    monkeypatch.setattr(sharing, "FIRST_PAUSE", 3600.0)
     return monkeypatch
 
 
