@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
+import math
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-import structlog
+from cachetools import TTLCache
 
 from errors import N_, BotError
 from records import ServerSettings, Share
 from storage.community import Community
-from storage.errors import StorageError
 
-log = structlog.get_logger("actions.sharing")
-
-DOUBTED_FOR = timedelta(minutes=10)
-FIRST_PAUSE = 1.0  # seconds until a failed record is written again; doubled each time
-LONGEST_PAUSE = 60.0
-MOST_UNRECORDED = 1_000
+DOUBTED_FOR = 10 * 60.0  # seconds
 
 
 class AlreadyShared(BotError):
@@ -31,14 +25,11 @@ class AlreadyShared(BotError):
 
 
 class Sharing:
-    """Shares wait in memory until the database has them, so that nothing is posted twice."""
-
     def __init__(self, community: Community) -> None:
         self._community = community
         self._under_way: set[tuple[int, int]] = set()
-        self._doubtful: dict[tuple[int, int], datetime] = {}
-        self._unrecorded: dict[tuple[int, int], Share] = {}
-        self._recording: asyncio.Task[None] | None = None
+        # when a share of each may be tried again
+        self._doubtful: TTLCache[tuple[int, int], datetime] = TTLCache(math.inf, DOUBTED_FOR)
 
     def require_allowed(self, settings: ServerSettings, roles: Collection[int], *, moderator: bool) -> None:
         """Raises BotError for people who may not share in the server."""
@@ -54,9 +45,9 @@ class Sharing:
         self._under_way.add(key)
         try:
             until = self._doubtful.get(key)
-            if until is not None and until > datetime.now(UTC):
+            if until is not None:
                 raise _unconfirmed(until)
-            earlier = self._unrecorded.get(key) or await self._community.share_of(guild, thing)
+            earlier = await self._community.share_of(guild, thing)
             pause = timedelta(days=settings.share_again_days)
             if earlier is not None and earlier.shared_at + pause > datetime.now(UTC):
                 raise AlreadyShared(earlier, earlier.shared_at + pause)
@@ -66,50 +57,12 @@ class Sharing:
 
     def doubt(self, guild: int, thing: int) -> BotError:
         """Block the design for a while, because it may have been posted. Returns the error for the person."""
-        now = datetime.now(UTC)
-        self._doubtful = {key: until for key, until in self._doubtful.items() if until > now}
-        self._doubtful[guild, thing] = now + DOUBTED_FOR
-        return _unconfirmed(now + DOUBTED_FOR)
+        until = self._doubtful[guild, thing] = datetime.now(UTC) + timedelta(seconds=DOUBTED_FOR)
+        return _unconfirmed(until)
 
     async def keep(self, guild: int, thing: int, person: int, channel: int, message: int) -> None:
-        """Record a share. If the database fails, it waits in memory and is tried again."""
-        self._unrecorded[guild, thing] = Share(guild, thing, person, channel, message, datetime.now(UTC))
-        while len(self._unrecorded) > MOST_UNRECORDED:
-            self._unrecorded.pop(next(iter(self._unrecorded)))
-        if not await self._record() and self._recording is None:
-            self._recording = asyncio.create_task(self._record_later())
-
-    def forget(self, person: int) -> None:
-        """Drop the waiting records of a person whose data was deleted."""
-        self._unrecorded = {key: share for key, share in self._unrecorded.items() if share.person != person}
-
-    async def close(self) -> None:
-        """Write the waiting records, if the database works."""
-        if self._recording is not None:
-            self._recording.cancel()
-            await asyncio.gather(self._recording, return_exceptions=True)
-        await self._record()
-
-    async def _record(self) -> bool:
-        """Write the waiting records. Returns True if all of them are written."""
-        for key, share in list(self._unrecorded.items()):
-            try:
-                await self._community.keep_share(share)
-            except StorageError as error:
-                log.error("share not recorded yet", guild=share.guild, thing=share.thing, why=str(error))
-                return False
-            if self._unrecorded.get(key) is share:
-                del self._unrecorded[key]
-        return True
-
-    async def _record_later(self) -> None:
-        pause = FIRST_PAUSE
-        while True:
-            await asyncio.sleep(pause)
-            if await self._record():
-                break
-            pause = min(pause * 2, LONGEST_PAUSE)
-        self._recording = None
+        """Record a share. If the database fails, it's tried again, and counts until then."""
+        await self._community.keep_share(Share(guild, thing, person, channel, message, datetime.now(UTC)))
 
 
 def _unconfirmed(until: datetime) -> BotError:

@@ -13,7 +13,6 @@ from discord.ext import commands
 from actions.accounts import Accounts
 from actions.likes import Likes
 from actions.linking import Confirmed, Linking
-from actions.sharing import Sharing
 from cards import help, linking
 from cards.components import Component, custom_id, to_number
 from cogs.link_cards import LinkCards
@@ -49,7 +48,6 @@ class AccountsCog(commands.Cog, name="accounts"):
         links: Linking,
         accounts: Accounts,
         likes: Likes,
-        sharing: Sharing,
         *,
         choose: Choose,
     ) -> None:
@@ -58,7 +56,6 @@ class AccountsCog(commands.Cog, name="accounts"):
         self._links = links
         self._accounts = accounts
         self._likes = likes
-        self._sharing = sharing
         self._choose = choose
 
     @app_commands.command(name=locale_str("link"), description=locale_str("Link your Thingiverse account"))
@@ -204,7 +201,6 @@ class AccountsCog(commands.Cog, name="accounts"):
 
     @pressed("unlink_now", edits=True)
     async def _unlink(self, reply: Reply) -> None:
-        self._sharing.forget(reply.person)
         was_linked = await self._accounts.unlink(reply.person)
         revoke_url = self._accounts.app.revoke_url
         await reply.send(*linking.unlinked(reply.language, was_linked=was_linked, revoke_url=revoke_url))

@@ -8,7 +8,6 @@ from discord.ext import commands
 
 from actions.retention import RULES
 from actions.rights import Rights
-from actions.sharing import Sharing
 from cards import privacy
 from desk.desk import Desk
 from desk.inputs import anywhere
@@ -18,12 +17,9 @@ from desk.requests import Interaction
 
 
 class PrivacyCog(commands.Cog, name="privacy"):
-    def __init__(
-        self, desk: Desk, rights: Rights, sharing: Sharing, *, revoke_url: str, policy_url: str | None
-    ) -> None:
+    def __init__(self, desk: Desk, rights: Rights, *, revoke_url: str, policy_url: str | None) -> None:
         self._desk = desk
         self._rights = rights
-        self._sharing = sharing
         self._revoke_url = revoke_url
         self._policy_url = policy_url
 
@@ -55,6 +51,5 @@ class PrivacyCog(commands.Cog, name="privacy"):
 
     @pressed("erase_now", edits=True)
     async def _erase(self, reply: Reply) -> None:
-        self._sharing.forget(reply.person)
         entries = sum((await self._rights.erase(reply.person)).values())
         await reply.send(*privacy.erased(reply.language, entries=entries, revoke_url=self._revoke_url))

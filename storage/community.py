@@ -14,6 +14,7 @@ from storage.database import Database, PointRead
 from storage.engine import Engines
 from storage.feed_tables import feeds
 from storage.tables import Moment, likes, preferences, previews, servers, shares
+from storage.write_behind import WriteBehind
 
 _person = sa.bindparam("person_", type_=sa.BigInteger)
 _guild = sa.bindparam("guild_", type_=sa.BigInteger)
@@ -75,6 +76,7 @@ class Community(Database):
         self._put_preferences = self._upsert(preferences)
         self._put_share = self._upsert(shares)
         self._put_preview = self._upsert(previews)
+        self.noted_shares = WriteBehind[tuple[int, int, int], Share]("shares", self._write_shares)
 
     # -- servers
 
@@ -136,12 +138,17 @@ class Community(Database):
     # -- shares and previews
 
     async def share_of(self, guild: int, thing: int) -> Share | None:
-        """The last share of the design in the server."""
+        """The last share of the design in the server, even if the database hasn't taken it yet."""
+        for share in reversed(self.noted_shares.records):
+            if (share.guild, share.thing) == (guild, thing):
+                return share
         rows = await self._all(_SHARE_OF, guild_=guild, thing_=thing)
         return Share(*rows[0]) if rows else None
 
     async def keep_share(self, share: Share) -> None:
-        await self._change(self._put_share, **asdict(share))
+        """Write it right away. If the database fails, it waits, so that nothing is posted twice."""
+        self.noted_shares.note((share.person, share.guild, share.thing), share)
+        await self.noted_shares.settle()
 
     async def preview_of(self, message: int) -> Preview | None:
         rows = await self._all(_PREVIEW_OF, message_=message)
@@ -163,3 +170,7 @@ class Community(Database):
     async def forget_previews(self, before: datetime) -> int:
         """Delete previews from before then. Returns how many."""
         return await self._change(_FORGET_OLD_PREVIEWS, before_=before)
+
+    async def _write_shares(self, noted: list[Share], _: list[tuple[int, int, int]]) -> None:
+        rows = [asdict(share) for share in noted]
+        await self._together(lambda connection: connection.execute(self._put_share, rows))

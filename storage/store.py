@@ -28,6 +28,7 @@ from storage.seen import SeenStore
 from storage.states import States
 from storage.tables import meta
 from storage.upgrade import schema_version
+from storage.write_behind import Waiting
 
 _name = sa.bindparam("name_", type_=sa.Text)
 
@@ -67,6 +68,7 @@ class Store(LinkStore, LikeStore):
         self.outbox = OutboxStore(engines)
         self.posted = PostedStore(engines)
         self.leases = LeaseStore(engines)
+        self._waiting = Waiting(self._noted_likes, self._noted_history, self.community.noted_shares)
         self.personal = PersonalData(engines, self._waiting)
         self._put_meta = self._upsert(meta)
 

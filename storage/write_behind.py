@@ -1,4 +1,4 @@
-"""Write records a moment later: likes, people's history, and designs that were shown.
+"""Write records a moment later: likes, people's history, and designs that were shown, and shares if need be.
 
 A like is done once Thingiverse has it, so nobody has to wait for the disk, and a hundred likes need one commit. A
 crash loses at most the last tenth of a second. While the database fails, records wait, and the bot tries again at
@@ -47,6 +47,11 @@ class WriteBehind(Generic[K, V]):
         if key not in self._pending:
             return None
         return self._pending[key] is not None
+
+    @property
+    def records(self) -> list[V]:
+        """Those that are about to be written, the oldest first."""
+        return [record for record in self._pending.values() if record is not None]
 
     async def settle(self) -> bool:
         """Write all waiting records right away. Returns False if the database failed, and they keep waiting."""

@@ -132,7 +132,6 @@ async def open_actions(
             likes_per_person=settings.likes_per_person,
             together=together,
         )
-        stack.push_async_callback(actions.sharing.close)
         yield actions
 
 

@@ -146,7 +146,7 @@ def _add_cogs(
         ),
         ShareCog(bot, desk, servers, actions.sharing, catalog),
         *_account_cogs(desk, actions, link_cards),
-        PrivacyCog(desk, actions.rights, actions.sharing, revoke_url=revoke_url, policy_url=settings.policy_url),
+        PrivacyCog(desk, actions.rights, revoke_url=revoke_url, policy_url=settings.policy_url),
         HelpCog(desk, actions.accounts, install_url=lambda: public_install_url(bot), support_url=settings.support_url),
     )
     if settings.public_url is not None:
@@ -159,7 +159,7 @@ def _account_cogs(desk: Desk, actions: Actions, link_cards: LinkCards) -> Iterat
     accounts, likes, saves = actions.accounts, actions.likes, actions.saving
     saving = SavingCog(link_cards, accounts, saves, actions.catalog)
     yield saving
-    yield AccountsCog(desk, link_cards, actions.links, accounts, likes, actions.sharing, choose=saving.choose)
+    yield AccountsCog(desk, link_cards, actions.links, accounts, likes, choose=saving.choose)
     yield ActivityCog(accounts, likes, saves)
 
 

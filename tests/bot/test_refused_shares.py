@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from actions import sharing
-from storage.community import Community
+from storage import write_behind
 from storage.errors import StorageError
 from tests.bot.shares import decide, shared_cards
 from tests.stage import Stage, buttons, text_of
@@ -22,8 +21,8 @@ def full_disk(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPat
     async def refuse(*_: Any) -> None:
         raise StorageError("the disk is full", "full")
 
-    monkeypatch.setattr(Community, "keep_share", refuse)
-    monkeypatch.setattr(sharing, "FIRST_PAUSE", 3600.0)
+    monkeypatch.setattr(stage.bot.store.community.noted_shares, "_write", refuse)
+    monkeypatch.setattr(write_behind, "PAUSE", 3600.0)
     return monkeypatch
 
 
@@ -39,7 +38,8 @@ async def test_what_is_posted_is_told_as_posted_though_it_cannot_be_recorded(sta
 async def test_it_is_recorded_once_the_database_takes_it(stage: Stage, full_disk: Any) -> None:
     await stage.ann.slash(stage.channel, "share", thing=str(GEARS))
     full_disk.undo()
-    await stage.bot.get_cog("share")._sharing.close()
+    assert await stage.bot.store.community.noted_shares.settle()
+    assert not stage.bot.store.community.noted_shares.records
     assert await stage.bot.store.community.share_of(stage.guild.id, GEARS) is not None
 
 
@@ -48,7 +48,7 @@ async def test_what_waits_to_be_recorded_is_forgotten_with_the_person(stage: Sta
     await stage.ann.slash(stage.channel, "share", thing=str(GEARS))
     await stage.unlink(stage.ann)
     full_disk.undo()
-    await stage.bot.get_cog("share")._sharing.close()
+    assert await stage.bot.store.community.noted_shares.settle()
     assert await stage.bot.store.community.share_of(stage.guild.id, GEARS) is None
 
 
