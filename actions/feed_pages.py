@@ -16,30 +16,26 @@ from thingiverse.models import Listing
 FRESH = 0.75  # of an interval: a page that someone just read is used
 
 
-class FeedPages:
-    """`every` is how many seconds apart the stream is read."""
+async def read_page(catalog: Catalog, query: Query, page: int, every: int) -> Listing:
+    """One page; it may be one that people just read. The stream is read every so many seconds.
 
-    def __init__(self, catalog: Catalog, every: int) -> None:
-        self._catalog = catalog
-        self._every = every
-
-    async def read(self, query: Query, page: int) -> Listing:
-        """One page; it may be one that people just read. Raises ThingiverseError or BotError."""
-        fresh = self._every * FRESH if query.query == NEWEST else query.interval * FRESH
-        if page > 1:
-            fresh = 1.0  # pages of one poll must fit together
-        given: dict[str, Any] = {"fresh": fresh, "urgency": Urgency.FEEDS}
-        if query.source.kind == "collection":
-            shelved = await self._catalog.collected(int(query.source.value), page, **given)
-        elif query.query == NEWEST:
-            shelved = await self._catalog.search("", NEWEST_FIRST, page, **given)
-        else:
-            shelved = await self._catalog.search(*asked(query.source), page, **given)
-        if shelved.stale:
-            raise Unreachable("only an old copy")
-        if page == 1 and shelved.value.unsaid and not _may_be_empty(query):
-            raise Unreachable("no list")
-        return shelved.value
+    Raises ThingiverseError or BotError.
+    """
+    fresh = every * FRESH if query.query == NEWEST else query.interval * FRESH
+    if page > 1:
+        fresh = 1.0  # pages of one poll must fit together
+    given: dict[str, Any] = {"fresh": fresh, "urgency": Urgency.FEEDS}
+    if query.source.kind == "collection":
+        shelved = await catalog.collected(int(query.source.value), page, **given)
+    elif query.query == NEWEST:
+        shelved = await catalog.search("", NEWEST_FIRST, page, **given)
+    else:
+        shelved = await catalog.search(*asked(query.source), page, **given)
+    if shelved.stale:
+        raise Unreachable("only an old copy")
+    if page == 1 and shelved.value.unsaid and not _may_be_empty(query):
+        raise Unreachable("no list")
+    return shelved.value
 
 
 def _may_be_empty(query: Query) -> bool:

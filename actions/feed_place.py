@@ -44,9 +44,6 @@ class Place:
         following = self.page - 1 if not new and page < self.page - 1 else page + 1
         return replace(self, deepest=deepest), following
 
-    def stopped_at(self, page: int) -> Place:
-        return replace(self, page=page)
-
 
 def is_end(page: int, things: Sequence[Thing], *, more: bool, reference: datetime) -> bool:
     """Whether nothing further back can be posted."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -11,7 +11,7 @@ import structlog
 
 from actions.catalog import Catalog
 from actions.feed_filters import LOOK_AGAIN, TOO_OLD, Traits
-from actions.feed_pages import FeedPages
+from actions.feed_pages import read_page
 from actions.feed_place import LONGEST, PAGES, Place, is_end, next_interval, next_slot, published, reference_of
 from actions.followers import Followers
 from actions.schedule import digest_at
@@ -21,7 +21,7 @@ from storage.arrivals import Arrival, ArrivalStore, Reading
 from storage.feeds import FIRST_INTERVAL, OTHER_INTERVAL, FeedStore
 from storage.seen import Query, SeenStore
 from thingiverse.errors import NotFound, RateLimited, ThingiverseError
-from thingiverse.models import Listing, Thing
+from thingiverse.models import Listing
 
 log = structlog.get_logger("actions.polling")
 
@@ -30,17 +30,7 @@ LONG_GAP = 3  # intervals without a look
 RETRY = 60  # seconds, after a failure
 GONE_AGAIN = timedelta(hours=12)  # until a collection that's gone is asked for again
 
-
-@dataclass
-class _Found:
-    """What a poll has read so far."""
-
-    listings: list[Thing] = field(default_factory=list[Thing])
-    new: list[Traits] = field(default_factory=list[Traits])
-    first_page_new: bool = False
-
-    def ids(self) -> set[int]:
-        return {each.thing.id for each in self.new}
+Found = dict[int, Traits]  # what a poll has found so far, by the design's ID
 
 
 class Poller:
@@ -58,7 +48,7 @@ class Poller:
         spare: Callable[[], bool] = lambda: True,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._pages = FeedPages(catalog, every)
+        self._catalog = catalog
         self._followers = followers
         self._feeds = feeds
         self._seen = seen
@@ -94,40 +84,40 @@ class Poller:
             await self._back(query, now)
         return True
 
-    async def _read(self, query: Query, now: datetime) -> tuple[_Found, Place, datetime]:
+    async def _read(self, query: Query, now: datetime) -> tuple[Found, Place, datetime]:
         """Read back until a page is wholly known, or until it's enough for one poll."""
-        found, place, page, reference = _Found(), Place.of(query), 1, now
+        found, place, page, reference = Found(), Place.of(query), 1, now
         for _ in range(PAGES):
-            listing = await self._pages.read(query, page)
+            listing = await read_page(self._catalog, query, page, self._every)
             if page == 1:
                 reference = reference_of(query.query, listing.things, now)
             new = await self._take(query, listing, found, reference)
-            found.first_page_new = found.first_page_new or (page == 1 and new)
             end = is_end(page, listing.things, more=listing.more, reference=reference)
             place, following = place.after(page, new=new, end=end)
             if place.complete:
                 return found, place, reference
             page = following
-        return found, place.stopped_at(page) if query.began else Place(), reference
+        return found, replace(place, page=page) if query.began else Place(), reference
 
-    async def _take(self, query: Query, listing: Listing, found: _Found, reference: datetime) -> bool:
+    async def _take(self, query: Query, listing: Listing, found: Found, reference: datetime) -> bool:
         """Note the designs of a page that aren't known. Returns whether there are any."""
-        known = await self._seen.known(query.query, [thing.id for thing in listing.things]) | found.ids()
+        known = await self._seen.known(query.query, [thing.id for thing in listing.things]) | found.keys()
         dates = published(listing.things, known, reference)
-        new = [Traits(thing, at) for thing, at in zip(listing.things, dates, strict=True) if thing.id not in known]
-        found.new += {each.thing.id: each for each in new}.values()  # a list may name a design twice
+        dated = zip(listing.things, dates, strict=True)
+        new = {thing.id: Traits(thing, at) for thing, at in dated if thing.id not in known}
+        found.update(new)
         return bool(new)
 
-    async def _reading(self, query: Query, found: _Found, place: Place, reference: datetime) -> Reading:
+    async def _reading(self, query: Query, found: Found, place: Place, reference: datetime) -> Reading:
         now = self._now()
         shortest = self._every if query.query == NEWEST else FIRST_INTERVAL.get(query.source.kind, OTHER_INTERVAL)
         missed = query.missed or self._was_away(query, now)
-        interval, empty = next_interval(query.interval, shortest, query.empty, found=bool(found.new))
+        interval, empty = next_interval(query.interval, shortest, query.empty, found=bool(found))
         interval = shortest if query.query == NEWEST else interval
         due = now + timedelta(seconds=interval) if query.query == NEWEST else next_slot(query.query, interval, now)
         if not place.complete:
             due = now + timedelta(seconds=shortest)
-        dates = [each.published for each in found.new if each.published <= now]
+        dates = [each.published for each in found.values() if each.published <= now]
         new_place = {
             "interval": interval,
             "due_at": due,
@@ -141,19 +131,18 @@ class Poller:
             "deepest": place.deepest,
             "missed": missed and not place.complete,
         }
-        reading = Reading(query=query.query, place=new_place, seen=[each.thing.id for each in found.new])
+        reading = Reading(query=query.query, place=new_place, seen=list(found))
         if query.began:
-            await self._match(reading, query, found.new, reference, missed=missed)
+            await self._match(reading, query, [*found.values()], reference, missed=missed)
         return reading
 
     async def _match(
         self, reading: Reading, query: Query, new: list[Traits], reference: datetime, *, missed: bool
     ) -> None:
-        by_membership = query.source.kind in {"collection", "popular"}
         if query.source.kind != "collection":
             new = [each for each in new if each.published >= reference - TOO_OLD]
-        if by_membership:  # what counts is when it was added
-            new = [_as_of(each, reference) for each in new]
+        if query.source.kind in {"collection", "popular"}:  # what counts is when it was added
+            new = [Traits(each.thing, reference) for each in new]
         matches = await self._followers.matcher.match(query.query, new, reference)
         kept = [match for match in matches if match.stop in {None, "likes"}]
         reading.matched = [(match.feed, match.traits.thing.id, match.stop == "likes") for match in kept]
@@ -189,7 +178,3 @@ class Poller:
         for feed in await self._feeds.of_query(query.query):
             if feed.reason == "source_gone":
                 await self._feeds.resume(feed.feed, now)
-
-
-def _as_of(traits: Traits, when: datetime) -> Traits:
-    return Traits(traits.thing, when)

@@ -26,7 +26,7 @@ async def test_a_new_design_is_posted_in_a_channel_and_by_dm(stage: Stage) -> No
     stage.world.publish("Vase of the hour")
     later = now + timedelta(minutes=6)
     jobs.poller._now = jobs.sender._now = lambda: later
-    jobs.poller._pages._catalog._shelf.expire()
+    jobs.poller._catalog._shelf.expire()
     await jobs.poller.poll_due(epoch)
     await jobs.sender.send_due(epoch)
     await jobs.sender.idle()
