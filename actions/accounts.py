@@ -69,7 +69,7 @@ class Accounts:
         link = await self._store.link_of(person)
         if link is None:
             return None
-        others = [other for other in await self._store.makers_linked(link.maker_id) if other != person]
+        others = await self._store.others_linked(person, link.maker_id)
         return Standing(link, alive=await self._is_alive(link), others=len(others))
 
     async def _is_alive(self, link: Link) -> bool | None:

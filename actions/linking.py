@@ -44,7 +44,7 @@ class Confirmed:
     link: Link
     then_like: int | None
     then_save: int | None
-    others: tuple[int, ...]  # other people linked to the same account, who are told
+    others: list[int]  # other people linked to the same account, who are told
 
 
 class Linking:
@@ -152,12 +152,8 @@ class Linking:
             maker_picture=parked.maker_picture,
             audience_checked=parked.audience_checked,
             replaces=await self._store.link_of(person),
-            shared=bool(await self.others_linked(parked.maker_id, person)),
+            shared=bool(await self._store.others_linked(person, parked.maker_id)),
         )
-
-    async def others_linked(self, maker_id: int, person: int) -> tuple[int, ...]:
-        """Other people who are linked to the same Thingiverse account."""
-        return tuple(other for other in await self._store.makers_linked(maker_id) if other != person)
 
     async def locale_of(self, person: int) -> str | None:
         """The language of a person who is linking, if it's known."""
@@ -201,7 +197,7 @@ class Linking:
         if attempt.state_used_at is not None:
             await self._states.confirmed(person)
         log.info("linked", person=person, maker=link.maker_id, checked=parked.audience_checked)
-        others = await self.others_linked(link.maker_id, person)
+        others = await self._store.others_linked(person, link.maker_id)
         return Confirmed(link, attempt.then_like, attempt.then_save, others)
 
     def waiting_in(self, attempt: Attempt | None) -> Parked | None:

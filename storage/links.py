@@ -92,9 +92,10 @@ class LinkStore(Database):
         every, dead, pending = counts
         return {"active": every - dead, "dead": dead, "pending": pending}
 
-    async def makers_linked(self, maker_id: int) -> list[int]:
-        """The people whose working links are to this Thingiverse account, the earliest first."""
-        return [row.person for row in await self._all(_MAKERS_LINKED, maker_=maker_id)]
+    async def others_linked(self, person: int, maker_id: int) -> list[int]:
+        """Other people whose working links are to this Thingiverse account, the earliest first."""
+        rows = await self._all(_MAKERS_LINKED, maker_=maker_id)
+        return [row.person for row in rows if row.person != person]
 
     async def mark_dead(self, person: int, token: bytes, at: datetime) -> bool:
         """Mark the link dead, if it still has this encrypted token and not a newer one."""

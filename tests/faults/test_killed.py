@@ -31,7 +31,7 @@ from tests.wire.story import link_by_dm, text_of
 pytestmark = pytest.mark.slow  # repeated kills
 
 OLD, NEW = "kumiko", "mira"
-AFTERWARDS = {"before makers_linked", "after makers_linked", "before it is written"}  # everything is stored by then
+AFTERWARDS = {"before others_linked", "after others_linked", "before it is written"}  # everything is stored by then
 
 
 @dataclass

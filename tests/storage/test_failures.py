@@ -52,7 +52,7 @@ QUESTIONS: dict[str, Callable[[Store], Awaitable[object]]] = {
     "drop_history": lambda store: store.drop_history(NOW),
     "count_links": lambda store: store.count_links(),
     "count_links_by_state": lambda store: store.count_links_by_state(),
-    "makers_linked": lambda store: store.makers_linked(5),
+    "others_linked": lambda store: store.others_linked(1, 5),
     "drop_expired_attempts": lambda store: store.drop_expired_attempts(NOW),
     "attempt_in_browser": lambda store: store.attempt_in_browser(b"canary"),
     "prove": lambda store: store.prove(ANN, b"canary"),

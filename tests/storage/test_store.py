@@ -22,7 +22,7 @@ async def test_nobody_is_known_at_first(store: Store) -> None:
     assert await store.attempt_of(ANN) is None
     assert await store.attempt_with_state(b"digest") is None
     assert await store.likes_of(ANN) == []
-    assert await store.makers_linked(200) == []
+    assert await store.others_linked(ANN, 200) == []
     assert (await store.count_links(), await store.count_likes(ANN)) == (0, 0)
     assert await store.seals.count_by_key() == {}
     assert await store.meta("a") is None
@@ -55,7 +55,8 @@ async def test_who_has_linked_an_account(store: Store) -> None:
     await linked(store)
     await linked(store, replace(LINK, person=BEN, linked_at=NOW - timedelta(days=1)))
     await linked(store, replace(LINK, person=8, maker_id=201))
-    assert await store.makers_linked(200) == [BEN, ANN]
+    assert await store.others_linked(ANN, 200) == [BEN]
+    assert await store.others_linked(9, 200) == [BEN, ANN]
 
 
 async def test_unlinking_deletes_all_of_one_person_and_nothing_of_another(store: Store) -> None:
