@@ -77,9 +77,6 @@ class Matcher:
         self._feeds: dict[int, Follower] = {}
         self._places: defaultdict[str, dict[int, Follower]] = defaultdict(dict)
 
-    def __len__(self) -> int:
-        return len(self._feeds)
-
     def put(self, follower: Follower) -> None:
         self.drop(follower.feed)
         self._feeds[follower.feed] = follower
