@@ -157,7 +157,7 @@ def row(servers: int, kb: float, ms: float) -> list[str]:
     evening.run()
     told, total = evening.told, sum(evening.told.values())
     cached = total - told["needs no request"]
-    refused = told["BudgetUsedUp"] + told["ShareUsedUp"]
+    refused = told["BudgetUsedUp"] + told["ShareUsedUp"] + told["GroupShareUsedUp"]
     messages = servers * MESSAGES * EVENING / 86_400
     shards = max(1, math.ceil(servers / A_SHARD))
     busy = messages * (ms + FRAME_MS) / 1_000 / 0.5  # at half of a core each

@@ -16,6 +16,7 @@ from thingiverse.errors import (
     BudgetUsedUp,
     Delayed,
     Forbidden,
+    GroupShareUsedUp,
     NotFound,
     RateLimited,
     ShareUsedUp,
@@ -95,7 +96,7 @@ def _rate_limited(language: Language, error: RateLimited) -> str:
     """The sentence depends on whose limit it is."""
     when = datetime.now(UTC) + timedelta(seconds=error.retry_after)
     match error:
-        case ShareUsedUp(group=True):
+        case GroupShareUsedUp():
             return language.say(
                 "People in this server have asked for a lot in the last few minutes. Try again {when}.", when=when
             )

@@ -12,7 +12,7 @@ from shared.link import Gone, Link
 from shared.windows import SLICES, Windows
 from thingiverse.askers import Asker, current_asker
 from thingiverse.budget import LINKING_ALONE, UP_TO, USES, Budget, Urgency
-from thingiverse.errors import BudgetUsedUp, RateLimited, ShareUsedUp
+from thingiverse.errors import BudgetUsedUp, GroupShareUsedUp, RateLimited, ShareUsedUp
 from thingiverse.shares import FRACTIONS, Use, part_of
 
 WINDOW = 300.0  # seconds
@@ -25,7 +25,7 @@ _ALL = "budget:action"  # the window in which every request counts
 class _Window:
     key: str
     limit: int
-    error: Callable[[float], RateLimited]
+    error: type[RateLimited]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ class SharedBudget(Budget):
         yield _Window(f"share:{use.value}:{person}", part_of(self._limit, fractions.person), ShareUsedUp)
         if asker.group is not None:
             group = self._link.hashed(f"group {asker.group}")
-            yield _Window(f"share:{use.value}:{group}", part_of(self._limit, fractions.group), ShareUsedUp.of_group)
+            yield _Window(f"share:{use.value}:{group}", part_of(self._limit, fractions.group), GroupShareUsedUp)
 
     # -- without Redis
 

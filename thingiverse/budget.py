@@ -14,7 +14,7 @@ from pyrate_limiter import Rate, RateItem
 
 from thingiverse.askers import current_asker
 from thingiverse.buckets import Bucket
-from thingiverse.errors import BudgetUsedUp, RateLimited, ShareUsedUp
+from thingiverse.errors import BudgetUsedUp, RateLimited
 from thingiverse.shares import Shares, Use, part_of
 
 WINDOW = 300_000  # milliseconds
@@ -81,11 +81,11 @@ class Budget:
         bucket.leak(self._clock())
         return bucket.rates[0].limit - bucket.count()
 
-    def _counted(self, urgency: Urgency) -> Iterator[tuple[Bucket, Callable[[float], RateLimited]]]:
+    def _counted(self, urgency: Urgency) -> Iterator[tuple[Bucket, type[RateLimited]]]:
         """Each bucket a request counts in, and the error if it's full; the person's own come first."""
         asker = current_asker()
-        for bucket, of_group in self._shares.of(asker, USES[urgency]) if asker is not None else ():
-            yield bucket, ShareUsedUp.of_group if of_group else ShareUsedUp
+        if asker is not None:
+            yield from self._shares.of(asker, USES[urgency])
         if urgency is Urgency.LINKING:
             yield self._linking, BudgetUsedUp
         yield from ((bucket, BudgetUsedUp) for level, bucket in self._buckets.items() if level >= urgency)

@@ -61,15 +61,11 @@ class BudgetUsedUp(RateLimited):
 
 
 class ShareUsedUp(RateLimited):
-    """A person or a group has used up their share of the requests. Nothing was sent."""
+    """A person has used up their share of the requests. Nothing was sent."""
 
-    def __init__(self, retry_after: float, *, group: bool = False) -> None:
-        super().__init__(retry_after)
-        self.group = group
 
-    @classmethod
-    def of_group(cls, retry_after: float) -> ShareUsedUp:
-        return cls(retry_after, group=True)
+class GroupShareUsedUp(ShareUsedUp):
+    """The person's group has used up its share. Nothing was sent."""
 
 
 class Unexpected(ThingiverseError):

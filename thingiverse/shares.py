@@ -14,6 +14,7 @@ from pyrate_limiter import Rate
 
 from thingiverse.askers import Asker
 from thingiverse.buckets import Bucket
+from thingiverse.errors import GroupShareUsedUp, ShareUsedUp
 
 MOST_ASKERS = 10_000  # counted at a time; beyond that, the least recent are forgotten
 LEAST = 6  # requests that even a small share allows: linking needs three, /thing two
@@ -56,12 +57,12 @@ class Shares:
         }
         self._buckets: TTLCache[Hashable, Bucket] = TTLCache(MOST_ASKERS, ttl=window + 1, timer=clock)
 
-    def of(self, asker: Asker, use: Use) -> Iterator[tuple[Bucket, bool]]:
-        """Each bucket a request counts in, and whether it's the group's."""
+    def of(self, asker: Asker, use: Use) -> Iterator[tuple[Bucket, type[ShareUsedUp]]]:
+        """Each bucket a request counts in, and the error if it's full."""
         fractions = FRACTIONS[use]
-        yield self._bucket((use, asker.person), fractions.person), False
+        yield self._bucket((use, asker.person), fractions.person), ShareUsedUp
         if asker.group is not None:
-            yield self._bucket((use, "group", asker.group), fractions.group), True
+            yield self._bucket((use, "group", asker.group), fractions.group), GroupShareUsedUp
 
     def _bucket(self, key: Hashable, fraction: float) -> Bucket:
         bucket = self._buckets.get(key)
