@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
 
 from thingiverse.cleaning import clean_name, print_settings, web_url, whole_parts
-from thingiverse.models import SITE, Maker, Thing, Whole
-
-_MAKE = re.compile(r"https?://(?:(?:www\.)?thingiverse\.com|127\.0\.0\.1:[0-9]+|localhost:[0-9]+)/make:([0-9]+)")
-
+from thingiverse.models import Maker, Thing, Whole, page_url
 
 _LONGEST_TEXT = 2_000  # characters of a make's description
 
@@ -33,7 +29,6 @@ class Details(Thing, frozen=True, kw_only=True):
 
     @property
     def text(self) -> str:
-        """The description as plain text."""
         return self.description if isinstance(self.description, str) else ""
 
     @property
@@ -106,9 +101,7 @@ class Make(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def url(self) -> str:
-        """Its page; made from the ID if Thingiverse gives none, or a link to another site."""
-        page = _MAKE.fullmatch(self.public_url or "")
-        return page[0] if page is not None and page[1] == str(self.id) else f"{SITE}/make:{self.id}"
+        return page_url(self.public_url, f"make:{self.id}")
 
     @property
     def picture(self) -> str | None:

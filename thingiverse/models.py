@@ -8,19 +8,26 @@ from __future__ import annotations
 import contextlib
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import msgspec
 
 from thingiverse.cleaning import clean_name, web_url
 
-_K = TypeVar("_K")
 Whole = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]  # no count or ID is larger
 
 FOUNDED = 2008  # the year Thingiverse opened
 SITE = "https://www.thingiverse.com"
 # on this machine, it's the demo's Thingiverse
-_PAGE = re.compile(r"https?://(?:(?:www\.)?thingiverse\.com|127\.0\.0\.1:[0-9]+|localhost:[0-9]+)/thing:([0-9]+)")
+_PAGE = re.compile(
+    r"https?://(?:(?:www\.)?thingiverse\.com|127\.0\.0\.1:[0-9]+|localhost:[0-9]+)/((?:thing|make):[0-9]+)"
+)
+
+
+def page_url(given: str | None, page: str) -> str:
+    """The URL of a page such as thing:5; our own if Thingiverse gives none, or a link to another site."""
+    found = _PAGE.fullmatch(given or "")
+    return found[0] if found is not None and found[1] == page else f"{SITE}/{page}"
 
 
 def moment_of(said: str | None) -> datetime | None:
@@ -65,11 +72,19 @@ class Maker(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return web_url(self.thumbnail)
 
 
-class Thing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A design. Counts are None if Thingiverse doesn't send them."""
-
+class _Titled(msgspec.Struct, frozen=True, kw_only=True):
     id: Whole
     title: str | None = msgspec.field(default=None, name="name")
+
+    @property
+    def name(self) -> str:
+        """The title without spaces around it; empty if there is none."""
+        return clean_name(self.title)
+
+
+class Thing(_Titled, frozen=True, kw_only=True, omit_defaults=True):
+    """A design. Counts are None if Thingiverse doesn't send them."""
+
     maker: Maker | None = msgspec.field(default=None, name="creator")
     public_url: str | None = None
     thumbnail: str | None = None
@@ -86,15 +101,10 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_liked: bool | None = None
     nsfw: bool | None = msgspec.field(default=None, name="is_nsfw")
     ai: bool | None = msgspec.field(default=None, name="is_ai")
-    wip: bool | None = msgspec.field(default=None, name="is_wip")
-    private: bool | None = msgspec.field(default=None, name="is_private")
+    is_wip: bool | None = None
+    is_private: bool | None = None
     published: bool | None = msgspec.field(default=None, name="is_published")
     tagged: tuple[_Tag | str | None, ...] | None = msgspec.field(default=None, name="tags")
-
-    @property
-    def name(self) -> str:
-        """The title without spaces around it; empty if there is none."""
-        return clean_name(self.title)
 
     @property
     def maker_name(self) -> str:
@@ -103,9 +113,7 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def url(self) -> str:
-        """Its page; made from the ID if Thingiverse gives none, or a link to another site."""
-        page = _PAGE.fullmatch(self.public_url or "")
-        return page[0] if page is not None and page[1] == str(self.id) else f"{SITE}/thing:{self.id}"
+        return page_url(self.public_url, f"thing:{self.id}")
 
     @property
     def picture(self) -> str | None:
@@ -120,17 +128,9 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return bool(self.ai)
 
     @property
-    def is_wip(self) -> bool:
-        return bool(self.wip)
-
-    @property
-    def is_private(self) -> bool:
-        return bool(self.private)
-
-    @property
     def is_public(self) -> bool:
         """Whether everyone may see it. If a list doesn't say, it's published."""
-        return not self.private and self.published is not False
+        return not self.is_private and self.published is not False
 
     @property
     def tags(self) -> list[str]:
@@ -150,26 +150,15 @@ class Thing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return Thing(**kept)
 
 
-class Collection(msgspec.Struct, frozen=True, kw_only=True):
+class Collection(_Titled, frozen=True, kw_only=True):
     """A list of designs that a maker put together."""
 
-    id: Whole
-    title: str | None = msgspec.field(default=None, name="name")
     maker: Maker | None = msgspec.field(default=None, name="creator")
     count: Whole | None = None
 
-    @property
-    def name(self) -> str:
-        return clean_name(self.title)
 
-
-class Category(msgspec.Struct, frozen=True, kw_only=True):
-    id: Whole
-    title: str | None = msgspec.field(default=None, name="name")
-
-    @property
-    def name(self) -> str:
-        return clean_name(self.title)
+class Category(_Titled, frozen=True, kw_only=True):
+    """A group of designs, such as 3D Printing."""
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):

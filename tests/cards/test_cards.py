@@ -53,7 +53,7 @@ things = st.builds(
     license=st.none() | nasty,
     nsfw=st.booleans(),
     ai=st.booleans(),
-    wip=st.booleans(),
+    is_wip=st.booleans(),
     tagged=st.none() | st.lists(nasty, max_size=20).map(tuple),
 )
 

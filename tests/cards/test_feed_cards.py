@@ -36,7 +36,7 @@ things = st.builds(
     like_count=st.none() | st.integers(-1, 10**15),
     nsfw=st.booleans(),
     ai=st.booleans(),
-    wip=st.booleans(),
+    is_wip=st.booleans(),
 )
 sources = st.builds(
     FeedSource,
