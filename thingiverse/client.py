@@ -103,12 +103,10 @@ class Thingiverse:
         return await self._list_of(f"/collections/{collection_id}/things", page, token, per_page, urgency)
 
     async def remixes(self, thing_id: int, page: int = 1, *, token: str, per_page: int = 30) -> Listing:
-        """The remixes of a design."""
         answer = await self._get(f"/things/{thing_id}/derivatives", token, Urgency.READ, page, per_page)
         return read_things(answer, page, per_page)
 
     async def makes(self, thing_id: int, page: int = 1, *, token: str, per_page: int = 30) -> Makes:
-        """People's makes of a design."""
         answer = await self._get(f"/things/{thing_id}/copies", token, Urgency.READ, page, per_page)
         return read_makes(answer, page, per_page)
 
@@ -150,17 +148,9 @@ class Thingiverse:
             raise Unexpected("an account without an id")
         return maker
 
-    async def likes(
-        self,
-        page: int = 1,
-        *,
-        token: str,
-        maker: str = "me",
-        per_page: int = 30,
-        urgency: Urgency = Urgency.READ,
-    ) -> Listing:
+    async def likes(self, page: int = 1, *, token: str, maker: str = "me", per_page: int = 30) -> Listing:
         """A maker's likes. Raises NotFound only for the first page; for later ones, 404 means there are no more."""
-        return await self._list_of(f"/users/{_in_path(maker)}/likes", page, token, per_page, urgency)
+        return await self._list_of(f"/users/{_in_path(maker)}/likes", page, token, per_page, Urgency.READ)
 
     async def token_info(self, token: str) -> TokenInfo:
         """Which app a token was made for. Raises Unreachable if the website responds with a bot check."""
@@ -210,9 +200,7 @@ class Thingiverse:
             return self._clock() >= self._popular_gone_until
         return self._popular_source == "popular"
 
-    async def _list_of(
-        self, path: str, page: int, token: str, per_page: int, urgency: Urgency = Urgency.READ
-    ) -> Listing:
+    async def _list_of(self, path: str, page: int, token: str, per_page: int, urgency: Urgency) -> Listing:
         """A list that belongs to something. Raises NotFound if that doesn't exist."""
         answer = await self._get(path, token, urgency, page, per_page)
         if page == 1 and answer.status in {404, 410}:

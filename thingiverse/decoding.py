@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import Any, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
-from thingiverse.cleaning import MOST_PARTS
+from thingiverse.cleaning import whole_parts
 from thingiverse.errors import Unexpected
 
 T = TypeVar("T")
@@ -83,7 +83,7 @@ def _part(value: Any, kind: Any) -> Any:
         if isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, msgspec.Struct):
             return convert(value, inner)
         if isinstance(value, list) and get_origin(inner) is tuple:
-            return tuple(_those_of(cast("list[Any]", value), get_args(inner)[0]))
+            return tuple(whole_parts(value, get_args(inner)[0]))
         if inner is bool:
             return _is_set(cast("object", value))
         raise
@@ -92,11 +92,3 @@ def _part(value: Any, kind: Any) -> Any:
 def _is_set(flag: object) -> bool:
     """What an odd flag means, such as "yes". One that hides a design is better taken for set than lost."""
     return bool(flag) and str(flag).lower() not in _NO
-
-
-def _those_of(items: list[Any], kind: Any) -> Iterator[Any]:
-    for item in items[:MOST_PARTS]:
-        try:
-            yield msgspec.convert(item, kind, strict=False)
-        except msgspec.ValidationError:
-            continue

@@ -42,7 +42,7 @@ AuthorizeError = Literal[
     "unsupported_response_type",
     "other",
 ]
-_ERRORS: tuple[AuthorizeError, ...] = get_args(AuthorizeError)
+_ERRORS: dict[str, AuthorizeError] = {each: each for each in get_args(AuthorizeError)}
 _DENIALS = {"access_denied", "user_denied", "denied", ""}
 
 # Tokens so far have 32 or 40 hexadecimal digits, but that isn't documented.
@@ -235,7 +235,7 @@ def _from_members(members: list[tuple[str, str]]) -> Pasted:
     state = state_in_marks(_leading(values["state"])) if "state" in values else None
     if "error" in values:
         error = values["error"].lower().strip(AROUND)
-        return Denied(state) if error in _DENIALS else Failed(_known(error), state)
+        return Denied(state) if error in _DENIALS else Failed(_ERRORS.get(error, "other"), state)
     for name, kind in (("access_token", PastedToken), ("code", PastedCode)):
         if name in values:
             return kind(_secret(values[name], cut=name == "access_token"), state)
@@ -254,11 +254,6 @@ def _leading(value: str) -> str:
     """Remove punctuation that chats add after a value, unless nothing would be left."""
     found = _URLSAFE.match(value)
     return (found and found[0]) or value
-
-
-def _known(error: str) -> AuthorizeError:
-    known: dict[str, AuthorizeError] = {each: each for each in _ERRORS}
-    return known.get(error, "other")
 
 
 def _same_place(given: SplitResult, registered: SplitResult) -> bool:

@@ -60,7 +60,6 @@ class Transport:
         budget: Budget,
         others: Others | None = None,
         timeout: float = 15.0,
-        most_bytes: int = MOST_BYTES,
         clock: Callable[[], float] = time.monotonic,
         first_pause: float = 0.2,
     ) -> None:
@@ -71,7 +70,6 @@ class Transport:
         self._budget = budget
         self._others = others or Others()
         self._timeout = timeout
-        self._most_bytes = most_bytes
         self._clock = clock
         self._first_pause = first_pause
         self._breakers: defaultdict[str, Breaker] = defaultdict(lambda: Breaker(clock))
@@ -190,13 +188,13 @@ class Transport:
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         """The body, decompressed, up to the limit."""
-        if (response.content_length or 0) > self._most_bytes:
+        if (response.content_length or 0) > MOST_BYTES:
             response.close()
             raise Unreachable("answer too large")
         body = bytearray()
         async for chunk in response.content.iter_any():
             body += chunk
-            if len(body) > self._most_bytes:
+            if len(body) > MOST_BYTES:
                 response.close()
                 raise Unreachable("answer too large")
         return bytes(body)

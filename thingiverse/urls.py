@@ -94,7 +94,6 @@ def read_collection(text: str) -> int:
 
 
 def maker_url(name: str, www_url: str) -> str:
-    """The URL of a maker's page."""
     return f"{www_url}/{quote(name, safe='')}"
 
 
