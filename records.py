@@ -157,10 +157,8 @@ class LinkOffer:
     """A personal authorize link; whoever has it could make the person link the wrong account."""
 
     url: str = field(repr=False)
-    expires_at: datetime
+    attempt: Attempt
     current: Link | None
-    then_like: int | None
-    then_save: int | None
     crowded: bool  # the app isn't approved, and ten people are linked already
 
 
@@ -168,10 +166,7 @@ class LinkOffer:
 class Candidate:
     """An account that waits for its person to press Confirm."""
 
-    maker_id: int
-    maker_name: str
-    maker_picture: str | None
-    audience_checked: bool
+    account: Parked
     replaces: Link | None
     shared: bool  # another Discord account is linked to it
 

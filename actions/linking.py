@@ -42,8 +42,7 @@ TRIES = 5
 @dataclass(frozen=True)
 class Confirmed:
     link: Link
-    then_like: int | None
-    then_save: int | None
+    attempt: Attempt
     others: list[int]  # other people linked to the same account, who are told
 
 
@@ -98,10 +97,8 @@ class Linking:
                 state=state,
                 redirect_uri=self.app.redirect_uri,
             ),
-            expires_at=attempt.expires_at,
+            attempt=attempt,
             current=await self._store.link_of(person),
-            then_like=then_like,
-            then_save=then_save,
             crowded=not self.app.approved and await self._store.count_links() >= 10,
         )
 
@@ -146,14 +143,8 @@ class Linking:
 
     async def candidate(self, person: int, parked: Parked) -> Candidate:
         """The waiting account as it's shown to the person."""
-        return Candidate(
-            maker_id=parked.maker_id,
-            maker_name=parked.maker_name,
-            maker_picture=parked.maker_picture,
-            audience_checked=parked.audience_checked,
-            replaces=await self._store.link_of(person),
-            shared=bool(await self._store.others_linked(person, parked.maker_id)),
-        )
+        others = await self._store.others_linked(person, parked.maker_id)
+        return Candidate(parked, replaces=await self._store.link_of(person), shared=bool(others))
 
     async def locale_of(self, person: int) -> str | None:
         """The language of a person who is linking, if it's known."""
@@ -198,7 +189,7 @@ class Linking:
             await self._states.confirmed(person)
         log.info("linked", person=person, maker=link.maker_id, checked=parked.audience_checked)
         others = await self._store.others_linked(person, link.maker_id)
-        return Confirmed(link, attempt.then_like, attempt.then_save, others)
+        return Confirmed(link, attempt, others)
 
     def waiting_in(self, attempt: Attempt | None) -> Parked | None:
         """The account that waits in the attempt, unless it expired."""

@@ -40,7 +40,7 @@ def start(
         language.say(
             "The Authorize link is only for you and expires {when}. Don't share it, or the link you land on, "
             "with anyone else.",
-            when=offer.expires_at,
+            when=offer.attempt.expires_at,
         )
     ]
     if not approved:
@@ -64,7 +64,7 @@ def _ways_on(language: Language, proof: Literal["code", "discord"] | None) -> li
 
 def _then(language: Language, offer: LinkOffer, wish: str) -> str:
     """What comes after linking."""
-    if offer.then_save is not None:
+    if offer.attempt.then_save is not None:
         return language.say("Once you're linked, you can choose a collection for **{name}**.", name=wish)
     return language.say("Once you're linked, I'll like **{name}** for you.", name=wish)
 
@@ -109,7 +109,8 @@ def _approval_note(language: Language, crowded: bool) -> str:
 
 def confirm(language: Language, candidate: Candidate, *, url: str, by_dm: bool = False) -> list[Component]:
     """The account's name and picture, with Confirm."""
-    maker, picture = candidate.maker_name, candidate.maker_picture
+    account = candidate.account
+    maker, picture = account.maker_name, account.maker_picture
     lines = [
         language.say("## Is this you?"),
         language.say(
@@ -126,7 +127,7 @@ def confirm(language: Language, candidate: Candidate, *, url: str, by_dm: bool =
                 "Another Discord account is already linked to this Thingiverse account. It'll be told about yours."
             )
         )
-    if not candidate.audience_checked:
+    if not account.audience_checked:
         lines.append(
             language.say(
                 "I couldn't ask Thingiverse which app this key was made for. Only confirm if you pressed Allow "
@@ -142,7 +143,7 @@ def confirm(language: Language, candidate: Candidate, *, url: str, by_dm: bool =
         None if picture is None else thumbnail(picture, language.say("Picture of @{name}", name=Markup(bare(maker))))
     )
     buttons = row(
-        button(language.say("Confirm"), custom_id("confirm", candidate.maker_id), "success"),
+        button(language.say("Confirm"), custom_id("confirm", account.maker_id), "success"),
         button(language.say("Cancel"), custom_id("cancel")),
     )
     return [container(section("\n".join(lines), beside), buttons)]

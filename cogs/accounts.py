@@ -159,11 +159,12 @@ class AccountsCog(commands.Cog, name="accounts"):
     async def _wish_fulfilled(self, reply: Reply, confirmed: Confirmed) -> list[Component]:
         """Like, or ask where to save, as linking started with. If it fails, people still see that linking worked."""
         try:
-            if confirmed.then_save is not None:
-                return await self._choose(reply, confirmed.then_save)
-            if confirmed.then_like is None:
+            wanted = confirmed.attempt
+            if wanted.then_save is not None:
+                return await self._choose(reply, wanted.then_save)
+            if wanted.then_like is None:
                 return []
-            outcome = await self._likes.set_like(reply.person, confirmed.then_like, True, guild=reply.guild)
+            outcome = await self._likes.set_like(reply.person, wanted.then_like, True, guild=reply.guild)
             return await outcome_card(reply, outcome)
         except Exception as error:  # noqa: BLE001  shown next to the success
             return explain(reply.language, error)

@@ -35,7 +35,7 @@ class LinkCards:
         offer = await self._links.begin_link(
             reply.person, asked_as=reply.name, then_like=then_like, then_save=then_save, locale=reply.locale
         )
-        return offer, await self._wish(offer.then_save or offer.then_like)
+        return offer, await self._wish(offer.attempt.then_save or offer.attempt.then_like)
 
     def card(
         self,
@@ -61,7 +61,7 @@ class LinkCards:
         )
 
     def confirm_card(self, language: Language, candidate: Candidate, *, by_dm: bool = False) -> list[Component]:
-        url = maker_url(candidate.maker_name, self._links.app.www_url)
+        url = maker_url(candidate.account.maker_name, self._links.app.www_url)
         return linking.confirm(language, candidate, url=url, by_dm=by_dm)
 
     async def _wish(self, thing_id: int | None) -> str | None:

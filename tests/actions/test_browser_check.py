@@ -27,7 +27,7 @@ async def test_an_account_is_kept_after_the_code_and_confirm_and_not_before(room
         await room.links.confirm_link(ANN, mira)
     assert await room.browser_check.proven(ANN) is None
     candidate = await room.browser_check.enter_code(ANN, await room.code(browser))
-    assert candidate.maker_name == "mira"
+    assert candidate.account.maker_name == "mira"
     assert await room.store.link_of(ANN) is None
     await room.links.confirm_link(ANN, mira)
     assert (await room.store.link_of(ANN)).maker_name == "mira"
@@ -69,7 +69,7 @@ async def test_the_fifth_try_may_be_the_right_one(room: Room) -> None:
     for _ in range(4):
         with pytest.raises(CodeRefused):
             await room.browser_check.enter_code(ANN, "0000-0000")
-    assert (await room.browser_check.enter_code(ANN, await room.code(browser))).maker_name == "mira"
+    assert (await room.browser_check.enter_code(ANN, await room.code(browser))).account.maker_name == "mira"
 
 
 async def test_guesses_sent_at_once_are_counted_like_guesses_in_turn(room: Room) -> None:
@@ -186,7 +186,7 @@ async def test_all_of_it_survives_a_restart_in_the_middle(world: Any, tmp_path: 
         code = await before.code(browser)
     async with open_room(world, where=where, key=key) as after:
         assert await after.code(browser) == code
-        assert (await after.browser_check.enter_code(ANN, code)).maker_name == "mira"
+        assert (await after.browser_check.enter_code(ANN, code)).account.maker_name == "mira"
 
 
 async def test_an_outage_on_arrival_uses_nothing_up(room: Room) -> None:
@@ -226,7 +226,7 @@ async def test_a_sign_in_proves_whose_browser_it_is(world: Any) -> None:
         state = await room.browser_check.begin_sign_in(browser)
         await room.browser_check.use_up_sign_in(browser, state)
         await room.browser_check.signed_in(browser, ANN)
-        assert (await room.browser_check.proven(ANN)).maker_name == "mira"
+        assert (await room.browser_check.proven(ANN)).account.maker_name == "mira"
         with pytest.raises(LinkRefused):
             await room.browser_check.begin_sign_in(browser)
 

@@ -147,7 +147,7 @@ async def test_whoever_links_an_account_a_second_time_is_told_before_confirm_and
     candidate = await pasting.links.finish_link(BEN, await pasting.address(BEN, "mira"))
     assert candidate.shared
     confirmed = await pasting.links.confirm_link(BEN, pasting.world.people["mira"].id)
-    assert confirmed.others == (ANN,)
+    assert confirmed.others == [ANN]
 
 
 async def test_a_dead_link_counts_as_nobodys(pasting: Room) -> None:

@@ -24,7 +24,7 @@ from cards import (
 )
 from cards.components import button
 from cards.gallery import LAST, PER_PAGE, Look, Position, page_of
-from records import Candidate, Likers, Link, LinkOffer, ServerSettings, Standing
+from records import Attempt, Candidate, Likers, Link, LinkOffer, Parked, ServerSettings, Standing
 from tests.limits import check_limits
 from texts import Texts
 from thingiverse.details import Details, File, Picture, _Size
@@ -174,7 +174,7 @@ def test_every_card_fits_in_each_language(code: str) -> None:
     look = Look("Search: " + "x" * 50, ("-# a note",) * 2, NOW, can_hand_over=True)
     everything = dict.fromkeys(("links", "attempts", "likes", "deeds", "preferences", "shares", "previews"), 10**6)
     rules = [(rule.what, rule.why, rule.until) for rule in RULES]
-    offer = LinkOffer("https://w/authorize", NOW, _link("x" * 100), 1, None, crowded=True)
+    offer = LinkOffer("https://w/authorize", Attempt(1, b"", NOW, NOW, then_like=1), _link("x" * 100), crowded=True)
     for card in (
         gallery.render(language, look, full_page(offset=4)),
         help.card(language, linked=False, install_url="https://w/install", support_url="https://w/help"),
@@ -248,16 +248,18 @@ def _link(name: str) -> Link:
 
 @given(nasty, nasty, st.none() | nasty, st.booleans())
 def test_the_cards_of_linking_fit(name: str, wish: str, replaces: str | None, flag: bool) -> None:
+    attempt = Attempt(1, b"", NOW, NOW, then_like=1, then_save=2 if flag else None)
+    account = Parked(b"", 2**62, name, None, flag)
     given_: list[list[Any]] = [
         linking.start(
             ENGLISH,
-            LinkOffer("https://w/authorize", NOW, _link(name), 1, 2 if flag else None, crowded=flag),
+            LinkOffer("https://w/authorize", attempt, _link(name), crowded=flag),
             wish=wish,
             approved=False,
         ),
         linking.confirm(
             ENGLISH,
-            Candidate(2**62, name, None, flag, None if replaces is None else _link(replaces), shared=flag),
+            Candidate(account, None if replaces is None else _link(replaces), shared=flag),
             url="https://w/x",
             by_dm=True,
         ),
