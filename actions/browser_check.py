@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from actions.linking import TRIES, Linking, denied, digest
-from actions.pasted import failed, read_answer, state_of
+from actions.pasted import failed, read_answer
 from errors import BotError, CodeRefused, LinkRefused
 from records import Attempt, Candidate, Parked
 from storage.store import Store
@@ -54,14 +54,13 @@ class BrowserCheck:
         Raises LinkRefused, or BotError if Thingiverse can't be reached.
         """
         answer = read_answer(address, self._links.app)
-        state = state_of(answer)
-        if state is None:
+        if answer.state is None:
             if isinstance(answer, Denied):
                 raise denied()
             if isinstance(answer, Failed):
                 raise failed(answer)
             await self._links.refuse_without_state()
-        attempt = await self._store.attempt_with_state(digest(state))
+        attempt = await self._store.attempt_with_state(digest(answer.state))
         if attempt is None:
             raise LinkRefused("That link is no longer valid, or never was. Start over with a new link.")
         person = attempt.person

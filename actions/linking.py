@@ -19,7 +19,7 @@ import structlog
 
 from actions.app import App
 from actions.link_pause import LinkPause
-from actions.pasted import DAMAGED, Answers, failed, read_answer, state_of
+from actions.pasted import DAMAGED, Answers, failed, read_answer
 from actions.states import States
 from errors import LinkRefused, PasteRefused
 from records import Attempt, Candidate, Link, LinkOffer, Parked
@@ -113,8 +113,7 @@ class Linking:
         if browser_hash is None and self.app.proof is not None:
             raise PasteRefused("You don't need to paste anything. Press Authorize and finish on the page you land on.")
         answer = read_answer(text, self.app)
-        state = state_of(answer)
-        attempt = await self._open_attempt(person, state)
+        attempt = await self._open_attempt(person, answer.state)
         if isinstance(answer, Denied):
             await self._store.close_attempt(person)
             raise denied()
@@ -136,7 +135,7 @@ class Linking:
             until=now + CONFIRM_TIME,
             browser_hash=browser_hash,
         )
-        used_at = None if state is None else now
+        used_at = None if answer.state is None else now
         if not await self._store.park(person, attempt.state_hash, parked, uses_state_at=used_at):
             raise LinkRefused("That link was already used or replaced by a newer one. Start over with a new link.")
         return await self.candidate(person, parked)

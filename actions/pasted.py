@@ -75,10 +75,6 @@ def read_answer(text: str, app: App) -> Pasted:
         raise LinkRefused(_NOT_AN_ANSWER[error.reason]) from None
 
 
-def state_of(answer: Pasted) -> str | None:
-    return None if isinstance(answer, PastedBare) else answer.state
-
-
 def failed(answer: Failed) -> LinkRefused:
     """The refusal for an error that Thingiverse sent. The log tells the operator how to fix it."""
     if answer.error in {"server_error", "temporarily_unavailable"}:

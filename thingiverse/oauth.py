@@ -83,6 +83,7 @@ class PastedBare:
     """A token or a code on its own; only Thingiverse knows which."""
 
     secret: str = field(repr=False)
+    state: None = None
 
 
 @dataclass(frozen=True, slots=True)
