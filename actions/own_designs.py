@@ -5,7 +5,6 @@ Designs are read with the app's own token, so only what everyone can see is coun
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -153,9 +152,7 @@ def _since(day: CountedDay | None, things: tuple[Thing, ...]) -> Changes | None:
 
 def _is_newer(thing: Thing, day: datetime) -> bool:
     """Whether it was published since then. If Thingiverse doesn't say, it may only have been missing from a list."""
-    with contextlib.suppress(ValueError, TypeError):
-        return datetime.fromisoformat(thing.created_at or "") >= day
-    return False
+    return thing.published_at is not None and thing.published_at >= day
 
 
 def _change(before: DesignCounts, now: DesignCounts) -> DesignCounts:
