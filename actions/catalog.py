@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -320,8 +319,13 @@ class Catalog:
         return kept is not None and bool(kept.value.things)
 
     async def _read(self, key: str, fetch: Callable[[], Awaitable[T]], fresh: float = FRESH) -> Shelved[T]:
-        with _bots_own_token():
+        try:
             return await self._shelf.read(key, fetch, fresh=fresh, keep=KEPT)
+        except TokenRejected:  # nobody in the chat can fix that
+            log.error("app token rejected", fix="set THINGIVERSE_APP_TOKEN to the token on the app's page")
+            raise BotError(
+                "Thingiverse isn't accepting this bot's own key right now. Please tell the people who run this bot."
+            ) from None
 
 
 def _list_key(kind: str, page: int, subject: str) -> str:
@@ -334,15 +338,3 @@ def _search_subject(filters: Filters, term: str) -> str:
 
 _POPULAR = _list_key("popular", 1, "")
 _FIRST_PAGES = {filters: _list_key("search", 1, _search_subject(filters, "")) for filters in (NEWEST, FEATURED)}
-
-
-@contextmanager
-def _bots_own_token() -> Generator[None]:
-    """Turn a rejected app token, which nobody in the chat can fix, into a sentence for people."""
-    try:
-        yield
-    except TokenRejected:
-        log.error("app token rejected", fix="set THINGIVERSE_APP_TOKEN to the token on the app's page")
-        raise BotError(
-            "Thingiverse isn't accepting this bot's own key right now. Please tell the people who run this bot."
-        ) from None
