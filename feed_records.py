@@ -10,7 +10,6 @@ import msgspec
 
 Kind = Literal["tag", "maker", "words", "category", "collection", "popular"]
 Target = Literal["channel", "thread", "forum", "announcement", "dm"]
-Every = Literal["design", "day", "week"]
 State = Literal["ok", "paused", "suspended"]
 # Why a feed is suspended. `missing_…` is a permission, `source_gone` the collection on Thingiverse.
 Reason = Literal[
@@ -90,7 +89,7 @@ class FeedSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class FeedOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a feed posts. Hours are whole hours, 0 to 23, of `zone`; quiet hours need both ends."""
 
-    every: Every = "design"
+    every: Literal["design", "day", "week"] = "design"
     hour: int = 9  # of a digest
     weekday: int = 0  # of a weekly digest; 0 is Monday
     zone: str = "UTC"  # an IANA time zone such as Europe/Berlin

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from storage.feeds import FeedStore
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 OVERLAP = timedelta(minutes=5)  # clocks of several processes differ
-ANEW = 60 * 60.0  # seconds until everything is read again, and what was removed is dropped
+READ_ALL_EVERY = 60 * 60.0  # seconds; only that finds out which feeds were removed
 
 
 class Followers:
@@ -21,12 +22,12 @@ class Followers:
         self._feeds = feeds
         self._now = now
         self._since = BEGINNING
-        self._read_all_at: float | None = None
+        self._read_all_at = -math.inf
 
     async def refresh(self) -> None:
         """Read what was changed since the last time. Raises StorageError."""
         now = self._now()
-        all_of_them = self._read_all_at is None or time.monotonic() - self._read_all_at >= ANEW or now < self._since
+        all_of_them = time.monotonic() - self._read_all_at >= READ_ALL_EVERY or now < self._since
         rows = await self._feeds.changed(BEGINNING if all_of_them else self._since - OVERLAP)
         turns = Turns()
         for row in rows:

@@ -45,14 +45,14 @@ class Likes:
         accounts: Accounts,
         catalog: Catalog,
         thingiverse: Thingiverse,
-        pace: LikeLimit,
+        limit: LikeLimit,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
         self._accounts = accounts
         self._catalog = catalog
         self._thingiverse = thingiverse
-        self._limit = pace
+        self._limit = limit
         self._now = now
         # designs that people read with their own account, for their next press
         self._own: TTLCache[tuple[int, int], Thing] = TTLCache(OWN_AT_MOST, ttl=OWN_FOR)

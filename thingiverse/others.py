@@ -6,7 +6,7 @@ from thingiverse.breaker import Breaker
 
 
 class Others:
-    """There are none; `shared/pauses.py` has them."""
+    """With one process, there are none. `shared/pauses.py` asks them through Redis."""
 
     async def closed_for(self, origin: str, breaker: Breaker) -> float:
         """Seconds until the host may be asked again after a 429. The breaker learns of an outage, or of its end."""

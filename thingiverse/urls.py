@@ -136,7 +136,7 @@ def _only(found: set[int]) -> int:
 
 
 def _split(link: str) -> tuple[str, SplitResult]:
-    """Host and path segments of an http(s) link. Raises NotAThing."""
+    """Host and parts of an http(s) link. Raises NotAThing."""
     try:
         parts = split(link if "://" in link else f"https://{link}")
         host, port = (parts.hostname or "").rstrip("."), parts.port
@@ -148,7 +148,7 @@ def _split(link: str) -> tuple[str, SplitResult]:
 
 
 def _arrive(link: str) -> tuple[str, SplitResult]:
-    """Host and path segments of the Thingiverse page that a link leads to. Raises NotAThing."""
+    """Host and parts of the Thingiverse page that a link leads to. Raises NotAThing."""
     host, parts = _split(link)
     if host not in _HOSTS | _API_HOSTS and (target := target_of(host, parts)) is not None:
         host, parts = _split(target)
