@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from cachetools import LRUCache, TTLCache
+from pyrate_limiter import Rate, RateItem
 
 from records import Preview
 from storage.community import Community
+from thingiverse.buckets import Bucket
 
 AGAIN_AFTER = 10 * 60.0  # seconds until the same design gets a preview in the same channel again
-MOST_A_MINUTE = 5  # previews in one channel
+MOST_A_MINUTE = Rate(5, 60_000)  # previews in one channel
+SHOWN_AT_MOST = 20_000
 CHANNELS_AT_MOST = 2_000
 SILENT_FOR = 10 * 60.0  # seconds in a channel where the bot can't post
 
@@ -21,29 +23,24 @@ SILENT_FOR = 10 * 60.0  # seconds in a channel where the bot can't post
 class Previews:
     def __init__(self, community: Community) -> None:
         self._community = community
-        self._shown: LRUCache[int, deque[tuple[int | None, float]]] = LRUCache(CHANNELS_AT_MOST)
+        self._shown: TTLCache[tuple[int, int], bool] = TTLCache(SHOWN_AT_MOST, AGAIN_AFTER)
+        self._lately: LRUCache[int, Bucket] = LRUCache(CHANNELS_AT_MOST)
         self._silent: TTLCache[int, bool] = TTLCache(CHANNELS_AT_MOST, SILENT_FOR)
 
     def claim(self, channel: int, thing: int) -> bool:
         """Whether a preview of the design may be shown in the channel now. If so, it counts as shown."""
-        now = time.monotonic()
-        if channel in self._silent:
+        if channel in self._silent or (channel, thing) in self._shown:
             return False
-        shown = self._shown.setdefault(channel, deque())
-        while shown and now - shown[0][1] > AGAIN_AFTER:
-            shown.popleft()
-        lately = sum(now - at < 60.0 for _, at in shown)
-        if lately >= MOST_A_MINUTE or any(known == thing for known, _ in shown):
+        lately, now = self._lately.setdefault(channel, Bucket([MOST_A_MINUTE])), time.monotonic_ns() // 1_000_000
+        lately.leak(now)
+        if not lately.put(RateItem("preview", now)):
             return False
-        shown.append((thing, now))
+        self._shown[channel, thing] = True
         return True
 
     def give_back(self, channel: int, thing: int) -> None:
         """Undo a claim, so that the next link to the design can get a preview. It still counts for the limit."""
-        shown = self._shown.get(channel, deque())
-        for index, (known, at) in enumerate(shown):
-            if known == thing:
-                shown[index] = (None, at)
+        self._shown.pop((channel, thing), None)
 
     def silence(self, channel: int) -> None:
         """Stop trying in the channel for a while, because the bot can't post there."""

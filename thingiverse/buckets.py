@@ -1,4 +1,4 @@
-"""pyrate-limiter's sliding window in memory, of which there's one for each person."""
+"""pyrate-limiter's sliding window in memory, of which there's one for each person or channel."""
 
 from __future__ import annotations
 
