@@ -75,11 +75,8 @@ class BrowserCheck:
         return browser
 
     async def arrival(self, browser: str) -> Arrival:
-        """The account that waits in this browser. Raises LinkRefused if there's none, or it expired."""
-        found = await self._in_browser(browser)
-        if found is None:
-            raise _nothing_waits()
-        attempt, parked = found
+        """What to show for the account that waits in this browser. Raises LinkRefused."""
+        attempt, parked = await self._in_browser(browser)
         by_sign_in = self.way == "discord"
         code = None if by_sign_in or parked.proven else await self._code(attempt.person, parked)
         return Arrival(attempt.asked_as, parked.maker_name, code, parked.proven, by_sign_in)
@@ -110,16 +107,15 @@ class BrowserCheck:
     async def begin_sign_in(self, browser: str) -> str:
         """Start a sign-in with Discord in this browser. Returns its state. Raises LinkRefused."""
         state = secrets.token_urlsafe(16)
-        found = await self._in_browser(browser)
-        if self.way != "discord" or found is None or found[1].proven:
+        _, parked = await self._in_browser(browser)
+        if self.way != "discord" or parked.proven:
             raise _nothing_waits()
         await self._store.expect_sign_in(digest(browser), digest(state))
         return state
 
     async def use_up_sign_in(self, browser: str, state: str) -> None:
         """Raises LinkRefused unless this browser started a sign-in with this state and hasn't used it yet."""
-        found = await self._in_browser(browser)
-        expected = found[1].sign_in_hash if found is not None else None
+        expected = (await self._in_browser(browser))[1].sign_in_hash
         if expected is None or not hmac.compare_digest(expected, digest(state)):
             raise _nothing_waits()
         if not await self._store.use_up_sign_in(digest(browser), digest(state)):
@@ -127,10 +123,7 @@ class BrowserCheck:
 
     async def signed_in(self, browser: str, person: int) -> None:
         """Take the Discord user signed in in this browser. Anyone but the person who asked closes the attempt."""
-        found = await self._in_browser(browser)
-        if found is None:
-            raise _nothing_waits()
-        attempt, _ = found
+        attempt, _ = await self._in_browser(browser)
         if attempt.person != person:
             await self._store.close_attempt(attempt.person)
             log.warning("authorized by someone else", person=attempt.person)
@@ -140,10 +133,13 @@ class BrowserCheck:
             )
         await self._store.prove(person, digest(browser))
 
-    async def _in_browser(self, browser: str) -> tuple[Attempt, Parked] | None:
+    async def _in_browser(self, browser: str) -> tuple[Attempt, Parked]:
+        """The account that waits in this browser. Raises LinkRefused if there's none, or it expired."""
         attempt = await self._store.attempt_in_browser(digest(browser))
         parked = self._links.waiting_in(attempt)
-        return None if attempt is None or parked is None else (attempt, parked)
+        if attempt is None or parked is None:
+            raise _nothing_waits()
+        return attempt, parked
 
     async def _code(self, person: int, parked: Parked) -> str:
         """The browser's code. It isn't stored, and can't be computed from a database without TOKEN_KEYS."""
