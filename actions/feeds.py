@@ -94,15 +94,13 @@ class Feeds:
     async def of_server(self, guild: int) -> list[Subscription]:
         return await self._store.feeds.of_server(guild)
 
-    async def of_channel(self, channel: int) -> list[Subscription]:
-        return await self._store.feeds.of_channel(channel)
-
     async def of_person(self, person: int) -> list[Subscription]:
         return await self._store.feeds.of_person(person)
 
     async def same_there(self, feed: Subscription, source: FeedSource) -> Subscription | None:
         """A feed of `source` for the same channel, or for the same person."""
-        theirs = self.of_channel(feed.channel) if feed.person is None else self.of_person(feed.person)
+        stored = self._store.feeds
+        theirs = stored.of_channel(feed.channel) if feed.person is None else stored.of_person(feed.person)
         return next((each for each in await theirs if each.source == source), None)
 
     async def edit(self, feed: int, *, source: FeedSource | None = None, options: FeedOptions | None = None) -> bool:
