@@ -52,9 +52,7 @@ class LikeLimit:
     def take(self, person: int) -> None:
         """Count one more. Raises BotError, which says when to try again, if it's over the limit; that doesn't count."""
         now = self._clock()
-        bucket = self._buckets.get(person)
-        if bucket is None:
-            bucket = Bucket(self._rates)
+        bucket = self._buckets.get(person) or Bucket(self._rates)
         bucket.leak(now)
         item = RateItem("action", now)
         if bucket.put(item):

@@ -65,8 +65,5 @@ class Shares:
             yield self._bucket((use, "group", asker.group), fractions.group), GroupShareUsedUp
 
     def _bucket(self, key: Hashable, fraction: float) -> Bucket:
-        bucket = self._buckets.get(key)
-        if bucket is None:
-            bucket = Bucket(self._rates[fraction])
-        self._buckets[key] = bucket  # restarts its time to live
+        bucket = self._buckets[key] = self._buckets.get(key) or Bucket(self._rates[fraction])  # restarts its time
         return bucket
