@@ -86,7 +86,7 @@ class Breaker:
         try:
             yield min(timeout, TRIAL_TIMEOUT) if trial else timeout
         except (Delayed, RateLimited):
-            raise  # we may have been too busy, or have used up our own budget, which tells nothing of them
+            raise  # we may have been too busy, or have used up our own budget, which says nothing about the host
         except Unreachable as error:
             self._failed(error, trial=trial)
             error.since = self.since

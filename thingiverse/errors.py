@@ -29,7 +29,7 @@ class NotAsked(Unreachable):
 
 
 class Delayed(Unreachable):
-    """We were too busy to hear an answer in time, which says nothing of the host."""
+    """We were too busy to notice a response in time, which says nothing about the host."""
 
 
 class NotFound(ThingiverseError):

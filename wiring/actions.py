@@ -51,7 +51,6 @@ class Actions:
     store: Store
     vault: Vault
     thingiverse: Thingiverse
-    known: KnownThings
     catalog: Catalog
     links: Linking
     browser_check: BrowserCheck
@@ -84,15 +83,13 @@ def build_actions(
         counting = None if together is None else together.persons(what, WINDOW).count
         return LikeLimit(likes_per_person, sentence=sentence, together=counting)
 
-    known = KnownThings(store.designs)
-    catalog = Catalog(thingiverse, shelf, known, app_token=app.app_token)
+    catalog = Catalog(thingiverse, shelf, KnownThings(store.designs), app_token=app.app_token)
     links = Linking(store, vault, thingiverse, app, now)
     accounts = Accounts(store, vault, thingiverse, app, now)
     return Actions(
         store=store,
         vault=vault,
         thingiverse=thingiverse,
-        known=known,
         catalog=catalog,
         links=links,
         browser_check=BrowserCheck(links, store),
