@@ -134,14 +134,11 @@ class Catalog:
 
     async def pictures(self, thing_id: int) -> tuple[Picture, ...]:
         """Its pictures; none if they can't be loaded."""
-        try:
-            shelved = await self._read(
-                f"pictures:{thing_id}", lambda: self._thingiverse.pictures(thing_id, token=self._token)
-            )
-        except (ThingiverseError, BotError) as error:
-            log.info("pictures not loaded", thing=thing_id, why=type(error).__name__)
-            return ()
-        return shelved.value
+
+        async def fetch() -> tuple[Picture, ...]:
+            return await self._thingiverse.pictures(thing_id, token=self._token)
+
+        return await self._read_or_none(f"pictures:{thing_id}", fetch) or ()
 
     async def files(self, thing_id: int) -> tuple[File, ...]:
         shelved = await self._read(f"files:{thing_id}", lambda: self._thingiverse.files(thing_id, token=self._token))
@@ -171,11 +168,7 @@ class Catalog:
         async def fetch() -> Collection:
             return await self._thingiverse.collection(collection_id, token=self._token)
 
-        try:
-            return (await self._read(f"collection:{collection_id}", fetch, FRESH_FOR_A_DAY)).value
-        except (ThingiverseError, BotError) as error:
-            log.info("collection not loaded", collection=collection_id, why=type(error).__name__)
-            return None
+        return await self._read_or_none(f"collection:{collection_id}", fetch, FRESH_FOR_A_DAY)
 
     async def categories(self) -> tuple[Category, ...]:
         """The top categories, read once a day; none if that fails."""
@@ -183,11 +176,7 @@ class Catalog:
         async def fetch() -> tuple[Category, ...]:
             return await self._thingiverse.categories(token=self._token)
 
-        try:
-            return (await self._read("categories", fetch, FRESH_FOR_A_DAY)).value
-        except (ThingiverseError, BotError) as error:
-            log.info("categories not loaded", why=type(error).__name__)
-            return ()
+        return await self._read_or_none("categories", fetch, FRESH_FOR_A_DAY) or ()
 
     async def draw(self) -> int:
         """The ID of a random popular design; not the same one twice in a row."""
@@ -317,6 +306,13 @@ class Catalog:
     async def _has_things(self, key: str) -> bool:
         kept = await self._shelf.peek(key)
         return kept is not None and bool(kept.value.things)
+
+    async def _read_or_none(self, key: str, fetch: Callable[[], Awaitable[T]], fresh: float = FRESH) -> T | None:
+        try:
+            return (await self._read(key, fetch, fresh)).value
+        except (ThingiverseError, BotError) as error:
+            log.info("page not loaded", page=key, why=type(error).__name__)
+            return None
 
     async def _read(self, key: str, fetch: Callable[[], Awaitable[T]], fresh: float = FRESH) -> Shelved[T]:
         try:
