@@ -223,10 +223,10 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
     def is_quiet(self, channel: int, parent: int | None = None) -> bool:
         """Whether replies are private there, or in the channel of a thread."""
-        return channel in self.quiet or (parent is not None and parent in self.quiet)
+        return channel in self.quiet or parent in self.quiet
 
     def previews_in(self, channel: int, parent: int | None = None) -> bool:
-        return channel in self.previewed or (parent is not None and parent in self.previewed)
+        return channel in self.previewed or parent in self.previewed
 
     def shows_adult(self, *, restricted: bool) -> bool:
         """Whether adult designs may be shown in a channel; `restricted` is Discord's age restriction."""

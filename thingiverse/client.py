@@ -55,7 +55,7 @@ class Thingiverse:
     @property
     def requests_left(self) -> int:
         """Of the budget, in this window."""
-        return self._transport.budget_left
+        return self._transport.budget.left
 
     def watch(self, watch: Watch) -> None:
         """Tell `watch` of each request from now on."""

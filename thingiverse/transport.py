@@ -67,17 +67,13 @@ class Transport:
         self.watch: Watch = _nothing
         self._session = session
         self._user_agent = user_agent
-        self._budget = budget
+        self.budget = budget
         self._others = others or Others()
         self._timeout = timeout
         self._clock = clock
         self._first_pause = first_pause
         self._breakers: defaultdict[str, Breaker] = defaultdict(lambda: Breaker(clock))
         self._closed_until: dict[str, float] = {}
-
-    @property
-    def budget_left(self) -> int:
-        return self._budget.left
 
     def breaker(self, url: str) -> Breaker:
         """The breaker for the URL's host; api and www have one each."""
@@ -159,7 +155,7 @@ class Transport:
     async def _take(self, urgency: Urgency, failure: Unreachable | None) -> None:
         """Count an attempt. If there's no room for a retry, raise the last attempt's failure."""
         try:
-            await self._budget.spend(urgency)
+            await self.budget.spend(urgency)
         except RateLimited:
             if failure is not None:
                 raise failure from None
