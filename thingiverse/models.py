@@ -25,7 +25,7 @@ _PAGE = re.compile(
 
 
 def page_url(given: str | None, page: str) -> str:
-    """The URL of a page such as thing:5; our own if Thingiverse gives none, or a link to another site."""
+    """The URL of a page such as thing:5; made from that if Thingiverse gives none, or a link to another site."""
     found = _PAGE.fullmatch(given or "")
     return found[0] if found is not None and found[1] == page else f"{SITE}/{page}"
 
