@@ -14,7 +14,7 @@ from actions.accounts import Accounts
 from actions.likes import Likes
 from actions.linking import Confirmed, Linking
 from cards import help, linking
-from cards.components import Component, custom_id, to_number
+from cards.components import Component, custom_id
 from cogs.link_cards import LinkCards
 from cogs.outcomes import outcome_card
 from desk.desk import Desk
@@ -140,8 +140,8 @@ class AccountsCog(commands.Cog, name="accounts"):
             return None
 
     @pressed("confirm", edits=True)
-    async def _confirm(self, reply: Reply, maker_id: str) -> None:
-        confirmed = await self._links.confirm_link(reply.person, to_number(maker_id))
+    async def _confirm(self, reply: Reply, maker_id: int) -> None:
+        confirmed = await self._links.confirm_link(reply.person, maker_id)
         name = confirmed.link.maker_name
         card = linking.linked(reply.language, maker=name, url=maker_url(name, self._accounts.app.www_url))
         await reply.send(*card, *await self._wish_fulfilled(reply, confirmed))

@@ -161,9 +161,6 @@ class BrowseCog(commands.Cog, name="browse"):
     # -- single designs
 
     @pressed("thing")
-    async def _show_details(self, reply: Reply, number: str) -> None:
-        await self.show_thing(reply, to_number(number))
-
     async def show_thing(self, reply: Reply, number: int, *, again: bool = False) -> None:
         """Reply with everything about a design."""
         shelved, pictures = await asyncio.gather(self._catalog.thing(number), self._catalog.pictures(number))
@@ -178,9 +175,7 @@ class BrowseCog(commands.Cog, name="browse"):
         await reply.send(*card)
 
     @pressed("files")
-    async def _show_files(self, reply: Reply, number: str) -> None:
-        thing, files = await asyncio.gather(
-            self._catalog.thing(to_number(number)), self._catalog.files(to_number(number))
-        )
+    async def _show_files(self, reply: Reply, number: int) -> None:
+        thing, files = await asyncio.gather(self._catalog.thing(number), self._catalog.files(number))
         await reply.refuse_adult(thing.value)
         await reply.send(*thing_details.files(reply.language, thing.value, files))

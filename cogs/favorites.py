@@ -9,7 +9,7 @@ from discord.ext import commands
 from actions.catalog import Catalog
 from actions.favorites import Favorites, Period
 from cards import who_likes
-from cards.components import damaged, to_number
+from cards.components import damaged
 from cards.gallery import Look, Position
 from desk.desk import Desk
 from desk.galleries import Found, Galleries
@@ -87,6 +87,6 @@ class FavoritesCog(commands.Cog, name="favorites"):
         await reply.send(*who_likes.card(reply.language, number, None if hidden else known, likers))
 
     @pressed("named", edits=True)
-    async def _change_named(self, reply: Reply, number: str, shown: str) -> None:
-        await self._favorites.show_likes(reply.person, shown == "1")
-        await self._show_likers(reply, to_number(number))
+    async def _change_named(self, reply: Reply, number: int, shown: bool) -> None:
+        await self._favorites.show_likes(reply.person, shown)
+        await self._show_likers(reply, number)

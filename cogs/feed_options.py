@@ -36,19 +36,15 @@ class FeedOptionsCog(commands.Cog, name="feed options"):
         self._sources = sources
         self._own = own
 
-    @pressed("feed_edit", edits=True)
-    async def _edit(self, reply: Reply, number: str) -> None:
-        await self._show(reply, to_number(number))
-
     @pressed("feed_set", edits=True)
-    async def _choose(self, reply: Reply, number: str, name: str) -> None:
-        feed = await self._own(reply, to_number(number))
+    async def _choose(self, reply: Reply, number: int, name: str) -> None:
+        feed = await self._own(reply, number)
         tags = await self._tags(feed) if name == "tags" else ()
         await self._change(reply, feed, feed_options.changed(feed.options, name, reply.chosen, tags))
 
     @pressed("feed_role", edits=True)
-    async def _choose_role(self, reply: Reply, number: str) -> None:
-        feed = await self._own(reply, to_number(number))
+    async def _choose_role(self, reply: Reply, number: int) -> None:
+        feed = await self._own(reply, number)
         chosen = reply.chosen[:1]
         told = reply.resolved("roles")
         if feed.personal or not told.keys() >= set(chosen):
@@ -62,24 +58,24 @@ class FeedOptionsCog(commands.Cog, name="feed options"):
         await self._change(reply, feed, msgspec.structs.replace(feed.options, role=role), note=note)
 
     @pressed("feed_form")
-    async def _ask(self, reply: Reply, number: str) -> None:
-        feed = await self._own(reply, to_number(number))
+    async def _ask(self, reply: Reply, number: int) -> None:
+        feed = await self._own(reply, number)
         await reply.ask(OptionsForm(reply.language, feed.feed, feed.options), custom_id("feed_form", feed.feed))
 
     @pressed("feed_options", edits=True)
-    async def _take(self, reply: Reply, number: str) -> None:
-        feed = await self._own(reply, to_number(number))
+    async def _take(self, reply: Reply, number: int) -> None:
+        feed = await self._own(reply, number)
         await self._change(reply, feed, options_from(feed.options, reply.fields))
 
     @pressed("feed_source")
-    async def _ask_source(self, reply: Reply, number: str) -> None:
-        feed = await self._own(reply, to_number(number))
+    async def _ask_source(self, reply: Reply, number: int) -> None:
+        feed = await self._own(reply, number)
         await reply.ask(SourceForm(reply.language, feed.feed, feed.source), custom_id("feed_source", feed.feed))
 
     @pressed("feed_follows", edits=True)
-    async def _follow_instead(self, reply: Reply, number: str) -> None:
+    async def _follow_instead(self, reply: Reply, number: int) -> None:
         """Follow something else from now on, if it's there and nobody follows it here yet."""
-        feed = await self._own(reply, to_number(number))
+        feed = await self._own(reply, number)
         asked = asked_instead(feed.source, reply.fields.get(KIND, ""), reply.fields.get(WHAT, "").strip())
         source = await self._sources.asked_for(asked)
         if await self._feeds.same_there(feed, source) is not None:
@@ -93,6 +89,7 @@ class FeedOptionsCog(commands.Cog, name="feed options"):
         await self._feeds.edit(feed.feed, options=options)
         await self._show(reply, feed.feed, note=note or reply.language.say("✓ Changed."))
 
+    @pressed("feed_edit", edits=True)
     async def _show(self, reply: Reply, number: int, *, note: str = "") -> None:
         feed = await self._own(reply, number)
         tags = await self._tags(feed)

@@ -53,10 +53,7 @@ class FeedsCog(commands.Cog, name="feeds"):
         await self._desk.serve(interaction, self._list)
 
     @pressed("feeds", edits=True)
-    async def _turn(self, reply: Reply, page: str) -> None:
-        await self._list(reply, page=to_number(page))
-
-    async def _list(self, reply: Reply, *, page: int = 0, note: str = "", notices: int | None = None) -> None:
+    async def _list(self, reply: Reply, page: int = 0, *, note: str = "", notices: int | None = None) -> None:
         server = await managed_server(reply)
         feeds = await (self._feeds.of_person(reply.person) if server is None else self._feeds.of_server(server))
         if notices is None and server is not None and reply.is_moderator:
@@ -85,16 +82,13 @@ class FeedsCog(commands.Cog, name="feeds"):
     async def _pick(self, reply: Reply, page: str) -> None:
         if len(reply.chosen) != 1:
             raise damaged()
-        await self._see(reply, reply.chosen[0])
-
-    @pressed("feed_see", edits=True)
-    async def _see(self, reply: Reply, number: str) -> None:
-        await self.show_one(reply, to_number(number))
+        await self.show_one(reply, to_number(reply.chosen[0]))
 
     async def own(self, reply: Reply, number: int) -> Subscription:
         """The feed, if the person may change it. Raises BotError."""
         return await require_own(reply, await self._feeds.get(number))
 
+    @pressed("feed_see", edits=True)
     async def show_one(self, reply: Reply, number: int, *, note: str = "") -> None:
         """Show one feed as it is now."""
         await reply.send(*feed_panels.one(reply.language, await self.own(reply, number), note=note))
@@ -102,23 +96,23 @@ class FeedsCog(commands.Cog, name="feeds"):
     # -- what can be done
 
     @pressed("feed_pause", edits=True)
-    async def _pause(self, reply: Reply, number: str) -> None:
-        feed = await self.own(reply, to_number(number))
+    async def _pause(self, reply: Reply, number: int) -> None:
+        feed = await self.own(reply, number)
         await self._feeds.pause(feed.feed)
         note = reply.language.say("✓ Paused. What's new in the meantime won't be posted.")
         await self.show_one(reply, feed.feed, note=note)
 
     @pressed("feed_resume", edits=True)
-    async def _resume(self, reply: Reply, number: str) -> None:
-        feed = await self.own(reply, to_number(number))
+    async def _resume(self, reply: Reply, number: int) -> None:
+        feed = await self.own(reply, number)
         if feed.guild is not None:
             await usable(self._bot, feed.guild, feed.channel, reply.language)
         await self._feeds.resume(feed.feed)
         await self.show_one(reply, feed.feed, note=reply.language.say("✓ Posting again."))
 
     @pressed("feed_test", edits=True)
-    async def _test(self, reply: Reply, number: str) -> None:
-        feed = await self.own(reply, to_number(number))
+    async def _test(self, reply: Reply, number: int) -> None:
+        feed = await self.own(reply, number)
         reason = await self._feeds.post_test(feed, Unwanted() if feed.personal else await reply.unwanted())
         note = (
             reply.language.say("✓ Posted a test in {channel}.", channel=place_name(reply.language, feed))
@@ -128,12 +122,12 @@ class FeedsCog(commands.Cog, name="feeds"):
         await self.show_one(reply, feed.feed, note=note)
 
     @pressed("feed_move", edits=True)
-    async def _ask_where(self, reply: Reply, number: str) -> None:
-        await reply.send(*feed_panels.move(reply.language, await self.own(reply, to_number(number))))
+    async def _ask_where(self, reply: Reply, number: int) -> None:
+        await reply.send(*feed_panels.move(reply.language, await self.own(reply, number)))
 
     @pressed("feed_moved", edits=True)
-    async def _move(self, reply: Reply, number: str) -> None:
-        feed = await self.own(reply, to_number(number))
+    async def _move(self, reply: Reply, number: int) -> None:
+        feed = await self.own(reply, number)
         told = reply.resolved("channels")
         if feed.guild is None or len(reply.chosen) != 1 or reply.chosen[0] not in told:
             raise damaged()
@@ -143,24 +137,24 @@ class FeedsCog(commands.Cog, name="feeds"):
         await self.show_one(reply, feed.feed, note=reply.language.say("✓ Moved."))
 
     @pressed("feed_remove", edits=True)
-    async def _ask(self, reply: Reply, number: str) -> None:
-        await reply.send(*feed_panels.remove(reply.language, await self.own(reply, to_number(number))))
+    async def _ask(self, reply: Reply, number: int) -> None:
+        await reply.send(*feed_panels.remove(reply.language, await self.own(reply, number)))
 
     @pressed("feed_removed", edits=True)
-    async def _remove(self, reply: Reply, number: str) -> None:
-        feed = await self.own(reply, to_number(number))
+    async def _remove(self, reply: Reply, number: int) -> None:
+        feed = await self.own(reply, number)
         await self._feeds.remove(feed.feed)
         await self._list(reply, note=reply.language.say("✓ Removed."))
 
     # -- "Why not?", and the select of a digest
 
     @pressed("feed_why")
-    async def _ask_which(self, reply: Reply, number: str) -> None:
-        await reply.ask(WhyForm(reply.language, to_number(number)), custom_id("feed_why", number))
+    async def _ask_which(self, reply: Reply, number: int) -> None:
+        await reply.ask(WhyForm(reply.language, number), custom_id("feed_why", number))
 
     @pressed("feed_because", edits=True)
-    async def _explain(self, reply: Reply, number: str) -> None:
-        feed = await self.own(reply, to_number(number))
+    async def _explain(self, reply: Reply, number: int) -> None:
+        feed = await self.own(reply, number)
         thing = await self._missed(thing_id(reply.fields.get(DESIGN, "")))
         found = await self._feeds.why_not(feed, thing)
         said = where_it_stopped(reply.language, found)

@@ -9,7 +9,7 @@ from discord.ext import commands
 from actions.catalog import Catalog
 from actions.likes import Likes, Outcome
 from cards import thing_summary
-from cards.components import custom_id, to_number, walk
+from cards.components import custom_id, walk
 from cards.gallery import Look, Position
 from cogs.link_cards import LinkCards
 from cogs.outcomes import outcome_card
@@ -51,14 +51,14 @@ class LikesCog(commands.Cog, name="likes"):
     @app_commands.rename(thing=locale_str("thing"))
     @anywhere
     async def like(self, interaction: Interaction, thing: str) -> None:
-        await self._desk.serve(interaction, lambda reply: self._set(reply, thing_id(thing), True))
+        await self._desk.serve(interaction, lambda reply: self.like_thing(reply, thing_id(thing)))
 
     @app_commands.command(name=locale_str("unlike"), description=locale_str("Remove a like"))
     @app_commands.describe(thing=locale_str("Pick a suggestion, or enter a link or ID"))
     @app_commands.rename(thing=locale_str("thing"))
     @anywhere
     async def unlike(self, interaction: Interaction, thing: str) -> None:
-        await self._desk.serve(interaction, lambda reply: self._set(reply, thing_id(thing), False))
+        await self._desk.serve(interaction, lambda reply: self.like_thing(reply, thing_id(thing), False))
 
     @app_commands.command(name=locale_str("likes"), description=locale_str("See your likes, newest first"))
     @anywhere
@@ -73,11 +73,9 @@ class LikesCog(commands.Cog, name="likes"):
     async def _suggest_liked(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return [suggestion(like.thing, like.name) for like in await self._likes.recorded(interaction.user.id, typed)]
 
-    async def like_thing(self, reply: Reply, wished: int) -> None:
-        """Like it for the person."""
-        await self._set(reply, wished, True)
-
-    async def _set(self, reply: Reply, wished: int, wanted: bool) -> None:
+    @pressed("like")
+    @pressed("set", edits=True)
+    async def like_thing(self, reply: Reply, wished: int, wanted: bool = True) -> None:
         """Like or unlike, and reply with the result. Without a link, start linking and remember the design."""
         try:
             outcome = await self._likes.set_like(reply.person, wished, wanted, guild=reply.guild)
@@ -100,23 +98,14 @@ class LikesCog(commands.Cog, name="likes"):
             label = thing_summary.like_label(language, outcome.thing.like_count)
             self._refresher.note(reply, thing_summary.like_id(outcome.thing.id), label)
 
-    @pressed("like")
-    async def _press_like(self, reply: Reply, wished: str) -> None:
-        await self._set(reply, to_number(wished), True)
-
-    @pressed("set", edits=True)
-    async def _press_undo(self, reply: Reply, wished: str, wanted: str) -> None:
-        await self._set(reply, to_number(wished), wanted == "1")
-
     @pressed("flip", edits=True)
-    async def _press_flip(self, reply: Reply, wished: str, wanted: str) -> None:
+    async def _press_flip(self, reply: Reply, wished: int, wanted: bool) -> None:
         """Like or unlike in a list. Only the button changes, so a mistake can be undone in place."""
-        number, want = to_number(wished), wanted == "1"
-        outcome = await self._likes.set_like(reply.person, number, want, guild=reply.guild)
-        opposite = thing_summary.unlike_in_place if want else thing_summary.like_in_place
+        outcome = await self._likes.set_like(reply.person, wished, wanted, guild=reply.guild)
+        opposite = thing_summary.unlike_in_place if wanted else thing_summary.like_in_place
         components = reply.pressed_card
         for component in walk(components):
-            if component.get("custom_id") == custom_id("flip", wished, wanted):
+            if component.get("custom_id") == custom_id("flip", wished, int(wanted)):
                 component.clear()
                 component.update(opposite(reply.language, outcome.thing.id))
         await reply.send(*components, instead=await outcome_card(reply, outcome))

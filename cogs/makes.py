@@ -8,7 +8,6 @@ from discord.ext import commands
 
 from actions.catalog import Catalog
 from cards import makes
-from cards.components import to_number
 from cards.makes import PER_PAGE
 from desk.presses import pressed
 from desk.replies import Reply
@@ -19,14 +18,9 @@ class MakesCog(commands.Cog, name="makes"):
         self._catalog = catalog
 
     @pressed("makes")
-    async def _open(self, reply: Reply, thing: str) -> None:
-        await self._show(reply, to_number(thing), 0)
-
     @pressed("makes_at", edits=True)
-    async def _show_page(self, reply: Reply, thing: str, page: str) -> None:
-        await self._show(reply, to_number(thing), max(0, to_number(page)))
-
-    async def _show(self, reply: Reply, number: int, page: int) -> None:
+    async def _show(self, reply: Reply, number: int, page: int = 0) -> None:
+        page = max(0, page)
         shelved, found = await asyncio.gather(self._catalog.thing(number), self._catalog.makes(number, page, PER_PAGE))
         await reply.refuse_adult(shelved.value)
         card = makes.render(reply.language, shelved.value, found.makes, page, total=found.total, more=found.more)

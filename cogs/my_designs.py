@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from actions.own_designs import DesignCounting, OwnDesigns
 from cards import own_designs
-from cards.components import container, text, to_number
+from cards.components import container, text
 from counts import DesignReport
 from desk.desk import Desk
 from desk.discord_errors import FAILED, cannot_get_dms, note, twice
@@ -36,31 +36,24 @@ class MyDesignsCog(commands.Cog, name="my_designs"):
     )
     @anywhere
     async def my_designs(self, interaction: Interaction) -> None:
-        await self._desk.serve(interaction, self._open)
-
-    @pressed("my_designs")
-    async def _open(self, reply: Reply) -> None:
-        await self._show(reply, 0)
-
-    @pressed("my_designs_at", edits=True)
-    async def _show_page(self, reply: Reply, page: str) -> None:
-        await self._show(reply, to_number(page))
+        await self._desk.serve(interaction, self._show)
 
     @pressed("daily", edits=True)
-    async def _change_daily(self, reply: Reply, daily: str) -> None:
+    async def _change_daily(self, reply: Reply, daily: bool) -> None:
         """Turn the DM on or off. The first DM says that it's on, so that people find out if their DMs are closed."""
-        wanted = daily == "1"
-        if wanted and not await reply.dm(container(text(reply.language.say(_ON)))):
+        if daily and not await reply.dm(container(text(reply.language.say(_ON)))):
             raise BotError("I can't send you DMs. Allow them in this server's privacy settings, then try again.")
-        await self._counting.send_daily(reply.person, wanted)
-        await self._show(reply, 0)
+        await self._counting.send_daily(reply.person, daily)
+        await self._show(reply)
 
     @pressed("daily_off")
     async def _turn_off(self, reply: Reply) -> None:
         await self._counting.send_daily(reply.person, False)
         await reply.send(*own_designs.turned_off(reply.language))
 
-    async def _show(self, reply: Reply, page: int) -> None:
+    @pressed("my_designs")
+    @pressed("my_designs_at", edits=True)
+    async def _show(self, reply: Reply, page: int = 0) -> None:
         found, report = await self._counting.look(reply.person, reply.locale)
         adult = await reply.shows_adult()
         card = own_designs.render(reply.language, found.things, found.counted, report, page, adult=adult)

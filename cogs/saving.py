@@ -24,39 +24,36 @@ class SavingCog(commands.Cog, name="saving"):
         self._catalog = catalog
 
     @pressed("save")
-    async def _open(self, reply: Reply, thing: str) -> None:
-        number = to_number(thing)
+    async def _open(self, reply: Reply, number: int) -> None:
         try:
             await reply.send(*await self.choose(reply, number))
         except LinkNeeded as error:
             await self._link_cards.start(reply, error, then_save=number)
 
     @pressed("save_at", edits=True)
-    async def _show_page(self, reply: Reply, thing: str, page: str) -> None:
-        await reply.send(*await self.choose(reply, to_number(thing), to_number(page)))
+    async def _show_page(self, reply: Reply, number: int, page: int) -> None:
+        await reply.send(*await self.choose(reply, number, page))
 
     @pressed("save_in", edits=True)
-    async def _save(self, reply: Reply, thing: str) -> None:
+    async def _save(self, reply: Reply, number: int) -> None:
         if not reply.chosen:
             raise damaged()
-        saved = await self._saving.save(reply.person, to_number(thing), to_number(reply.chosen[0]))
+        saved = await self._saving.save(reply.person, number, to_number(reply.chosen[0]))
         await self._show(reply, saved)
 
     @pressed("save_new")
-    async def _ask_name(self, reply: Reply, thing: str) -> None:
-        number = to_number(thing)
+    async def _ask_name(self, reply: Reply, number: int) -> None:
         form = CollectionForm(reply.language, number, LONGEST_NAME)
         await reply.ask(form, custom_id("save_new", number))
 
     @pressed("save_named", edits=True)
-    async def _save_in_new(self, reply: Reply, thing: str) -> None:
-        saved = await self._saving.save_in_new(reply.person, to_number(thing), reply.fields.get(COLLECTION, ""))
+    async def _save_in_new(self, reply: Reply, number: int) -> None:
+        saved = await self._saving.save_in_new(reply.person, number, reply.fields.get(COLLECTION, ""))
         await self._show(reply, saved)
 
     @pressed("saved", edits=True)
-    async def _undo(self, reply: Reply, collection: str, thing: str, wanted: str) -> None:
-        number, place = to_number(thing), to_number(collection)
-        await self._show(reply, await self._saving.set_saved(reply.person, number, place, wanted == "1"))
+    async def _undo(self, reply: Reply, collection: int, number: int, wanted: bool) -> None:
+        await self._show(reply, await self._saving.set_saved(reply.person, number, collection, wanted))
 
     async def choose(self, reply: Reply, number: int, page: int = 0) -> list[Component]:
         """The card that asks which collection the design is saved to. Raises LinkNeeded or ThingiverseError."""

@@ -74,10 +74,10 @@ class SettingsCog(commands.Cog, name="settings"):
         return chosen
 
     @pressed("again")
-    async def _ask_days(self, reply: Reply, days: str) -> None:
+    async def _ask_days(self, reply: Reply, days: int) -> None:
         """Open the form with the panel's value, without waiting for the database."""
         reply.require_moderator()
-        await reply.ask(AgainForm(reply.language, to_number(days)), custom_id("again", days))
+        await reply.ask(AgainForm(reply.language, days), custom_id("again", days))
 
     @pressed("again_in", edits=True)
     async def _take_days(self, reply: Reply) -> None:
@@ -87,8 +87,8 @@ class SettingsCog(commands.Cog, name="settings"):
         await self._change(reply, "again", {"share_again_days": int(given)})
 
     @pressed("hide_ai", edits=True)
-    async def _hide_ai(self, reply: Reply, hidden: str) -> None:
-        await self._change(reply, "ai", {"no_ai": hidden == "1"})
+    async def _hide_ai(self, reply: Reply, hidden: bool) -> None:
+        await self._change(reply, "ai", {"no_ai": hidden})
 
     @pressed("hidden")
     async def _ask_makers(self, reply: Reply) -> None:

@@ -14,7 +14,7 @@ from actions.catalog import Catalog
 from actions.servers import Servers
 from actions.sharing import AlreadyShared, Sharing
 from cards import thing_details
-from cards.components import Component, container, link, row, text, to_number
+from cards.components import Component, container, link, row, text
 from cards.feed_options import MOST_FORUM_TAGS
 from cards.gallery import is_unwanted
 from desk.desk import Desk
@@ -94,17 +94,14 @@ class ShareCog(commands.Cog, name="share"):
     async def share(
         self, interaction: Interaction, thing: str, note: app_commands.Range[str, 1, LONGEST_NOTE] = ""
     ) -> None:
-        await self._desk.serve(interaction, lambda reply: self._share(reply, thing_id(thing), note))
+        await self._desk.serve(interaction, lambda reply: self._share(reply, thing_id(thing), note=note))
 
     @share.autocomplete("thing")
     async def _suggest(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return choices(await self._catalog.suggestions(typed), await self._desk.unwanted(interaction))
 
     @pressed("share")
-    async def _press(self, reply: Reply, number: str) -> None:
-        await self._share(reply, to_number(number), "")
-
-    async def _share(self, reply: Reply, number: int, note: str) -> None:
+    async def _share(self, reply: Reply, number: int, *, note: str = "") -> None:
         guild = reply.server()
         settings = await self._servers.settings(guild)
         self._sharing.require_allowed(settings, reply.roles, moderator=reply.is_moderator)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from inspect import signature
-from typing import TypeVar
+from inspect import Parameter, signature
+from typing import Any, TypeVar
 
 import discord
 
-from cards.components import VERSION, damaged, walk
+from cards.components import VERSION, damaged, to_number, walk
 from desk.desk import Desk
 from desk.interactions import pressed_in_private, pressed_message
 from desk.replies import Reply
@@ -23,6 +23,8 @@ from errors import BotError
 Handler = Callable[..., Awaitable[None]]
 _H = TypeVar("_H", bound=Handler)
 
+# How an argument is read, by the handler's annotation. Others stay strings.
+_READERS: dict[Any, Callable[[str], object]] = {int: to_number, bool: lambda given: given == "1"}
 
 # Whether a press with these arguments changes the message for everyone.
 Edits = Callable[[Interaction, list[str]], bool]
@@ -33,15 +35,22 @@ class _Route:
     handler: Handler
     edits: bool | Edits
     public: bool
-    arguments: int
+    parameters: list[Parameter]  # after the reply
+
+    def read(self, arguments: list[str]) -> list[object]:
+        """The arguments as the handler's types. Raises BotError unless they fit."""
+        least = sum(each.default is Parameter.empty for each in self.parameters)
+        if not least <= len(arguments) <= len(self.parameters):
+            raise damaged()
+        return [
+            _READERS.get(each.annotation, str)(given) for each, given in zip(self.parameters, arguments, strict=False)
+        ]
 
     def changes(self, interaction: Interaction, arguments: list[str]) -> bool:
         """Whether the press changes the message it is on."""
-        return (
-            self.edits(interaction, arguments)
-            if callable(self.edits)
-            else self.edits and pressed_in_private(interaction)
-        )
+        if callable(self.edits):
+            return self.edits(interaction, arguments)
+        return self.edits and pressed_in_private(interaction)
 
 
 def pressed(verb: str, *, edits: bool | Edits = False, public: bool = False) -> Callable[[_H], _H]:
@@ -59,7 +68,7 @@ def pressed(verb: str, *, edits: bool | Edits = False, public: bool = False) -> 
 
 
 class Presses:
-    """Handlers by verb. They're called with the reply and the arguments, as strings."""
+    """Handlers by verb. They're called with the reply, and the arguments as the handler's annotations say."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -73,7 +82,9 @@ class Presses:
 
     def route(self, verb: str, handler: Handler, *, edits: bool | Edits = False, public: bool = False) -> None:
         """Send presses of `verb` to `handler`; see `pressed`."""
-        self._routes[verb] = _Route(handler, edits, public, len(signature(handler).parameters) - 1)
+        _, *parameters = signature(handler, eval_str=True).parameters.values()
+        positional = [each for each in parameters if each.kind is not Parameter.KEYWORD_ONLY]
+        self._routes[verb] = _Route(handler, edits, public, positional)
 
     def knows(self, verb: str) -> bool:
         return verb in self._routes
@@ -88,12 +99,11 @@ class Presses:
             return
 
         # the last argument can contain colons
-        arguments = rest_of_it[0].split(":", route.arguments - 1) if rest_of_it and route.arguments else rest_of_it
+        most = len(route.parameters)
+        arguments = rest_of_it[0].split(":", most - 1) if rest_of_it and most else rest_of_it
 
         async def work(reply: Reply) -> None:
-            if len(arguments) != route.arguments:
-                raise damaged()
-            await route.handler(reply, *arguments)
+            await route.handler(reply, *route.read(arguments))
 
         edits = route.changes(interaction, arguments)
         private = pressed_in_private(interaction) if edits else not route.public

@@ -193,7 +193,7 @@ def test_no_custom_id_does_harm(siege: Siege, data: st.DataObject, arguments: li
     verb = data.draw(st.sampled_from(siege.verbs))
     route = siege.bot._presses._routes[verb]
     if data.draw(st.booleans()):  # the right number of parts, or it's always rejected early
-        arguments = [data.draw(numbers) for _ in range(route.arguments)]
+        arguments = [data.draw(numbers) for _ in route.parameters]
     with capture_logs() as logged:
         result = siege.press(":".join(["t1", verb, *arguments])[:100], where)
     judged(siege, result, logged)
