@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 import discord
 import structlog
 from discord import app_commands
-from discord.app_commands import locale_str
 from discord.ext import commands
 
 from actions.accounts import Accounts
@@ -58,22 +57,17 @@ class AccountsCog(commands.Cog, name="accounts"):
         self._likes = likes
         self._choose = choose
 
-    @app_commands.command(name=locale_str("link"), description=locale_str("Link your Thingiverse account"))
+    @app_commands.command(name="link", description="Link your Thingiverse account")
     @anywhere
     async def link(self, interaction: Interaction) -> None:
         await self._desk.serve(interaction, self._start_linking)
 
-    @app_commands.command(
-        name=locale_str("account"), description=locale_str("See your linked account and recent activity")
-    )
+    @app_commands.command(name="account", description="See your linked account and recent activity")
     @anywhere
     async def account(self, interaction: Interaction) -> None:
         await self._desk.serve(interaction, self._show_account)
 
-    @app_commands.command(
-        name=locale_str("unlink"),
-        description=locale_str("Unlink your account and delete what I keep about you"),
-    )
+    @app_commands.command(name="unlink", description="Unlink your account and delete what I keep about you")
     @anywhere
     async def unlink(self, interaction: Interaction) -> None:
         await self._desk.serve(interaction, self._ask_to_unlink)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from discord import app_commands
-from discord.app_commands import locale_str
 from discord.ext import commands
 
 from actions.catalog import FEATURED, NEWEST, Catalog, Shelved
@@ -41,38 +40,35 @@ class BrowseCog(commands.Cog, name="browse"):
 
     # -- commands
 
-    @app_commands.command(name=locale_str("popular"), description=locale_str("See what's popular on Thingiverse"))
+    @app_commands.command(name="popular", description="See what's popular on Thingiverse")
     @anywhere
     async def popular(self, interaction: Interaction) -> None:
         await self._open(interaction, "popular")
 
-    @app_commands.command(name=locale_str("newest"), description=locale_str("See what's new on Thingiverse"))
+    @app_commands.command(name="newest", description="See what's new on Thingiverse")
     @anywhere
     async def newest(self, interaction: Interaction) -> None:
         await self._open(interaction, "newest")
 
-    @app_commands.command(name=locale_str("featured"), description=locale_str("See designs featured on Thingiverse"))
+    @app_commands.command(name="featured", description="See designs featured on Thingiverse")
     @anywhere
     async def featured(self, interaction: Interaction) -> None:
         await self._open(interaction, "featured")
 
-    @app_commands.command(name=locale_str("maker"), description=locale_str("See a maker's designs"))
-    @app_commands.describe(maker=locale_str("Their Thingiverse name, or a link to their page"))
-    @app_commands.rename(maker=locale_str("maker"))
+    @app_commands.command(name="maker", description="See a maker's designs")
+    @app_commands.describe(maker="Their Thingiverse name, or a link to their page")
     @anywhere
     async def maker(self, interaction: Interaction, maker: app_commands.Range[str, 1, 200]) -> None:
         await self._open(interaction, "maker", lambda: maker_name(maker))
 
-    @app_commands.command(name=locale_str("collection"), description=locale_str("See the designs in a collection"))
-    @app_commands.describe(collection=locale_str("Its Thingiverse link or ID"))
-    @app_commands.rename(collection=locale_str("collection"))
+    @app_commands.command(name="collection", description="See the designs in a collection")
+    @app_commands.describe(collection="Its Thingiverse link or ID")
     @anywhere
     async def collection(self, interaction: Interaction, collection: app_commands.Range[str, 1, 500]) -> None:
         await self._open(interaction, "collection", lambda: str(collection_id(collection)))
 
-    @app_commands.command(name=locale_str("thing"), description=locale_str("See everything about a design"))
-    @app_commands.describe(thing=locale_str("Pick a suggestion, or enter a link or ID"))
-    @app_commands.rename(thing=locale_str("thing"))
+    @app_commands.command(name="thing", description="See everything about a design")
+    @app_commands.describe(thing="Pick a suggestion, or enter a link or ID")
     @anywhere
     async def thing(self, interaction: Interaction, thing: str) -> None:
         await self._desk.serve(interaction, lambda reply: self.show_thing(reply, thing_id(thing)), private=False)

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import discord
 from discord import app_commands
-from discord.app_commands import locale_str
 from discord.ext import commands
 
 from actions.catalog import Catalog
@@ -63,9 +62,7 @@ class DoctorCog(commands.Cog, name="doctor"):
         self._previews_possible = previews_possible
         self._registered = registered
 
-    @app_commands.command(
-        name=locale_str("doctor"), description=locale_str("See what isn't working here and how to fix it")
-    )
+    @app_commands.command(name="doctor", description="See what isn't working here and how to fix it")
     @for_moderators
     async def doctor(self, interaction: Interaction) -> None:
         await self._desk.serve(interaction, self._look)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from discord import app_commands
-from discord.app_commands import locale_str
 from discord.ext import commands
 
 from actions.catalog import Catalog
@@ -24,7 +23,7 @@ PERIODS: dict[Period, str] = {
     "month": N_("Past month"),
     "all": N_("Since I joined"),
 }
-_CHOICES = [app_commands.Choice(name=locale_str(said), value=period) for period, said in PERIODS.items()]
+_CHOICES = [app_commands.Choice(name=said, value=period) for period, said in PERIODS.items()]
 
 
 class FavoritesCog(commands.Cog, name="favorites"):
@@ -42,9 +41,8 @@ class FavoritesCog(commands.Cog, name="favorites"):
         galleries.add("top", self._read)
         desk.ready.while_typing("who-likes", lambda asked: known_choices(asked, catalog.known_suggestions))
 
-    @app_commands.command(name=locale_str("top"), description=locale_str("See what this server likes most"))
-    @app_commands.describe(period=locale_str("How far back to look"))
-    @app_commands.rename(period=locale_str("period"))
+    @app_commands.command(name="top", description="See what this server likes most")
+    @app_commands.describe(period="How far back to look")
     @app_commands.choices(period=_CHOICES)
     @in_servers
     async def top(self, interaction: Interaction, period: Period = "week") -> None:
@@ -53,11 +51,8 @@ class FavoritesCog(commands.Cog, name="favorites"):
 
         await self._desk.serve(interaction, work, private=False)
 
-    @app_commands.command(
-        name=locale_str("who-likes"), description=locale_str("See how many people here like a design")
-    )
-    @app_commands.describe(thing=locale_str("Pick a suggestion, or enter a link or ID"))
-    @app_commands.rename(thing=locale_str("thing"))
+    @app_commands.command(name="who-likes", description="See how many people here like a design")
+    @app_commands.describe(thing="Pick a suggestion, or enter a link or ID")
     @in_servers
     async def who_likes(self, interaction: Interaction, thing: str) -> None:
         await self._desk.serve(interaction, lambda reply: self._show_likers(reply, thing_id(thing)))

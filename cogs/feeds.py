@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 
 import discord
 from discord import app_commands
-from discord.app_commands import locale_str
 from discord.ext import commands
 
 from actions.catalog import Catalog
@@ -47,7 +46,7 @@ class FeedsCog(commands.Cog, name="feeds"):
         self._servers = servers
         self._show_thing = show
 
-    @app_commands.command(name=locale_str("feeds"), description=locale_str("See and change what's followed here"))
+    @app_commands.command(name="feeds", description="See and change what's followed here")
     @anywhere
     async def feeds(self, interaction: Interaction) -> None:
         await self._desk.serve(interaction, self._list)

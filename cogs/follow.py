@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import discord
 import msgspec
 from discord import app_commands
-from discord.app_commands import locale_str
 from discord.ext import commands
 
 from actions.catalog import Catalog
@@ -40,32 +39,18 @@ class FollowCog(commands.Cog, name="follow"):
         self._catalog = catalog
         self._sources = sources
 
-    @app_commands.command(
-        name=locale_str("follow"), description=locale_str("Get new designs automatically, here or in a channel")
-    )
+    @app_commands.command(name="follow", description="Get new designs automatically, here or in a channel")
     @app_commands.describe(
-        tag=locale_str("Designs with this tag"),
-        maker=locale_str("Their Thingiverse name, or a link to their page"),
-        words=locale_str("Designs that a search for these words finds"),
-        category=locale_str("Only designs in this category"),
-        collection=locale_str("Its Thingiverse link or ID"),
-        popular=locale_str("What's popular this week"),
-        license=locale_str("Only designs with this license"),
-        makes=locale_str("Only designs that people have printed and shared"),
-        remixes=locale_str("Only remixes, or no remixes"),
-        channel=locale_str("Where to post them; here if you leave it out"),
-    )
-    @app_commands.rename(
-        tag=locale_str("tag"),
-        maker=locale_str("maker"),
-        words=locale_str("words"),
-        category=locale_str("category"),
-        collection=locale_str("collection"),
-        popular=locale_str("popular"),
-        license=locale_str("license"),
-        makes=locale_str("makes"),
-        remixes=locale_str("remixes"),
-        channel=locale_str("channel"),
+        tag="Designs with this tag",
+        maker="Their Thingiverse name, or a link to their page",
+        words="Designs that a search for these words finds",
+        category="Only designs in this category",
+        collection="Its Thingiverse link or ID",
+        popular="What's popular this week",
+        license="Only designs with this license",
+        makes="Only designs that people have printed and shared",
+        remixes="Only remixes, or no remixes",
+        channel="Where to post them; here if you leave it out",
     )
     @app_commands.choices(license=LICENSE_CHOICES)
     @app_commands.choices(remixes=REMIX_CHOICES)

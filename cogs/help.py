@@ -7,7 +7,6 @@ from collections.abc import Callable
 import orjson
 import structlog
 from discord import app_commands
-from discord.app_commands import locale_str
 from discord.ext import commands
 
 from actions.accounts import Accounts
@@ -36,9 +35,7 @@ class HelpCog(commands.Cog, name="help"):
         self._ready: dict[tuple[str, bool, str | None], bytes] = {}
         desk.ready.to_command("help", self._answer)
 
-    @app_commands.command(
-        name=locale_str("help"), description=locale_str("See what I can do, what I keep, and where to get help")
-    )
+    @app_commands.command(name="help", description="See what I can do, what I keep, and where to get help")
     @anywhere
     async def help(self, interaction: Interaction) -> None:
         await self._desk.serve(interaction, self._show)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from discord import app_commands
-from discord.app_commands import locale_str
 from discord.ext import commands
 
 from actions.catalog import Catalog
@@ -46,21 +45,19 @@ class LikesCog(commands.Cog, name="likes"):
         """discord.py calls this at the end, while the bot is still connected."""
         await self._refresher.close()
 
-    @app_commands.command(name=locale_str("like"), description=locale_str("Like a design on Thingiverse"))
-    @app_commands.describe(thing=locale_str("Pick a suggestion, or enter a link or ID"))
-    @app_commands.rename(thing=locale_str("thing"))
+    @app_commands.command(name="like", description="Like a design on Thingiverse")
+    @app_commands.describe(thing="Pick a suggestion, or enter a link or ID")
     @anywhere
     async def like(self, interaction: Interaction, thing: str) -> None:
         await self._desk.serve(interaction, lambda reply: self.like_thing(reply, thing_id(thing)))
 
-    @app_commands.command(name=locale_str("unlike"), description=locale_str("Remove a like"))
-    @app_commands.describe(thing=locale_str("Pick a suggestion, or enter a link or ID"))
-    @app_commands.rename(thing=locale_str("thing"))
+    @app_commands.command(name="unlike", description="Remove a like")
+    @app_commands.describe(thing="Pick a suggestion, or enter a link or ID")
     @anywhere
     async def unlike(self, interaction: Interaction, thing: str) -> None:
         await self._desk.serve(interaction, lambda reply: self.like_thing(reply, thing_id(thing), False))
 
-    @app_commands.command(name=locale_str("likes"), description=locale_str("See your likes, newest first"))
+    @app_commands.command(name="likes", description="See your likes, newest first")
     @anywhere
     async def likes(self, interaction: Interaction) -> None:
         await self._desk.serve(interaction, self._show_likes)

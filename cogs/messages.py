@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 
 import discord
 from discord import app_commands
-from discord.app_commands import locale_str
 from discord.ext import commands
 
 from actions.catalog import Catalog
@@ -18,7 +17,7 @@ from desk.inputs import anywhere
 from desk.replies import Reply
 from desk.requests import Interaction, adult_refused
 from desk.sending import on_message
-from errors import BotError
+from errors import N_, BotError
 from thingiverse.errors import ThingiverseError
 from thingiverse.models import Thing
 from thingiverse.urls import find_things
@@ -36,11 +35,11 @@ class MessagesCog(commands.Cog, name="messages"):
         self._desk = desk
         self._catalog = catalog
         self.menus = [
-            self._menu(locale_str("Show thing"), show),
-            self._menu(locale_str("Like thing"), like),
+            self._menu(N_("Show thing"), show),
+            self._menu(N_("Like thing"), like),
         ]
 
-    def _menu(self, name: locale_str, one: One) -> app_commands.ContextMenu:
+    def _menu(self, name: str, one: One) -> app_commands.ContextMenu:
         async def chosen(interaction: Interaction, message: discord.Message) -> None:
             await self._desk.serve(interaction, lambda reply: self._with_each(reply, message, one))
 

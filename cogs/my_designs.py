@@ -5,7 +5,6 @@ from __future__ import annotations
 import discord
 import structlog
 from discord import app_commands
-from discord.app_commands import locale_str
 from discord.ext import commands
 
 from actions.own_designs import DesignCounting, OwnDesigns
@@ -31,9 +30,7 @@ class MyDesignsCog(commands.Cog, name="my_designs"):
         self._desk = desk
         self._counting = counting
 
-    @app_commands.command(
-        name=locale_str("my-designs"), description=locale_str("See what changed about your own designs")
-    )
+    @app_commands.command(name="my-designs", description="See what changed about your own designs")
     @anywhere
     async def my_designs(self, interaction: Interaction) -> None:
         await self._desk.serve(interaction, self._show)

@@ -8,7 +8,6 @@ from secrets import token_hex
 import discord
 import structlog
 from discord import app_commands
-from discord.app_commands import locale_str
 from discord.ext import commands
 
 from actions.catalog import Catalog, Urgency
@@ -55,9 +54,7 @@ class PreviewsCog(commands.Cog, name="previews"):
         self._catalog = catalog
         self._newest: dict[int, discord.Message | None] = {}  # messages whose preview is being made; None if deleted
 
-    @app_commands.command(
-        name=locale_str("ignore-me"), description=locale_str("Turn previews of links you post off or on")
-    )
+    @app_commands.command(name="ignore-me", description="Turn previews of links you post off or on")
     @anywhere
     async def ignore_me(self, interaction: Interaction) -> None:
         await self._desk.serve(interaction, self._toggle)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from discord import app_commands
-from discord.app_commands import locale_str
 from discord.ext import commands
 
 from actions.retention import RULES
@@ -23,9 +22,7 @@ class PrivacyCog(commands.Cog, name="privacy"):
         self._revoke_url = revoke_url
         self._policy_url = policy_url
 
-    @app_commands.command(
-        name=locale_str("privacy"), description=locale_str("See, export, or delete what I keep about you")
-    )
+    @app_commands.command(name="privacy", description="See, export, or delete what I keep about you")
     @anywhere
     async def privacy(self, interaction: Interaction) -> None:
         await self._desk.serve(interaction, self._show)

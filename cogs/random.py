@@ -6,7 +6,6 @@ from collections.abc import Awaitable
 from typing import Protocol
 
 from discord import app_commands
-from discord.app_commands import locale_str
 from discord.ext import commands
 
 from actions.catalog import Catalog
@@ -33,7 +32,7 @@ class RandomCog(commands.Cog, name="random"):
         self._catalog = catalog
         self._show = show
 
-    @app_commands.command(name=locale_str("random"), description=locale_str("Get a random popular design"))
+    @app_commands.command(name="random", description="Get a random popular design")
     @anywhere
     async def random(self, interaction: Interaction) -> None:
         await self._desk.serve(interaction, self._draw, private=False)

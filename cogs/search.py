@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from discord import app_commands
-from discord.app_commands import locale_str
 from discord.ext import commands
 
 from actions.catalog import Catalog
@@ -27,8 +26,8 @@ from thingiverse.urls import LONGEST, names_thing
 
 Show = Callable[[Reply, int], Awaitable[None]]
 
-SORT_CHOICES = [app_commands.Choice(name=locale_str(said), value=sort) for sort, said in SORTS.items()]
-WITHIN_CHOICES = [app_commands.Choice(name=locale_str(said), value=days) for days, said in WITHIN.items()]
+SORT_CHOICES = [app_commands.Choice(name=said, value=sort) for sort, said in SORTS.items()]
+WITHIN_CHOICES = [app_commands.Choice(name=said, value=days) for days, said in WITHIN.items()]
 
 
 class SearchCog(commands.Cog, name="search"):
@@ -41,27 +40,18 @@ class SearchCog(commands.Cog, name="search"):
         self._show_thing = show
         galleries.add("search", self._read)
 
-    @app_commands.command(name=locale_str("search"), description=locale_str("Find designs on Thingiverse"))
+    @app_commands.command(name="search", description="Find designs on Thingiverse")
     @app_commands.describe(
-        text=locale_str("What to search for"),
-        sort=locale_str("How to sort the results"),
-        license=locale_str("Only designs with this license"),
-        category=locale_str("Only designs in this category"),
-        within=locale_str("Only recently published designs"),
-        makes=locale_str("Only designs that people have printed and shared"),
-        remixes=locale_str("Only remixes, or no remixes"),
-        no_ai=locale_str("Leave out designs made with AI"),
+        text="What to search for",
+        sort="How to sort the results",
+        license="Only designs with this license",
+        category="Only designs in this category",
+        within="Only recently published designs",
+        makes="Only designs that people have printed and shared",
+        remixes="Only remixes, or no remixes",
+        no_ai="Leave out designs made with AI",
     )
-    @app_commands.rename(
-        text=locale_str("text"),
-        sort=locale_str("sort"),
-        license=locale_str("license"),
-        category=locale_str("category"),
-        within=locale_str("within"),
-        makes=locale_str("makes"),
-        remixes=locale_str("remixes"),
-        no_ai=locale_str("no-ai"),
-    )
+    @app_commands.rename(no_ai="no-ai")
     @app_commands.choices(sort=SORT_CHOICES, license=LICENSE_CHOICES)
     @app_commands.choices(within=WITHIN_CHOICES, remixes=REMIX_CHOICES)
     @anywhere

@@ -6,7 +6,6 @@ import asyncio
 from typing import Any, Literal
 
 from discord import app_commands
-from discord.app_commands import locale_str
 from discord.ext import commands
 
 from actions.feeds import Feeds
@@ -32,7 +31,7 @@ class SettingsCog(commands.Cog, name="settings"):
         self._feeds = feeds
         self._previews_possible = previews_possible
 
-    @app_commands.command(name=locale_str("settings"), description=locale_str("Change how I work in this server"))
+    @app_commands.command(name="settings", description="Change how I work in this server")
     @for_moderators
     async def settings(self, interaction: Interaction) -> None:
         await self._desk.serve(interaction, self._show)

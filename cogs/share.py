@@ -7,7 +7,6 @@ from typing import Any
 
 import discord
 from discord import app_commands
-from discord.app_commands import locale_str
 from discord.ext import commands
 
 from actions.catalog import Catalog
@@ -84,12 +83,11 @@ class ShareCog(commands.Cog, name="share"):
         self._catalog = catalog
         desk.ready.while_typing("share", lambda asked: known_choices(asked, catalog.known_suggestions))
 
-    @app_commands.command(name=locale_str("share"), description=locale_str("Share a design with everyone here"))
+    @app_commands.command(name="share", description="Share a design with everyone here")
     @app_commands.describe(
-        thing=locale_str("Pick a suggestion, or enter a link or ID"),
-        note=locale_str("A note to post with it"),
+        thing="Pick a suggestion, or enter a link or ID",
+        note="A note to post with it",
     )
-    @app_commands.rename(thing=locale_str("thing"), note=locale_str("note"))
     @in_servers
     async def share(
         self, interaction: Interaction, thing: str, note: app_commands.Range[str, 1, LONGEST_NOTE] = ""

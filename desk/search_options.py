@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from discord import app_commands
-from discord.app_commands import locale_str
 
 from cards.searches import LICENSES, REMIXES
 from texts import bare
 from thingiverse.models import Category
 
 LICENSE_CHOICES = [app_commands.Choice(name=name, value=code) for code, name in LICENSES.items()]
-REMIX_CHOICES = [app_commands.Choice(name=locale_str(said), value=kind) for kind, said in REMIXES.items()]
+REMIX_CHOICES = [app_commands.Choice(name=said, value=kind) for kind, said in REMIXES.items()]
 
 
 def category_choices(categories: Iterable[Category], typed: str) -> list[app_commands.Choice[str]]:

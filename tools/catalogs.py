@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -18,7 +20,7 @@ WIDTH = 110
 ROOMS = ("actions", "cards", "cogs", "desk", "operations", "web")
 # Calls that take a message first, among them every error for people; `count` takes its singular and its plural.
 _ERRORS = (name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.BotError))
-CALLS = dict.fromkeys(("say", "N_", "locale_str", *_ERRORS))
+CALLS = dict.fromkeys(("say", "N_", *_ERRORS))
 HEADER = """msgid ""
 msgstr ""
 "Language: {language}\\n"
@@ -45,7 +47,22 @@ def collect(root: Path, rooms: tuple[str, ...] = ROOMS) -> Catalog:
         for path in sorted(root.glob(f"{room}/**/*.py")):
             for _, message, _, context in extract_from_file("python", path, {**CALLS, "count": (1, 2)}):
                 template.add(message, context=context)
+            for message in _in_decorators(ast.parse(path.read_text(encoding="utf-8"))):
+                template.add(message)
     return template
+
+
+def _in_decorators(module: ast.Module) -> Iterator[str]:
+    """Names and descriptions of commands and their options. discord.py asks for their translations by itself."""
+    for call in ast.walk(module):
+        match call:
+            case ast.Call(func=ast.Attribute(ast.Name("app_commands"), "command" | "describe" as kind)):
+                for keyword in call.keywords:
+                    yield ast.literal_eval(keyword.value)
+                    if kind == "describe":
+                        yield str(keyword.arg).replace("_", "-")
+            case _:
+                pass
 
 
 def read(path: Path) -> Catalog:

@@ -46,6 +46,14 @@ def test_a_new_message_gets_an_empty_translation(project: Project) -> None:
     assert catalogs.missing(project.root) == {"de": ["Like it", "{n} like"]}
 
 
+def test_commands_and_their_options_are_messages_without_a_mark(project: Project) -> None:
+    command = '@app_commands.command(name="search", description="Find designs")\n'
+    options = '@app_commands.describe(text="What for", no_ai="No AI designs")\n'
+    project.write("cards/card.py", f"{command}{options}async def search(): ...\n")
+    found = {message.id for message in catalogs.collect(project.root) if message.id}
+    assert found == {"search", "Find designs", "text", "What for", "no-ai", "No AI designs"}
+
+
 def test_a_message_that_is_gone_from_the_code_is_removed(project: Project) -> None:
     project.write("cards/card.py", 'say("Love")\n')
     catalogs.update(project.root)
