@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from cards.components import Component, button, container, custom_id, damaged, row, text
 from cards.feed_names import feed_name, hour, place_name, posting, weekdays, zone
+from cards.selects import option, picker, select
 from feed_records import FeedOptions, Subscription
 from texts import Language, bare
 
@@ -63,10 +64,8 @@ def changed(options: FeedOptions, name: str, values: Sequence[str], offered: Seq
 def _with_rhythm(options: FeedOptions, value: str) -> FeedOptions:
     if value in {str(day) for day in range(7)}:
         return msgspec.structs.replace(options, every="week", weekday=int(value))
-    if value == "design":
-        return msgspec.structs.replace(options, every="design")
-    if value == "day":
-        return msgspec.structs.replace(options, every="day")
+    if value in {"design", "day"}:
+        return msgspec.structs.replace(options, every=value)
     raise damaged()
 
 
@@ -81,59 +80,40 @@ def _rhythm(language: Language, feed: Subscription) -> Component:
             for number, day in enumerate(weekdays(language))
         ),
     ]
-    return _select(feed, "every", [(value, label, value == chosen) for value, label in offered])
+    return _select(feed, "every", (option(label, value, chosen=value == chosen) for value, label in offered))
 
 
 def _hours(language: Language, feed: Subscription) -> Component:
     options = feed.options
-    offered = [
-        (
-            str(each),
-            language.say("At {hour} ({zone})", hour=hour(each), zone=bare(zone(options), 40)),
-            each == options.hour,
-        )
-        for each in WHOLE_DAY
-    ]
-    return _select(feed, "hour", offered)
+    where = bare(zone(options), 40)
+    labels = (language.say("At {hour} ({zone})", hour=hour(each), zone=where) for each in WHOLE_DAY)
+    return _select(
+        feed, "hour", (option(label, each, chosen=each == options.hour) for each, label in enumerate(labels))
+    )
 
 
 def _flags(language: Language, feed: Subscription) -> Component:
-    options = feed.options
     offered = [
-        ("no_ai", language.say("No AI designs"), options.no_ai),
-        ("silent", language.say("Without notifications"), options.silent),
+        option(language.say("No AI designs"), "no_ai", chosen=feed.options.no_ai),
+        option(language.say("Without notifications"), "silent", chosen=feed.options.silent),
     ]
     nothing = language.say("AI designs too, with notifications")
-    return _select(feed, "flags", offered, least=0, most=2) | {"placeholder": nothing}
+    return _select(feed, "flags", offered, nothing, least=0, most=2)
 
 
 def _role(language: Language, feed: Subscription) -> Component:
     role = feed.options.role
-    return {
-        "type": 6,
-        "custom_id": custom_id("feed_role", feed.feed),
-        "placeholder": language.say("No role to ping"),
-        "min_values": 0,
-        "max_values": 1,
-        "default_values": [{"id": str(role), "type": "role"}] if role else [],
-    }
+    return picker("role", custom_id("feed_role", feed.feed), language.say("No role to ping"), [role] if role else [])
 
 
 def _tags(language: Language, feed: Subscription, offered: Sequence[ForumTag]) -> Component:
     chosen = feed.options.forum_tags
-    options = [(str(tag.id), bare(tag.name) or "–", tag.id in chosen) for tag in offered[:20]]
-    made = _select(feed, "tags", options, least=0, most=min(MOST_FORUM_TAGS, len(options)))
-    return made | {"placeholder": language.say("No tags for the posts")}
+    options = [option(bare(tag.name) or "–", tag.id, chosen=tag.id in chosen) for tag in offered[:20]]
+    most = min(MOST_FORUM_TAGS, len(options))
+    return _select(feed, "tags", options, language.say("No tags for the posts"), least=0, most=most)
 
 
 def _select(
-    feed: Subscription, name: str, offered: Sequence[tuple[str, str, bool]], *, least: int = 1, most: int = 1
+    feed: Subscription, name: str, options: Iterable[Component], placeholder: str = "", *, least: int = 1, most: int = 1
 ) -> Component:
-    options = [{"label": label[:100], "value": value, "default": default} for value, label, default in offered]
-    return {
-        "type": 3,
-        "custom_id": custom_id("feed_set", feed.feed, name),
-        "min_values": least,
-        "max_values": most,
-        "options": options,
-    }
+    return select(custom_id("feed_set", feed.feed, name), options, placeholder, least=least, most=most)

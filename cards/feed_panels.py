@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from cards.components import WARNING, Component, button, container, custom_id, row, separator, text
 from cards.feed_lines import is_troubled, line
 from cards.feed_names import feed_name, place_name, posting
+from cards.selects import FORUM, POSTABLE, option, picker, select
 from feed_records import Subscription
 from texts import Language, bare
 
 PER_PAGE = 10  # feeds
-TEXT, ANNOUNCEMENTS, FORUM = 0, 5, 15  # Discord's channel types
-THREADS = (10, 11, 12)
-POSTABLE = [TEXT, ANNOUNCEMENTS, FORUM, *THREADS]
 
 
 def listed(
@@ -91,16 +89,11 @@ def move(language: Language, feed: Subscription) -> list[Component]:
         feed=feed_name(language, feed.source),
         channel=place_name(language, feed),
     )
-    select: Component = {
-        "type": 8,
-        "custom_id": custom_id("feed_moved", feed.feed),
-        "placeholder": language.say("Choose a channel, thread, or forum"),
-        "channel_types": POSTABLE,
-        "min_values": 1,
-        "max_values": 1,
-    }
+    choice = picker(
+        "channel", custom_id("feed_moved", feed.feed), language.say("Choose a channel, thread, or forum"), least=1
+    )
     back = button(language.say("Back"), custom_id("feed_see", feed.feed))
-    return [container(text(said), row(select), row(back))]
+    return [container(text(said), row(choice | {"channel_types": POSTABLE}), row(back))]
 
 
 def _noted(top: str, note: str) -> str:
@@ -113,20 +106,9 @@ def _titled(language: Language, feed: Subscription) -> str:
 
 
 def _choice(language: Language, shown: Sequence[Subscription], page: int) -> Component:
-    options = [{"label": bare(_unescaped(language, feed), 100) or "–", "value": str(feed.feed)} for feed in shown]
-    return {
-        "type": 3,
-        "custom_id": custom_id("feed_pick", page),
-        "placeholder": language.say("Choose a feed to change"),
-        "min_values": 1,
-        "max_values": 1,
-        "options": options,
-    }
-
-
-def _unescaped(language: Language, feed: Subscription) -> str:
-    """Its name where Discord shows no Markdown."""
-    return feed_name(language, feed.source).replace("\\", "")
+    # options show no Markdown
+    options = [option(bare(feed_name(language, feed.source).replace("\\", "")) or "–", feed.feed) for feed in shown]
+    return select(custom_id("feed_pick", page), options, language.say("Choose a feed to change"))
 
 
 def _notices(language: Language, chosen: int) -> list[Component]:
@@ -134,16 +116,10 @@ def _notices(language: Language, chosen: int) -> list[Component]:
         "**Notices about feeds go to**\n-# When one stops, reaches the most posts of a day, or catches up on what it "
         "missed."
     )
-    select: Component = {
-        "type": 8,
-        "custom_id": custom_id("feed_notices"),
-        "placeholder": language.say("No channel: you see them here"),
-        "channel_types": [kind for kind in POSTABLE if kind != FORUM],
-        "min_values": 0,
-        "max_values": 1,
-        "default_values": [{"id": str(chosen), "type": "channel"}] if chosen else [],
-    }
-    return [separator(), text(said), row(select)]
+    nowhere = language.say("No channel: you see them here")
+    choice = picker("channel", custom_id("feed_notices"), nowhere, [chosen] if chosen else [])
+    kinds = [kind for kind in POSTABLE if kind != FORUM]
+    return [separator(), text(said), row(choice | {"channel_types": kinds})]
 
 
 def _pages(language: Language, page: int, last: int) -> Component:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cards.components import WARNING, Component, container, custom_id, picture, row, section, text
 from cards.feed_lines import why_stopped
 from cards.feed_names import feed_name, place_name
+from cards.selects import option, select
 from cards.thing_summary import alt, beside, buttons_of_one, facts, flags, named, title
 from feed_records import FeedSource, Reason, Subscription
 from texts import Language, Markup, bare, plain
@@ -119,14 +120,5 @@ def _short(language: Language, thing: Thing) -> str:
 
 
 def _choice(language: Language, things: Sequence[Thing]) -> Component:
-    options = [
-        {"label": bare(thing.name, 100) or language.say("Untitled design"), "value": str(thing.id)} for thing in things
-    ]
-    return {
-        "type": 3,
-        "custom_id": custom_id("feed_card"),
-        "placeholder": language.say("Open a design"),
-        "min_values": 1,
-        "max_values": 1,
-        "options": options,
-    }
+    options = [option(bare(thing.name) or language.say("Untitled design"), thing.id) for thing in things]
+    return select(custom_id("feed_card"), options, language.say("Open a design"))

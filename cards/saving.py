@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cards.components import Component, button, container, custom_id, link, row, section, text
+from cards.selects import LONGEST_OPTION, option, select
 from cards.thing_summary import beside, named
 from texts import Language, Markup, bare, plain
 from thingiverse.models import Collection, Thing
 
 PER_PAGE = 25  # the most options of a select
-LONGEST_OPTION = 100
 
 
 def choose(
@@ -28,25 +28,13 @@ def choose(
     lines.append(language.say("-# As @{maker} on Thingiverse", maker=maker))
     body = [text("\n".join(lines))]
     if collections:
-        shown = collections[page * PER_PAGE : (page + 1) * PER_PAGE]
-        body.append(row(_select(language, number, shown)))
+        shown = [_option(language, each) for each in collections[page * PER_PAGE : (page + 1) * PER_PAGE]]
+        body.append(row(select(custom_id("save_in", number), shown, language.say("Choose a collection"))))
     return [container(*body, row(*_buttons(language, number, page, last)))]
 
 
-def _select(language: Language, number: int, collections: Sequence[Collection]) -> Component:
-    return {
-        "type": 3,
-        "custom_id": custom_id("save_in", number),
-        "placeholder": language.say("Choose a collection"),
-        "options": [_option(language, each) for each in collections],
-    }
-
-
 def _option(language: Language, collection: Collection) -> Component:
-    made: Component = {
-        "label": bare(collection.name, LONGEST_OPTION) or f"#{collection.id}",
-        "value": str(collection.id),
-    }
+    made = option(bare(collection.name) or f"#{collection.id}", collection.id)
     if collection.count is not None:
         made["description"] = language.count("{n} design", "{n} designs", collection.count)[:LONGEST_OPTION]
     return made

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from cards.components import Component, button, container, custom_id, row, separator, text
 from cards.feed_lines import troubled_note
+from cards.selects import ANNOUNCEMENTS, FORUM, TEXT, option, picker, select
 from records import ServerSettings
 from texts import Language, Markup, Texts, plain
 
@@ -13,8 +14,6 @@ MOST_CHOSEN = 25
 MOST_DAYS = 365
 MOST_HIDDEN = 50  # makers
 MOST_NAMED = 10  # of them on the panel
-LONGEST_PLACEHOLDER = 150  # characters, of a select
-_TEXT, _ANNOUNCEMENTS, _FORUM = 0, 5, 15  # Discord's channel types
 
 
 def panel(
@@ -48,8 +47,8 @@ def _settings(
     quiet = _channels("quiet", settings.quiet, language.say("No channels: my replies are public"))
     showcase = [settings.showcase] if settings.showcase else []
     shown_in = _channels("showcase", showcase, language.say("The channel they're shared in"), most=1, forum=True)
-    sharers = _select(6, "sharers", "role", settings.sharers, language.say("Everyone"))
-    feeders = _select(6, "feeders", "role", settings.feeders, language.say("Only moderators"))
+    sharers = _roles("sharers", settings.sharers, language.say("Everyone"))
+    feeders = _roles("feeders", settings.feeders, language.say("Only moderators"))
     again = button(language.say("Change wait time"), custom_id("again", settings.share_again_days))
     hidden = button(language.say("Change hidden makers"), custom_id("hidden"))
     adult = _choices("adult", _adult(language), settings.adult, said["adult"])
@@ -152,29 +151,16 @@ def _languages(language: Language, texts: Texts) -> list[tuple[str, str]]:
 def _channels(
     name: str, chosen: Sequence[int], otherwise: str, *, most: int = MOST_CHOSEN, forum: bool = False
 ) -> Component:
-    kinds = [_TEXT, _ANNOUNCEMENTS, *([_FORUM] if forum else [])]
-    return _select(8, name, "channel", chosen, otherwise, most) | {"channel_types": kinds}
-
-
-def _select(kind: int, name: str, of: str, chosen: Sequence[int], otherwise: str, most: int = MOST_CHOSEN) -> Component:
     """`otherwise` says what is so while nothing is chosen."""
-    return {
-        "type": kind,
-        "custom_id": custom_id("choose", name),
-        "placeholder": otherwise[:LONGEST_PLACEHOLDER],
-        "min_values": 0,
-        "max_values": most,
-        "default_values": [{"id": str(each), "type": of} for each in chosen[:most]],
-    }
+    kinds = [TEXT, ANNOUNCEMENTS, *([FORUM] if forum else [])]
+    return picker("channel", custom_id("choose", name), otherwise, chosen, most=most) | {"channel_types": kinds}
+
+
+def _roles(name: str, chosen: Sequence[int], otherwise: str) -> Component:
+    return picker("role", custom_id("choose", name), otherwise, chosen, most=MOST_CHOSEN)
 
 
 def _choices(name: str, offered: Sequence[tuple[str, str]], chosen: str, otherwise: str) -> Component:
     """`otherwise` says what is so if the choice is no longer offered."""
-    chosen = chosen or "own"
-    options = [{"label": label[:100], "value": value, "default": value == chosen} for value, label in offered]
-    return {
-        "type": 3,
-        "custom_id": custom_id("choose", name),
-        "placeholder": otherwise[:LONGEST_PLACEHOLDER],
-        "options": options,
-    }
+    options = (option(label, value, chosen=value == (chosen or "own")) for value, label in offered)
+    return select(custom_id("choose", name), options, otherwise)

@@ -24,6 +24,7 @@ from cards.doctor import (
     Health,
 )
 from cards.feed_lines import is_troubled
+from cards.selects import FORUM
 from desk.desk import Desk
 from desk.feed_targets import NEEDS
 from desk.inputs import for_moderators
@@ -39,7 +40,6 @@ PREVIEWING = ("view_channel", "send_messages", "read_message_history")
 POSTING = ("view_channel", "send_messages", "send_messages_in_threads")
 FINDING = ("read_message_history",)  # so that a feed finds out which posts arrived
 MOST_LOOKED_AT = 8
-FORUM = 15  # Discord's channel type
 
 
 class DoctorCog(commands.Cog, name="doctor"):

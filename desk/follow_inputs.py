@@ -7,8 +7,8 @@ from typing import NamedTuple
 import discord
 from discord import app_commands
 
-from cards.feed_panels import POSTABLE
 from cards.searches import LICENSES, Search
+from cards.selects import POSTABLE
 from desk.interactions import Interaction
 from feed_records import FeedSource
 
