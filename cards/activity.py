@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cards.components import Component, button, container, custom_id, row, section, separator, text
+from cards.paging import back_and_next, paged
 from records import HistoryEntry
 from texts import Language, Markup, plain
 from thingiverse.models import Thing
@@ -18,17 +19,16 @@ def render(language: Language, deeds: list[HistoryEntry], page: int, *, maker_id
     """
     if not deeds:
         return [container(text(language.say("No recent likes, unlikes, or saves.")))]
-    pages = (len(deeds) - 1) // PER_PAGE + 1
-    page = max(0, min(page, pages - 1))
+    shown, page, last = paged(deeds, page, PER_PAGE)
     heading = language.say(
         "## Your activity\nThe last 50 likes, unlikes, and saves I made for you, each because you asked."
     )
-    first = page * PER_PAGE
     body = [text(heading), separator()]
-    for index, deed in enumerate(deeds[first : first + PER_PAGE], first):
-        last = all((newer.thing, newer.collection) != (deed.thing, deed.collection) for newer in deeds[:index])
-        body.append(_line(language, deed, page, undo=last and deed.maker_id == maker_id))
-    return [container(*body), _pages(language, page, pages)] if pages > 1 else [container(*body)]
+    for index, deed in enumerate(shown, page * PER_PAGE):
+        newest = all((newer.thing, newer.collection) != (deed.thing, deed.collection) for newer in deeds[:index])
+        body.append(_line(language, deed, page, undo=newest and deed.maker_id == maker_id))
+    pages = [row(*back_and_next(language, page, "deeds", more=page < last))] if last else []
+    return [container(*body), *pages]
 
 
 def _line(language: Language, line: HistoryEntry, page: int, *, undo: bool) -> Component:
@@ -50,11 +50,3 @@ def _said(language: Language, line: HistoryEntry) -> str:
     if line.liked:
         return language.say("You saved {name} to {collection} {when}.", name=name, collection=where, when=line.done_at)
     return language.say("You removed {name} from {collection} {when}.", name=name, collection=where, when=line.done_at)
-
-
-def _pages(language: Language, page: int, pages: int) -> Component:
-    return row(
-        button(language.say("Back"), custom_id("deeds", page - 1), disabled=page == 0),
-        button(language.say("Page {n}", n=page + 1), custom_id("here"), disabled=True),
-        button(language.say("Next"), custom_id("deeds", page + 1), disabled=page == pages - 1),
-    )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cards.components import WARNING, Component, button, container, custom_id, row, separator, text
 from cards.feed_lines import is_troubled, line
 from cards.feed_names import feed_name, place_name, posting
+from cards.paging import back_and_next, paged
 from cards.selects import FORUM, POSTABLE, option, picker, select
 from feed_records import Subscription
 from texts import Language, bare
@@ -27,9 +28,7 @@ def listed(
 
     `notices` is the channel for notices, 0 if there's none; None for people who can't choose it.
     """
-    last = max(0, (len(feeds) - 1) // PER_PAGE)
-    page = min(max(0, page), last)
-    shown = feeds[page * PER_PAGE : (page + 1) * PER_PAGE]
+    shown, page, last = paged(feeds, page, PER_PAGE)
     top = language.say("## Your feeds") if personal else language.say("## Feeds of this server")
     lines = [_noted(top, note)]
     if not shown:
@@ -38,7 +37,7 @@ def listed(
     lines += [f"{_titled(language, feed)}\n{line(language, feed)}" for feed in shown]
     parts = [text("\n\n".join(lines)), row(_choice(language, shown, page))]
     if last:
-        parts.append(_pages(language, page, last))
+        parts.append(row(*back_and_next(language, page, "feeds", more=page < last, numbered=False)))
     if notices is not None:
         parts += _notices(language, notices)
     return [container(*parts)]
@@ -120,9 +119,3 @@ def _notices(language: Language, chosen: int) -> list[Component]:
     choice = picker("channel", custom_id("feed_notices"), nowhere, [chosen] if chosen else [])
     kinds = [kind for kind in POSTABLE if kind != FORUM]
     return [separator(), text(said), row(choice | {"channel_types": kinds})]
-
-
-def _pages(language: Language, page: int, last: int) -> Component:
-    back = button(language.say("Back"), custom_id("feeds", max(0, page - 1)), disabled=page == 0)
-    on = button(language.say("Next"), custom_id("feeds", min(last, page + 1)), disabled=page == last)
-    return row(back, on)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cards.components import Component, button, container, custom_id, row, section, separator, text, thumbnail
+from cards.components import Component, container, row, section, separator, text, thumbnail
+from cards.paging import back_and_next
 from cards.thing_summary import named
 from texts import Language, Markup, bare, moment, plain
 from thingiverse.details import Make
@@ -16,16 +17,16 @@ def render(
     language: Language, thing: Thing, makes: tuple[Make, ...], page: int, *, total: int | None, more: bool
 ) -> list[Component]:
     """`page` counts from 0. `more`: another page follows."""
+    pages = [row(*back_and_next(language, page, "makes_at", thing.id, more=more))] if more or page > 0 else []
     if not makes:
-        return [container(text(_nothing(language, thing, page)), *([_pages(language, thing, page, more)] * (page > 0)))]
+        return [container(text(_nothing(language, thing, page)), *(pages if page > 0 else []))]
     lines = [language.say("## Makes of {name}", name=named(language, thing))]
     if total is not None:
         lines.append("-# " + language.count("{n} make", "{n} makes", total))
     body = [text("\n".join(lines))]
     for make in makes:
         body += [separator(), section(_said(language, make), _picture(language, make))]
-    paged = more or page > 0
-    return [container(*body), _pages(language, thing, page, more)] if paged else [container(*body)]
+    return [container(*body), *pages]
 
 
 def _nothing(language: Language, thing: Thing, page: int) -> str:
@@ -54,12 +55,4 @@ def _picture(language: Language, make: Make) -> Component | None:
     login = bare(make.maker.name) if make.maker is not None else ""
     return thumbnail(
         make.picture, language.say("Make by {maker}", maker=Markup(login)) if login else language.say("Make")
-    )
-
-
-def _pages(language: Language, thing: Thing, page: int, more: bool) -> Component:
-    return row(
-        button(language.say("Back"), custom_id("makes_at", thing.id, page - 1), disabled=page == 0),
-        button(language.say("Page {n}", n=page + 1), custom_id("here"), disabled=True),
-        button(language.say("Next"), custom_id("makes_at", thing.id, page + 1), disabled=not more),
     )

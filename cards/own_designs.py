@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from cards.components import Component, button, container, custom_id, row, separator, text
 from cards.gallery import old
+from cards.paging import back_and_next, paged
 from cards.thing_summary import named
 from counts import Changes, Counted, DesignCounts, DesignReport
 from texts import Language, Markup, moment
@@ -21,15 +22,12 @@ def render(
     if not things:
         said = language.say("**@{maker}** hasn't published any designs on Thingiverse yet.", maker=counted.maker)
         return [container(text(said))]
-    last = (len(things) - 1) // PER_PAGE
-    page = max(0, min(page, last))
-    in_order = _in_order(things, counted.day, counted.week)
-    shown = in_order[page * PER_PAGE : (page + 1) * PER_PAGE]
+    shown, page, last = paged(_in_order(things, counted.day, counted.week), page, PER_PAGE)
     lines = [text(_line(language, thing, counted.day, adult=adult)) for thing in shown]
     top = "\n".join(_top(language, len(things), counted, report))
     button_row = row(_daily_button(language, daily=report.daily))
-    cards = [container(text(top), separator(), *lines, separator(), button_row)]
-    return [*cards, _pages(language, page, last)] if last else cards
+    pages = [row(*back_and_next(language, page, "my_designs_at", more=page < last))] if last else []
+    return [container(text(top), separator(), *lines, separator(), button_row), *pages]
 
 
 def _top(language: Language, count: int, counted: Counted, report: DesignReport) -> list[str]:
@@ -136,11 +134,3 @@ def _daily_button(language: Language, *, daily: bool) -> Component:
     if daily:
         return button(language.say("Stop daily DMs"), custom_id("daily", 0))
     return button(language.say("Send me this daily"), custom_id("daily", 1))
-
-
-def _pages(language: Language, page: int, last: int) -> Component:
-    return row(
-        button(language.say("Back"), custom_id("my_designs_at", page - 1), disabled=page == 0),
-        button(language.say("Page {n}", n=page + 1), custom_id("here"), disabled=True),
-        button(language.say("Next"), custom_id("my_designs_at", page + 1), disabled=page == last),
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cards.components import Component, button, container, custom_id, link, row, section, text
+from cards.paging import back_and_next, paged
 from cards.selects import LONGEST_OPTION, option, select
 from cards.thing_summary import beside, named
 from texts import Language, Markup, bare, plain
@@ -17,8 +18,7 @@ def choose(
     language: Language, number: int, thing: Thing | None, collections: Sequence[Collection], page: int, *, maker: str
 ) -> list[Component]:
     """Page `page`, from 0, or the last page if there are fewer. `thing` is None if it may not be shown."""
-    last = max(0, (len(collections) - 1) // PER_PAGE)
-    page = max(0, min(page, last))
+    shown, page, last = paged(collections, page, PER_PAGE)
     name = Markup(f"#{number}") if thing is None else named(language, thing)
     lines = [language.say("## Save {name}", name=name)]
     if collections:
@@ -28,9 +28,11 @@ def choose(
     lines.append(language.say("-# As @{maker} on Thingiverse", maker=maker))
     body = [text("\n".join(lines))]
     if collections:
-        shown = [_option(language, each) for each in collections[page * PER_PAGE : (page + 1) * PER_PAGE]]
-        body.append(row(select(custom_id("save_in", number), shown, language.say("Choose a collection"))))
-    return [container(*body, row(*_buttons(language, number, page, last)))]
+        options = [_option(language, each) for each in shown]
+        body.append(row(select(custom_id("save_in", number), options, language.say("Choose a collection"))))
+    new = button(language.say("New collection"), custom_id("save_new", number))
+    pages = back_and_next(language, page, "save_at", number, more=page < last, numbered=False) if last else []
+    return [container(*body, row(new, *pages))]
 
 
 def _option(language: Language, collection: Collection) -> Component:
@@ -38,15 +40,6 @@ def _option(language: Language, collection: Collection) -> Component:
     if collection.count is not None:
         made["description"] = language.count("{n} design", "{n} designs", collection.count)[:LONGEST_OPTION]
     return made
-
-
-def _buttons(language: Language, number: int, page: int, last: int) -> list[Component]:
-    new = button(language.say("New collection"), custom_id("save_new", number))
-    if not last:
-        return [new]
-    back = button(language.say("Back"), custom_id("save_at", number, page - 1), disabled=page == 0)
-    on = button(language.say("Next"), custom_id("save_at", number, page + 1), disabled=page == last)
-    return [new, back, on]
 
 
 def after_save(
