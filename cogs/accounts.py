@@ -20,7 +20,7 @@ from desk.desk import Desk
 from desk.direct_replies import DirectReply
 from desk.discord_errors import tried
 from desk.failures import explain
-from desk.forms import PASTED, PasteForm
+from desk.forms import PASTED, paste_form
 from desk.inputs import anywhere
 from desk.messages import guild_of
 from desk.presses import pressed
@@ -110,7 +110,7 @@ class AccountsCog(commands.Cog, name="accounts"):
     async def _ask_for_paste(self, reply: Reply) -> None:
         if self._accounts.app.proof is not None:  # a button from before the linking page was set up
             raise PasteRefused("You don't need to paste anything. Press Authorize and finish on the page you land on.")
-        await reply.ask(PasteForm(reply.language), custom_id("paste"))
+        await reply.ask(paste_form(reply.language), custom_id("paste"))
 
     @pressed("pasted", edits=True)
     async def _take_form(self, reply: Reply) -> None:

@@ -7,7 +7,7 @@ from discord.ext import commands
 from actions.browser_check import BrowserCheck
 from cards.components import custom_id
 from cogs.link_cards import LinkCards
-from desk.forms import CODE, CodeForm
+from desk.forms import CODE, code_form
 from desk.presses import pressed
 from desk.replies import Reply
 from errors import LinkRefused
@@ -34,7 +34,7 @@ class BrowserCheckCog(commands.Cog, name="proofs"):
     @pressed("type_code")
     async def _open_form(self, reply: Reply) -> None:
         """Open the form without reading the database, which can take longer than Discord waits."""
-        await reply.ask(CodeForm(reply.language), custom_id("type_code"))
+        await reply.ask(code_form(reply.language), custom_id("type_code"))
 
     @pressed("code", edits=True)
     async def _take_code(self, reply: Reply) -> None:

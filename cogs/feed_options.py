@@ -14,7 +14,7 @@ from cards import feed_options
 from cards.components import custom_id, damaged, to_number
 from cards.feed_options import ForumTag
 from cogs.feed_sources import FeedSources
-from desk.feed_forms import KIND, WHAT, OptionsForm, SourceForm, options_from
+from desk.feed_forms import KIND, WHAT, options_form, options_from, source_form
 from desk.feed_targets import looked_at
 from desk.follow_inputs import asked_instead
 from desk.presses import pressed
@@ -60,7 +60,7 @@ class FeedOptionsCog(commands.Cog, name="feed options"):
     @pressed("feed_form")
     async def _ask(self, reply: Reply, number: int) -> None:
         feed = await self._own(reply, number)
-        await reply.ask(OptionsForm(reply.language, feed.feed, feed.options), custom_id("feed_form", feed.feed))
+        await reply.ask(options_form(reply.language, feed.feed, feed.options), custom_id("feed_form", feed.feed))
 
     @pressed("feed_options", edits=True)
     async def _take(self, reply: Reply, number: int) -> None:
@@ -70,7 +70,7 @@ class FeedOptionsCog(commands.Cog, name="feed options"):
     @pressed("feed_source")
     async def _ask_source(self, reply: Reply, number: int) -> None:
         feed = await self._own(reply, number)
-        await reply.ask(SourceForm(reply.language, feed.feed, feed.source), custom_id("feed_source", feed.feed))
+        await reply.ask(source_form(reply.language, feed.feed, feed.source), custom_id("feed_source", feed.feed))
 
     @pressed("feed_follows", edits=True)
     async def _follow_instead(self, reply: Reply, number: int) -> None:

@@ -16,7 +16,7 @@ from cards.components import custom_id, damaged, to_number
 from cards.feed_lines import where_it_stopped, why_stopped
 from cards.feed_names import place_name
 from desk.desk import Desk
-from desk.feed_forms import DESIGN, WhyForm
+from desk.feed_forms import DESIGN, why_form
 from desk.feed_managers import managed_server, require_may_post, require_own
 from desk.feed_targets import usable
 from desk.inputs import anywhere, thing_id
@@ -149,7 +149,7 @@ class FeedsCog(commands.Cog, name="feeds"):
 
     @pressed("feed_why")
     async def _ask_which(self, reply: Reply, number: int) -> None:
-        await reply.ask(WhyForm(reply.language, number), custom_id("feed_why", number))
+        await reply.ask(why_form(reply.language, number), custom_id("feed_why", number))
 
     @pressed("feed_because", edits=True)
     async def _explain(self, reply: Reply, number: int) -> None:

@@ -10,7 +10,7 @@ from actions.saving import LONGEST_NAME, Saved, Saving
 from cards import saving
 from cards.components import Component, custom_id, damaged, to_number
 from cogs.link_cards import LinkCards
-from desk.forms import COLLECTION, CollectionForm
+from desk.forms import COLLECTION, collection_form
 from desk.presses import pressed
 from desk.replies import Reply
 from errors import LinkNeeded
@@ -43,7 +43,7 @@ class SavingCog(commands.Cog, name="saving"):
 
     @pressed("save_new")
     async def _ask_name(self, reply: Reply, number: int) -> None:
-        form = CollectionForm(reply.language, number, LONGEST_NAME)
+        form = collection_form(reply.language, number, LONGEST_NAME)
         await reply.ask(form, custom_id("save_new", number))
 
     @pressed("save_named", edits=True)

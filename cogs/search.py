@@ -12,7 +12,7 @@ from cards.components import custom_id
 from cards.gallery import Look, Position
 from cards.searches import LONGEST_TERM, SORTS, WITHIN, Search
 from desk.desk import Desk
-from desk.forms import WORDS, SearchForm
+from desk.forms import WORDS, search_form
 from desk.galleries import Found, Galleries
 from desk.inputs import anywhere, thing_id
 from desk.presses import pressed
@@ -92,7 +92,7 @@ class SearchCog(commands.Cog, name="search"):
     @pressed("search_form")
     async def _ask(self, reply: Reply) -> None:
         """Ask for words if nothing was entered, most likely because Enter was pressed too early."""
-        await reply.ask(SearchForm(reply.language, LONGEST_TERM), custom_id("search_form"))
+        await reply.ask(search_form(reply.language, LONGEST_TERM), custom_id("search_form"))
 
     @pressed("searched", public=True)
     async def _take_words(self, reply: Reply) -> None:

@@ -15,7 +15,7 @@ from cards.components import custom_id, damaged, to_number
 from cards.feed_lines import is_troubled
 from cards.settings_panel import MOST_CHOSEN, MOST_DAYS, MOST_HIDDEN
 from desk.desk import Desk
-from desk.forms import DAYS, MAKERS, AgainForm, HiddenForm
+from desk.forms import DAYS, MAKERS, days_form, makers_form
 from desk.inputs import for_moderators, maker_name
 from desk.presses import pressed
 from desk.replies import Reply
@@ -76,7 +76,7 @@ class SettingsCog(commands.Cog, name="settings"):
     async def _ask_days(self, reply: Reply, days: int) -> None:
         """Open the form with the panel's value, without waiting for the database."""
         reply.require_moderator()
-        await reply.ask(AgainForm(reply.language, days), custom_id("again", days))
+        await reply.ask(days_form(reply.language, days), custom_id("again", days))
 
     @pressed("again_in", edits=True)
     async def _take_days(self, reply: Reply) -> None:
@@ -93,7 +93,7 @@ class SettingsCog(commands.Cog, name="settings"):
     async def _ask_makers(self, reply: Reply) -> None:
         reply.require_moderator()
         settings = await reply.settings()
-        await reply.ask(HiddenForm(reply.language, settings.hidden_makers, MOST_HIDDEN), custom_id("hidden"))
+        await reply.ask(makers_form(reply.language, settings.hidden_makers, MOST_HIDDEN), custom_id("hidden"))
 
     @pressed("hidden_in", edits=True)
     async def _take_makers(self, reply: Reply) -> None:

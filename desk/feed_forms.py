@@ -35,45 +35,39 @@ KINDS: dict[Kind, str] = {
 _HOURS = re.compile(r"([0-9]{1,2})(?::00)?\s*(?:-|–|to|bis|a|à|~|〜)\s*([0-9]{1,2})(?::00)?")
 
 
-class OptionsForm(Form):
-    """The options that are typed: time zone, quiet hours, likes, makers, and tags."""
-
-    def __init__(self, language: Language, feed: int, options: FeedOptions) -> None:
-        super().__init__(language.say("Filters and hours"), custom_id("feed_options", feed))
-        commas, say = language.say("Separate them with commas."), language.say
-        self._ask(ZONE, say("Time zone"), say("Such as Europe/Berlin"), options.zone, 40)
-        self._ask(QUIET, say("Quiet hours"), say("Such as 22-7. Leave this empty for none."), _quiet(options), 20)
-        likes = str(options.likes or "")
-        self._ask(LIKES, say("Minimum likes"), say("Leave this empty for all designs."), likes, 5)
-        self._ask(MAKERS, say("Without these makers"), commas, ", ".join(options.without_makers))
-        self._ask(TAGS, say("Without these tags"), commas, ", ".join(options.without_tags))
-
-    def _ask(self, name: str, label: str, hint: str, given: str, longest: int = LONGEST_LIST) -> None:
-        self.ask(name, label, hint, longest=longest, given=given[:longest] or None)
+def options_form(language: Language, feed: int, options: FeedOptions) -> Form:
+    """For the options that are typed: time zone, quiet hours, likes, makers, and tags."""
+    commas, say = language.say("Separate them with commas."), language.say
+    form = Form(say("Filters and hours"), custom_id("feed_options", feed))
+    for name, label, hint, given, longest in (
+        (ZONE, say("Time zone"), say("Such as Europe/Berlin"), options.zone, 40),
+        (QUIET, say("Quiet hours"), say("Such as 22-7. Leave this empty for none."), _quiet(options), 20),
+        (LIKES, say("Minimum likes"), say("Leave this empty for all designs."), str(options.likes or ""), 5),
+        (MAKERS, say("Without these makers"), commas, ", ".join(options.without_makers), LONGEST_LIST),
+        (TAGS, say("Without these tags"), commas, ", ".join(options.without_tags), LONGEST_LIST),
+    ):
+        form.ask(name, label, hint, longest=longest, given=given[:longest] or None)
+    return form
 
 
-class SourceForm(Form):
-    """The form for what a feed follows."""
-
-    def __init__(self, language: Language, feed: int, source: FeedSource) -> None:
-        super().__init__(language.say("Follow something else"), custom_id("feed_follows", feed))
-        options = [
-            discord.SelectOption(label=language.say(label), value=kind, default=kind == source.kind)
-            for kind, label in KINDS.items()
-        ]
-        kinds: discord.ui.Select[Any] = discord.ui.Select(custom_id=KIND, options=options, required=True)
-        self.add_item(discord.ui.Label(text=language.say("What to follow"), component=kinds))
-        given = source.name if source.kind == "category" else source.value
-        hint = language.say("A tag, a name, words, a link, or an ID. Leave this empty for what's popular.")
-        self.ask(WHAT, language.say("Which one"), hint, longest=LONGEST_DESIGN, given=given or None)
+def source_form(language: Language, feed: int, source: FeedSource) -> Form:
+    """For what a feed follows."""
+    options = [
+        discord.SelectOption(label=language.say(label), value=kind, default=kind == source.kind)
+        for kind, label in KINDS.items()
+    ]
+    kinds: discord.ui.Select[Any] = discord.ui.Select(custom_id=KIND, options=options, required=True)
+    given = source.name if source.kind == "category" else source.value
+    hint = language.say("A tag, a name, words, a link, or an ID. Leave this empty for what's popular.")
+    form = Form(language.say("Follow something else"), custom_id("feed_follows", feed))
+    form.add_item(discord.ui.Label(text=language.say("What to follow"), component=kinds))
+    return form.ask(WHAT, language.say("Which one"), hint, longest=LONGEST_DESIGN, given=given or None)
 
 
-class WhyForm(Form):
-    """The form for the design that people miss in a feed."""
-
-    def __init__(self, language: Language, feed: int) -> None:
-        super().__init__(language.say("Why not?"), custom_id("feed_because", feed))
-        self.ask(DESIGN, language.say("The design's link or ID"), longest=LONGEST_DESIGN, required=True)
+def why_form(language: Language, feed: int) -> Form:
+    """For the design that people miss in a feed."""
+    form = Form(language.say("Why not?"), custom_id("feed_because", feed))
+    return form.ask(DESIGN, language.say("The design's link or ID"), longest=LONGEST_DESIGN, required=True)
 
 
 def options_from(options: FeedOptions, fields: Mapping[str, str]) -> FeedOptions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import discord
 
@@ -35,7 +35,7 @@ class Form(discord.ui.Modal):
         given: str | None = None,
         required: bool = False,
         long: bool = False,
-    ) -> None:
+    ) -> Self:
         """Add a field with what was entered before; `long` is one with several lines."""
         field: discord.ui.TextInput[Any] = discord.ui.TextInput(
             custom_id=name,
@@ -45,60 +45,47 @@ class Form(discord.ui.Modal):
             max_length=longest,
             required=required,
         )
-        self.add_item(discord.ui.Label(text=label, description=hint, component=field))
+        return self.add_item(discord.ui.Label(text=label, description=hint, component=field))
 
 
-class CodeForm(Form):
-    """The form for the linking page's code."""
-
-    def __init__(self, language: Language) -> None:
-        super().__init__(language.say("Enter code"), custom_id("code"))
-        hint = language.say("Only use the code that your own browser shows. If someone sent you a code, stop.")
-        self.ask(CODE, language.say("The code from the page"), hint, longest=LONGEST_CODE, required=True)
+def code_form(language: Language) -> Form:
+    """For the linking page's code."""
+    hint = language.say("Only use the code that your own browser shows. If someone sent you a code, stop.")
+    form = Form(language.say("Enter code"), custom_id("code"))
+    return form.ask(CODE, language.say("The code from the page"), hint, longest=LONGEST_CODE, required=True)
 
 
-class PasteForm(Form):
-    """The form for the link that people land on after Authorize."""
-
-    def __init__(self, language: Language) -> None:
-        super().__init__(language.say("Paste link"), custom_id("pasted"))
-        label = language.say("The link from the page you landed on")
-        hint = language.say("The whole link, including everything after # or ?")
-        self.ask(PASTED, label, hint, longest=LONGEST_PASTE, required=True, long=True)
+def paste_form(language: Language) -> Form:
+    """For the link that people land on after Authorize."""
+    label = language.say("The link from the page you landed on")
+    hint = language.say("The whole link, including everything after # or ?")
+    form = Form(language.say("Paste link"), custom_id("pasted"))
+    return form.ask(PASTED, label, hint, longest=LONGEST_PASTE, required=True, long=True)
 
 
-class AgainForm(Form):
-    """The form for how many days must pass before a design can be shared again."""
-
-    def __init__(self, language: Language, days: int) -> None:
-        super().__init__(language.say("Wait before sharing again"), custom_id("again_in"))
-        label = language.say("Days to wait (0 for no wait)")
-        self.ask(DAYS, label, longest=3, shortest=1, given=str(days), required=True)
+def days_form(language: Language, days: int) -> Form:
+    """For how many days must pass before a design can be shared again."""
+    form = Form(language.say("Wait before sharing again"), custom_id("again_in"))
+    label = language.say("Days to wait (0 for no wait)")
+    return form.ask(DAYS, label, longest=3, shortest=1, given=str(days), required=True)
 
 
-class HiddenForm(Form):
-    """The form for the makers that a server doesn't want to see, one per line."""
-
-    def __init__(self, language: Language, makers: Sequence[str], most: int) -> None:
-        super().__init__(language.say("Hidden makers"), custom_id("hidden_in"))
-        label = language.say("Makers to hide, one per line")
-        hint = language.say("Thingiverse names or links to their pages, {most} at most.", most=most)
-        self.ask(MAKERS, label, hint, longest=LONGEST_PASTE, given="\n".join(makers)[:LONGEST_PASTE], long=True)
+def makers_form(language: Language, makers: Sequence[str], most: int) -> Form:
+    """For the makers that a server doesn't want to see, one per line."""
+    label = language.say("Makers to hide, one per line")
+    hint = language.say("Thingiverse names or links to their pages, {most} at most.", most=most)
+    form = Form(language.say("Hidden makers"), custom_id("hidden_in"))
+    return form.ask(MAKERS, label, hint, longest=LONGEST_PASTE, given="\n".join(makers)[:LONGEST_PASTE], long=True)
 
 
-class SearchForm(Form):
-    """The form for a search; empty shows all designs."""
-
-    def __init__(self, language: Language, longest: int) -> None:
-        super().__init__(language.say("Search Thingiverse"), custom_id("searched"))
-        hint = language.say("Leave this empty to see all designs.")
-        self.ask(WORDS, language.say("What to search for"), hint, longest=longest)
+def search_form(language: Language, longest: int) -> Form:
+    hint = language.say("Leave this empty to see all designs.")
+    form = Form(language.say("Search Thingiverse"), custom_id("searched"))
+    return form.ask(WORDS, language.say("What to search for"), hint, longest=longest)
 
 
-class CollectionForm(Form):
-    """The form for the name of a new collection, which gets the design."""
-
-    def __init__(self, language: Language, thing: int, longest: int) -> None:
-        super().__init__(language.say("New collection"), custom_id("save_named", thing))
-        hint = language.say("I create it on Thingiverse and save the design to it.")
-        self.ask(COLLECTION, language.say("Its name"), hint, longest=longest, shortest=1, required=True)
+def collection_form(language: Language, thing: int, longest: int) -> Form:
+    """For the name of a new collection, which gets the design."""
+    hint = language.say("I create it on Thingiverse and save the design to it.")
+    form = Form(language.say("New collection"), custom_id("save_named", thing))
+    return form.ask(COLLECTION, language.say("Its name"), hint, longest=longest, shortest=1, required=True)

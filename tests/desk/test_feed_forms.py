@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.feed_forms import LIKES, MAKERS, QUIET, TAGS, ZONE, OptionsForm, WhyForm, options_from, time_zone
+from desk.feed_forms import LIKES, MAKERS, QUIET, TAGS, ZONE, options_form, options_from, time_zone, why_form
 from errors import BotError
 from feed_records import FeedOptions
 from texts import Texts
@@ -27,7 +27,7 @@ FULL = FeedOptions(
 @pytest.mark.parametrize("options", [FeedOptions(), FULL], ids=["empty", "full"])
 async def test_discord_takes_the_forms_in_each_language(code: str, options: FeedOptions) -> None:
     language = TEXTS.language(code)
-    for form in (OptionsForm(language, 2**63 - 1, options), WhyForm(language, 2**63 - 1)):
+    for form in (options_form(language, 2**63 - 1, options), why_form(language, 2**63 - 1)):
         sent = form.to_dict()
         assert len(sent["title"]) <= LONGEST_LABEL
         assert len(sent["custom_id"]) <= 100
