@@ -17,23 +17,7 @@ from cards.components import Component, container, link, row, text
 from cards.feed_options import MOST_FORUM_TAGS
 from cards.gallery import is_unwanted
 from desk.desk import Desk
-from desk.discord_errors import (
-    AUTOMOD,
-    AUTOMOD_TITLE,
-    EXPLICIT,
-    FAILED,
-    HARMFUL_LINK,
-    NO_FREE_TAGS,
-    SERVER_TOO_OFTEN,
-    SLOW_MODE,
-    TAG_REQUIRED,
-    TOO_MANY_THREADS,
-    WRITING_TOO_OFTEN,
-    may_have_happened,
-    refusal_of,
-    tried,
-    twice,
-)
+from desk.discord_errors import FAILED, FOR_DOCTOR, may_have_happened, refusal_of, tried, twice
 from desk.discord_errors import note as note_failure
 from desk.forum_posts import post_in_forum
 from desk.inputs import choices, in_servers, known_choices, thing_id
@@ -50,18 +34,6 @@ from thingiverse.models import Thing
 
 LONGEST_NOTE = 200
 NO_MENTIONS: dict[str, Any] = {"parse": []}
-TOLD_WITH_CAUSE = {
-    AUTOMOD,
-    AUTOMOD_TITLE,
-    EXPLICIT,
-    HARMFUL_LINK,
-    NO_FREE_TAGS,
-    SERVER_TOO_OFTEN,
-    SLOW_MODE,
-    TAG_REQUIRED,
-    TOO_MANY_THREADS,
-    WRITING_TOO_OFTEN,
-}
 
 
 Posted = discord.Message | discord.PartialMessage
@@ -188,7 +160,7 @@ def _require_wanted(settings: ServerSettings, thing: Thing) -> None:
 
 
 def _not_in_showcase(reply: Reply, error: discord.HTTPException | None = None) -> BotError:
-    refusal = refusal_of(error) if error is not None and error.code in TOLD_WITH_CAUSE else None
+    refusal = refusal_of(error) if error is not None and error.code not in FOR_DOCTOR else None
     if refusal is None or refusal.sentence is None:
         return BotError(
             "I can't post in this server's showcase channel. A moderator can run {/doctor} to find out why."

@@ -81,6 +81,8 @@ REFUSALS = {
     AUTOMOD_TITLE: Refusal("AutoMod blocked the title", _BLOCKED, blocked=True),
     HARMFUL_LINK: Refusal("Discord blocked a link", N_("Discord blocked my message because of a link."), blocked=True),
 }
+# /doctor tells more about these than their sentences do.
+FOR_DOCTOR = {UNKNOWN_CHANNEL, MISSING_ACCESS, MISSING_PERMISSIONS, TOO_MANY_WEBHOOKS}
 _LOST = Refusal("the connection to Discord was lost", N_("I lost the connection to Discord. Try again."), "warning")
 
 

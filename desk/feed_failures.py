@@ -7,41 +7,23 @@ from typing import Literal
 
 import discord
 
-from desk.discord_errors import (
-    ARCHIVED_THREAD,
-    AUTOMOD,
-    AUTOMOD_TITLE,
-    CLOSED_DMS,
-    HARMFUL_LINK,
-    INVALID_BODY,
-    LOCKED_THREAD,
-    MISSING_ACCESS,
-    MISSING_PERMISSIONS,
-    NO_COMMON_SERVER,
-    SLOW_MODE,
-    TAG_REQUIRED,
-    TOO_MANY_NEWS_THREADS,
-    TOO_MANY_THREADS,
-    UNKNOWN_CHANNEL,
-    UNKNOWN_MESSAGE,
-    WRITING_TOO_OFTEN,
-    may_have_happened,
-)
+from desk import discord_errors as codes
+from desk.discord_errors import may_have_happened
 from feed_records import Reason, Subscription
 
 _REASONS: dict[int, Reason] = {
-    UNKNOWN_CHANNEL: "channel_gone",
-    MISSING_ACCESS: "missing_view",
-    CLOSED_DMS: "dm_closed",
-    NO_COMMON_SERVER: "dm_closed",
-    ARCHIVED_THREAD: "thread_closed",
-    LOCKED_THREAD: "thread_closed",
-    TOO_MANY_THREADS: "too_many_threads",
-    TOO_MANY_NEWS_THREADS: "too_many_threads",
-    TAG_REQUIRED: "tag_required",
+    codes.UNKNOWN_CHANNEL: "channel_gone",
+    codes.MISSING_ACCESS: "missing_view",
+    codes.CLOSED_DMS: "dm_closed",
+    codes.NO_COMMON_SERVER: "dm_closed",
+    codes.ARCHIVED_THREAD: "thread_closed",
+    codes.LOCKED_THREAD: "thread_closed",
+    codes.TOO_MANY_THREADS: "too_many_threads",
+    codes.TOO_MANY_NEWS_THREADS: "too_many_threads",
+    codes.TAG_REQUIRED: "tag_required",
 }
-_THIS_ONE = {AUTOMOD, AUTOMOD_TITLE, HARMFUL_LINK, INVALID_BODY}
-_SOON = {SLOW_MODE, WRITING_TOO_OFTEN}
+_THIS_ONE = {codes.AUTOMOD, codes.AUTOMOD_TITLE, codes.HARMFUL_LINK, codes.INVALID_BODY}
+_SOON = {codes.SLOW_MODE, codes.WRITING_TOO_OFTEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +41,9 @@ def verdict_on(error: Exception, subscription: Subscription, permissions: discor
     code = error.code if isinstance(error, discord.HTTPException) else 0
     if code in _REASONS:
         return Verdict("suspend", _REASONS[code])
-    if code == MISSING_PERMISSIONS:
+    if code == codes.MISSING_PERMISSIONS:
         return Verdict("suspend", _missing(subscription, permissions))
-    if code == UNKNOWN_MESSAGE:
+    if code == codes.UNKNOWN_MESSAGE:
         return Verdict("there")
     if code in _THIS_ONE:
         return Verdict("refused")
