@@ -10,17 +10,15 @@ import discord
 import structlog
 
 from desk.admission import Admission
-from desk.channels import Channels
 from desk.direct_replies import DirectReply
 from desk.discord_errors import refusal_of
 from desk.failures import explain, unwrapped
 from desk.interactions import let_go
 from desk.ready import ReadyAnswers
 from desk.replies import PATIENCE, Reply
-from desk.requests import Interaction, KnownSettings, ReadSettings
+from desk.requests import Interaction, Lookups
 from errors import BotError
 from records import Unwanted
-from texts import Texts
 from thingiverse.errors import ThingiverseError
 from thingiverse.oauth import looks_secret
 
@@ -35,22 +33,11 @@ DirectWork = Callable[[DirectReply], Awaitable[None]]
 class Desk:
     """The entry for every interaction. All failures end in `report`."""
 
-    def __init__(
-        self,
-        texts: Texts,
-        channels: Channels,
-        read_settings: ReadSettings,
-        *,
-        known_settings: KnownSettings = lambda _: None,
-        patience: float = PATIENCE,
-    ) -> None:
-        """`known_settings` are those that need no wait, and None for others."""
-        self.texts = texts
-        self._channels = channels
-        self._read_settings = read_settings
-        self._known_settings = known_settings
+    def __init__(self, lookups: Lookups, *, patience: float = PATIENCE) -> None:
+        self.texts = lookups.texts
+        self._lookups = lookups
         self._patience = patience
-        self.ready = ReadyAnswers(texts, known_settings)
+        self.ready = ReadyAnswers(lookups)
         self.watching: Watching = lambda _: nullcontext(lambda _: None)
         self._in_hand = 0
         self.admission = Admission(lambda: self._in_hand)
@@ -77,11 +64,7 @@ class Desk:
 
     async def unwanted(self, interaction: Interaction) -> Unwanted:
         """What the server doesn't want to have suggested; nothing if its settings can't be read."""
-        try:
-            return (await self._read_settings(interaction.guild_id)).unwanted
-        except Exception as error:  # noqa: BLE001  people can type without it
-            log.warning("settings unknown", guild=interaction.guild_id, why=type(error).__name__)
-            return Unwanted()
+        return await self._reply(interaction).unwanted()
 
     async def serve_direct(self, message: discord.Message, work: DirectWork, locale: str | None = None) -> None:
         """Like `serve`, for a DM, which has no locale."""
@@ -133,15 +116,7 @@ class Desk:
             log.warning("reply not delivered", why=str(unsent), person=reply.person)
 
     def _reply(self, interaction: Interaction, *, edits: bool = False) -> Reply:
-        return Reply(
-            interaction,
-            texts=self.texts,
-            channels=self._channels,
-            read_settings=self._read_settings,
-            known_settings=self._known_settings,
-            edits=edits,
-            patience=self._patience,
-        )
+        return Reply(interaction, self._lookups, edits=edits, patience=self._patience)
 
 
 def outcome_of(error: Exception) -> str:

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from cards import feeds
 from cards.components import Component
 from cards.feed_names import feed_name
+from desk.requests import ReadSettings
 from feed_records import Reason, Subscription
-from records import ServerSettings
 from texts import Language, Texts, bare
 from thingiverse.models import Thing
-
-ReadSettings = Callable[[int | None], Awaitable[ServerSettings]]
 
 
 @dataclass(frozen=True, slots=True)

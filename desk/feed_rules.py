@@ -6,7 +6,7 @@ import discord
 
 from cards.gallery import is_unwanted
 from desk.channels import Channels
-from desk.feed_messages import ReadSettings
+from desk.requests import ReadSettings
 from feed_records import Stop, Subscription
 from thingiverse.models import Thing
 

@@ -16,16 +16,16 @@ import orjson
 import structlog
 
 from desk.interactions import EPHEMERAL
-from desk.requests import KnownSettings
-from records import Unwanted
-from texts import Language, Texts
+from desk.requests import Lookups
+from records import ServerSettings, Unwanted
+from texts import Language
 
 log = structlog.get_logger("desk.ready")
 
 COMMAND, TYPING = discord.InteractionType.application_command.value, discord.InteractionType.autocomplete.value
 MESSAGE, CHOICES = 4, 8  # Discord's types of answers
 COMPONENTS_V2 = 1 << 15
-CHANNELS = {0, 2, 5}  # text, voice, announcements; a thread's settings are its parent's
+CHANNELS = {0, 2, 5}  # of servers: text, voice, announcements; a thread's settings are its parent's
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,15 @@ class Place:
 class Asked:
     """A command without options, or what someone types into an option."""
 
-    def __init__(self, data: Any, texts: Texts, known_settings: KnownSettings) -> None:
+    def __init__(self, data: Any, lookups: Lookups) -> None:
         self._data = data
-        self._texts = texts
-        self._known_settings = known_settings
+        self._lookups = lookups
         self.person = int((data.get("member") or data)["user"]["id"])
 
     @cached_property
     def language(self) -> Language:
         """The language of private answers."""
-        return self._texts.language(self._data["locale"])
+        return self._lookups.texts.language(self._data["locale"])
 
     def has_options(self) -> bool:
         return bool(self._data["data"].get("options"))
@@ -61,18 +60,22 @@ class Asked:
 
     def place(self) -> Place | None:
         """None where answers aren't public, or if that isn't known."""
-        channel, guild = self._data["channel"], self._data.get("guild_id")
-        settings = self._known_settings(int(guild)) if guild is not None and channel["type"] in CHANNELS else None
-        if settings is None or settings.is_quiet(int(channel["id"]), None):
+        channel = self._data["channel"]
+        settings = self._settings() if channel["type"] in CHANNELS else None
+        if settings is None or settings.is_quiet(int(channel["id"])):
             return None
-        language = self._texts.language(settings.language or self._data.get("guild_locale") or self._data["locale"])
-        return Place(language, settings.shows_adult(restricted=bool(channel.get("nsfw"))), settings.unwanted)
+        locale = settings.language or self._data.get("guild_locale") or self._data["locale"]
+        adult = settings.shows_adult(restricted=bool(channel.get("nsfw")))
+        return Place(self._lookups.texts.language(locale), adult, settings.unwanted)
 
     def unwanted(self) -> Unwanted | None:
         """What the server doesn't want to see; None if that isn't known."""
-        guild = self._data.get("guild_id")
-        settings = self._known_settings(int(guild) if guild is not None else None)
+        settings = self._settings()
         return None if settings is None else settings.unwanted
+
+    def _settings(self) -> ServerSettings | None:
+        guild = self._data.get("guild_id")
+        return self._lookups.known_settings(int(guild) if guild is not None else None)
 
 
 Answer = Callable[[Asked], bytes | None]
@@ -81,9 +84,8 @@ Answer = Callable[[Asked], bytes | None]
 class ReadyAnswers:
     """Who knows the answer to which command. They never wait, and return None for what they don't know."""
 
-    def __init__(self, texts: Texts, known_settings: KnownSettings) -> None:
-        self._texts = texts
-        self._known_settings = known_settings
+    def __init__(self, lookups: Lookups) -> None:
+        self._lookups = lookups
         self._known: dict[tuple[int, str], Answer] = {}
 
     def to_command(self, name: str, answer: Answer) -> None:
@@ -98,7 +100,7 @@ class ReadyAnswers:
         if answer is None:
             return None
         try:
-            asked = Asked(data, self._texts, self._known_settings)
+            asked = Asked(data, self._lookups)
             return answer(asked) if data["type"] == TYPING or not asked.has_options() else None
         except Exception as error:  # noqa: BLE001  a payload can lack anything; the ordinary way tells what
             log.info("answer not ready", why=type(error).__name__)

@@ -11,11 +11,9 @@ import discord
 import structlog
 
 from cards.components import Component, button, container, row, text
-from desk.channels import Channels
 from desk.discord_errors import ALREADY_ACKNOWLEDGED, FAILED, REFUSALS, UNKNOWN_MESSAGE, note, tried, twice
-from desk.requests import Interaction, KnownSettings, ReadSettings, Request
+from desk.requests import Interaction, Lookups, Request
 from desk.sending import Card
-from texts import Texts
 
 log = structlog.get_logger("desk.replies")
 
@@ -27,19 +25,9 @@ class Reply(Request):
     """The answer to one interaction. With `edits`, the reply to a press changes its message."""
 
     def __init__(
-        self,
-        interaction: Interaction,
-        *,
-        texts: Texts,
-        channels: Channels,
-        read_settings: ReadSettings,
-        known_settings: KnownSettings = lambda _: None,
-        edits: bool = False,
-        patience: float = PATIENCE,
+        self, interaction: Interaction, lookups: Lookups, *, edits: bool = False, patience: float = PATIENCE
     ) -> None:
-        super().__init__(
-            interaction, texts=texts, channels=channels, read_settings=read_settings, known_settings=known_settings
-        )
+        super().__init__(interaction, lookups)
         self.language = self.own_language
         self.private = True
         self._edits = edits

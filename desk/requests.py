@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import discord
@@ -27,27 +28,27 @@ KnownSettings = Callable[[int | None], ServerSettings | None]
 SETTINGS_PATIENCE = 1.0  # seconds; a reply doesn't wait longer for the server's settings
 
 
+@dataclass(frozen=True)
+class Lookups:
+    """Where requests look up what they need. `known_settings` are those that need no wait, and None for others."""
+
+    texts: Texts
+    channels: Channels
+    read_settings: ReadSettings
+    known_settings: KnownSettings = lambda _: None
+
+
 class Request:
     """What a reply needs to know about its interaction. The server's settings are read at most once."""
 
-    def __init__(
-        self,
-        interaction: Interaction,
-        *,
-        texts: Texts,
-        channels: Channels,
-        read_settings: ReadSettings,
-        known_settings: KnownSettings = lambda _: None,
-    ) -> None:
+    def __init__(self, interaction: Interaction, lookups: Lookups) -> None:
         self.interaction = interaction
         self.guild = interaction.guild_id
         self.known = interaction.user is not discord.utils.MISSING  # MISSING if Discord leaves out the member
         self.person: int = interaction.user.id if self.known else 0
         self.name: str = interaction.user.name if self.known else ""
-        self._texts = texts
-        self._channels = channels
-        self._read_settings = read_settings
-        self._settings = known_settings(self.guild)
+        self._lookups = lookups
+        self._settings = lookups.known_settings(self.guild)
         self._gave_up = False
 
     @property
@@ -66,7 +67,7 @@ class Request:
 
     async def described(self, channel: int) -> ChannelInfo | None:
         """A channel's data from Discord; None if the bot can't see it."""
-        return await self._channels.of(channel, self.interaction.client)
+        return await self._lookups.channels.of(channel, self.interaction.client)
 
     @property
     def installed(self) -> bool:
@@ -84,7 +85,7 @@ class Request:
     async def settings(self) -> ServerSettings:
         """The server's settings; the defaults outside servers. Raises StorageError."""
         if self._settings is None:
-            self._settings = await self._read_settings(self.guild)
+            self._settings = await self._lookups.read_settings(self.guild)
         return self._settings
 
     async def quiet(self) -> bool:
@@ -130,19 +131,19 @@ class Request:
     @property
     def own_language(self) -> Language:
         """The language of private replies."""
-        return self._texts.language(self.locale)
+        return self._lookups.texts.language(self.locale)
 
     async def public_language(self) -> Language:
         """The language of public replies."""
         settings = await self._settings_in_time()
         chosen = settings.language if settings is not None else ""
-        return self._texts.language(chosen or self.guild_locale or self.locale)
+        return self._lookups.texts.language(chosen or self.guild_locale or self.locale)
 
     async def shows_adult(self) -> bool:
         """Whether adult designs may be shown here; False if the settings can't be read."""
         settings = await self._settings_in_time()
         return settings is not None and settings.shows_adult(
-            restricted=await self._channels.age_restricted(self.interaction)
+            restricted=await self._lookups.channels.age_restricted(self.interaction)
         )
 
     async def unwanted(self) -> Unwanted:

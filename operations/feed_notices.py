@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from desk.discord_errors import FAILED, note
 from desk.feed_channels import FeedChannels, Outgoing
-from desk.feed_messages import Delivery, FeedMessages, ReadSettings
+from desk.feed_messages import Delivery, FeedMessages
+from desk.requests import ReadSettings
 from errors import BotError
 from feed_records import AS_USUAL, Reason, Subscription
 from operations.leases import FEEDS

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desk.channels import Channels
-from desk.requests import Request
+from desk.requests import Lookups, Request
 from desk.translator import CommandTexts
 from errors import COMMAND, BotError
 from records import ServerSettings
@@ -108,7 +108,7 @@ async def test_private_answers_follow_the_person_and_public_ones_the_server(tmp_
 
     def asked(**said: Any) -> Request:
         interaction: Any = SimpleNamespace(user=SimpleNamespace(id=1, name="ann"), **said)
-        return Request(interaction, texts=texts, channels=Channels(), read_settings=_nothing_chosen)
+        return Request(interaction, Lookups(texts, Channels(), _nothing_chosen))
 
     in_server = asked(locale=discord.Locale.german, guild_locale=discord.Locale.french, guild_id=1)
     in_dm = asked(locale=discord.Locale.german, guild_locale=None, guild_id=None)

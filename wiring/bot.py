@@ -36,6 +36,7 @@ from desk.galleries import Galleries
 from desk.presses import Presses
 from desk.refresh import Refresher
 from desk.replies import PATIENCE
+from desk.requests import Lookups
 from operations.background import background
 from operations.client import Thingamabot, intents
 from operations.commands import in_sync
@@ -75,7 +76,7 @@ async def open_bot(
         texts = Texts()
         channels = Channels()
         servers = actions.servers
-        desk = Desk(texts, channels, servers.settings, known_settings=servers.known, patience=patience)
+        desk = Desk(Lookups(texts, channels, servers.settings, servers.known), patience=patience)
         presses = Presses(desk)
         refresher = Refresher()
 

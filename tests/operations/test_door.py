@@ -13,6 +13,7 @@ import pytest
 from desk.admission import MOST_ACTING, MOST_LOOKING
 from desk.channels import Channels
 from desk.desk import Desk
+from desk.requests import Lookups
 from operations import door
 from operations.callbacks import Callbacks
 from operations.door import Door
@@ -51,7 +52,7 @@ async def defaults(_: int | None) -> ServerSettings:
 
 class Scene:
     def __init__(self) -> None:
-        self.desk = Desk(Texts(), Channels(), defaults)
+        self.desk = Desk(Lookups(Texts(), Channels(), defaults))
         self.told = Told()
         self.told.answered = self.desk.admission.answered
         self.parsed: list[Any] = []
