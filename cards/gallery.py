@@ -9,7 +9,6 @@ from itertools import chain
 
 from cards import thing_summary
 from cards.components import Component, button, container, custom_id, damaged, row, text, to_number
-from cards.follow_button import follow_button
 from records import Unwanted
 from texts import Language
 from thingiverse.models import Listing, Thing
@@ -143,7 +142,7 @@ class Look:
     liked: bool = False  # show Unlike instead of Like
     beside: Mapping[int, str] = field(default_factory=dict[int, str])  # an extra line for each design
     can_hand_over: bool = False
-    follow: str = ""  # the kind of feed that a Follow button makes of the gallery, see cards.follow_button
+    follow: str = ""  # the kind of feed that a Follow button makes of the gallery, "maker" or "search"
 
 
 def render(language: Language, look: Look, page: Page) -> list[Component]:
@@ -173,7 +172,8 @@ def render(language: Language, look: Look, page: Page) -> list[Component]:
     shown = framed(language, "\n".join(lines), page.things, liked=look.liked, beside=look.beside)
     below = _pages(language, page, can_hand_over=look.can_hand_over) if several else []
     if look.follow:
-        below.append(follow_button(language, look.follow, page.position.subject))
+        pressed = custom_id("follow", look.follow, page.position.subject)
+        below.append(button(language.say("Follow"), pressed, emoji="🔔"))
     return [shown, row(*below)] if below else [shown]
 
 

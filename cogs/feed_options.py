@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from typing import Protocol
+from collections.abc import Awaitable, Callable
 
 import discord
 import msgspec
@@ -22,14 +21,12 @@ from desk.replies import Reply
 from errors import BotError
 from feed_records import FeedOptions, Subscription
 
-
-class Own(Protocol):
-    """Reads a feed that the person may change. Raises BotError."""
-
-    def __call__(self, reply: Reply, number: int, /) -> Awaitable[Subscription]: ...
+Own = Callable[[Reply, int], Awaitable[Subscription]]
 
 
 class FeedOptionsCog(commands.Cog, name="feed options"):
+    """`own` reads a feed that the person may change."""
+
     def __init__(self, bot: discord.Client, feeds: Feeds, sources: FeedSources, *, own: Own) -> None:
         self._bot = bot
         self._feeds = feeds

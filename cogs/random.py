@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from typing import Protocol
+from collections.abc import Awaitable, Callable
 
 from discord import app_commands
 from discord.ext import commands
@@ -20,12 +19,11 @@ from errors import BotError
 MOST_DRAWN = 5  # until one may be shown
 
 
-class Show(Protocol):
-    def __call__(self, reply: Reply, number: int, *, again: bool = False) -> Awaitable[None]: ...
+Show = Callable[[Reply, int], Awaitable[None]]
 
 
 class RandomCog(commands.Cog, name="random"):
-    """`show` replies with a design."""
+    """`show` replies with a design, and a button for another one."""
 
     def __init__(self, desk: Desk, catalog: Catalog, *, show: Show) -> None:
         self._desk = desk
@@ -44,6 +42,6 @@ class RandomCog(commands.Cog, name="random"):
             thing = (await self._catalog.thing(await self._catalog.draw())).value
             unwanted = is_unwanted(thing, await reply.unwanted())
             if not unwanted and (not left or not thing.is_nsfw or await reply.shows_adult()):
-                await self._show(reply, thing.id, again=True)
+                await self._show(reply, thing.id)
                 return
         raise BotError("I only found designs that this server doesn't want to see. Try again.")

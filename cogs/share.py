@@ -33,7 +33,6 @@ from thingiverse.details import Details
 from thingiverse.models import Thing
 
 LONGEST_NOTE = 200
-NO_MENTIONS: dict[str, Any] = {"parse": []}
 
 
 Posted = discord.Message | discord.PartialMessage

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
 from dataclasses import dataclass
 
 import discord
+from cachetools import TTLCache
 
 from desk.discord_errors import FAILED, note
 from desk.interactions import Interaction
@@ -32,7 +31,7 @@ class Channels:
     """
 
     def __init__(self) -> None:
-        self._known: OrderedDict[int, tuple[ChannelInfo, float]] = OrderedDict()
+        self._known: TTLCache[int, ChannelInfo] = TTLCache(CHANNELS_AT_MOST, ttl=REMEMBERED)
 
     async def age_restricted(self, interaction: Interaction) -> bool:
         """Whether the channel is age-restricted."""
@@ -44,8 +43,7 @@ class Channels:
 
     async def of(self, channel: int, client: discord.Client) -> ChannelInfo | None:
         """A channel or thread from Discord; None if the bot can't see it."""
-        known, at = self._known.get(channel, (None, float("-inf")))
-        if known is not None and time.monotonic() - at < REMEMBERED:
+        if (known := self._known.get(channel)) is not None:
             return known
         try:
             found = await client.http.get_channel(channel)
@@ -58,7 +56,5 @@ class Channels:
         if found["type"] in THREADS and parent is not None:
             above = await self.of(int(parent), client)
             info = ChannelInfo(guild, above is not None and above.restricted, int(parent))
-        self._known[channel] = (info, time.monotonic())
-        if len(self._known) > CHANNELS_AT_MOST:
-            self._known.popitem(last=False)
+        self._known[channel] = info
         return info

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import discord
@@ -15,7 +15,6 @@ from cards.components import Component
 from desk.discord_errors import FAILED, MISSING_PERMISSIONS, note
 from desk.feed_failures import Verdict, verdict_on
 from desk.feed_messages import FeedMessage
-from desk.feed_search import Unreadable, mark_in, since
 from desk.forum_posts import post_in_forum
 from desk.permissions import Chart
 from desk.ready import COMPONENTS_V2
@@ -25,6 +24,11 @@ SILENT = 1 << 12  # a message's flag
 MOST_PAGES = 5  # of 100 messages each
 MOST_THREADS = 50  # that are looked into
 MOST_DMS = 10_000  # whose channel is remembered
+EARLIER = timedelta(minutes=1)  # our clock may be that much ahead of Discord's
+
+
+class Unreadable(Exception):
+    """The bot may not read what was posted there, or it's too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class FeedChannels:
 
     async def find(self, out: Outgoing, tried_at: datetime) -> int | None:
         """The ID of the message if it arrived since then. Raises Unreadable if that can't be found out."""
-        began = since(tried_at)
+        began = discord.utils.time_snowflake(tried_at - EARLIER)
         if out.subscription.target == "forum":
             return await self._find_thread(out, began)
         await self._require_history(out.subscription)
@@ -148,7 +152,8 @@ class FeedChannels:
 
     def _is(self, message: Any, out: Outgoing) -> bool:
         ours = self._client.user is not None and int(message["author"]["id"]) == self._client.user.id
-        return ours and (message.get("nonce") == out.nonce or mark_in(message, out.mark))
+        marks = (component.get("id") for component in message.get("components") or ())
+        return ours and (message.get("nonce") == out.nonce or out.mark in marks)
 
     async def _require_history(self, subscription: Subscription) -> None:
         """Without the permission, Discord returns an empty history instead of an error."""

@@ -60,14 +60,8 @@ class FollowOptions(NamedTuple):
 def asked_instead(source: FeedSource, kind: str, given: str) -> FollowOptions:
     """What a feed of `source` is to follow instead. Other words keep the filters of a search."""
     match kind:
-        case "tag":
-            return FollowOptions(tag=given)
-        case "maker":
-            return FollowOptions(maker=given)
-        case "category":
-            return FollowOptions(category=given)
-        case "collection":
-            return FollowOptions(collection=given)
+        case "tag" | "maker" | "category" | "collection":
+            return FollowOptions()._replace(**{kind: given})
         case "popular":
             return FollowOptions(popular=True)
         case "words" if source.kind == "words":

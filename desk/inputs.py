@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from discord import app_commands
 
 from desk.ready import Asked, suggestions
 from errors import N_, BotError
-from records import Unwanted
+from records import SeenThing, Unwanted
 from texts import bare
 from thingiverse.urls import NotAThing, read_collection, read_maker, read_thing
 
+_R = TypeVar("_R")
 _T = TypeVar("_T", bound=Callable[..., object] | app_commands.ContextMenu)
 
 LONGEST_CHOICE = 100
@@ -29,22 +30,13 @@ _NOT_A_THING = {
     "collection": N_("That's a collection, not a design. Use a link to one of its designs."),
     "other_page": N_("That Thingiverse page isn't a design. Use a link like www.thingiverse.com/thing:763622"),
     "foreign": N_("That isn't a Thingiverse link. Use one like www.thingiverse.com/thing:763622"),
-    "not_recognized": N_("I couldn't find a design in that. Enter its link or ID, or pick a suggestion."),
 }
-
-
-def thing_id(text: str) -> int:
-    """The ID of the design. Raises BotError, which says what was entered instead."""
-    try:
-        return read_thing(text)
-    except NotAThing as error:
-        raise BotError(_NOT_A_THING[error.reason]) from None
-
-
+_NO_THING = N_("I couldn't find a design in that. Enter its link or ID, or pick a suggestion.")
 _NOT_A_MAKER = {
     "empty": N_("Which maker? Enter their Thingiverse name or a link to their page."),
     "foreign": N_("That isn't a Thingiverse link. Enter a maker's name or a link to their page."),
 }
+_NO_MAKER = N_("I couldn't find a maker in that. Enter their Thingiverse name or a link to their page.")
 _NOT_A_COLLECTION = {
     "empty": N_("Which collection? Enter its Thingiverse link or ID."),
     "foreign": N_("That isn't a Thingiverse link. Enter a collection's link or ID."),
@@ -53,45 +45,37 @@ _NOT_A_COLLECTION = {
         "land on."
     ),
 }
+_NO_COLLECTION = N_("I couldn't find a collection in that. Enter its Thingiverse link or ID.")
+
+
+def thing_id(text: str) -> int:
+    """The ID of the design. Raises BotError, which says what was entered instead."""
+    return _read(read_thing, text, _NOT_A_THING, _NO_THING)
 
 
 def maker_name(text: str) -> str:
     """The maker's login. Raises BotError."""
-    try:
-        return read_maker(text)
-    except NotAThing as error:
-        otherwise = N_("I couldn't find a maker in that. Enter their Thingiverse name or a link to their page.")
-        raise BotError(_NOT_A_MAKER.get(error.reason, otherwise)) from None
+    return _read(read_maker, text, _NOT_A_MAKER, _NO_MAKER)
 
 
 def collection_id(text: str) -> int:
     """The collection's ID. Raises BotError."""
+    return _read(read_collection, text, _NOT_A_COLLECTION, _NO_COLLECTION)
+
+
+def _read(read: Callable[[str], _R], text: str, refusals: Mapping[str, str], otherwise: str) -> _R:
     try:
-        return read_collection(text)
+        return read(text)
     except NotAThing as error:
-        otherwise = N_("I couldn't find a collection in that. Enter its Thingiverse link or ID.")
-        raise BotError(_NOT_A_COLLECTION.get(error.reason, otherwise)) from None
+        raise BotError(refusals.get(error.reason, otherwise)) from None
 
 
-class Named(Protocol):
-    """A design, as suggestions need it."""
-
-    @property
-    def thing(self) -> int: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def maker(self) -> str: ...
-    @property
-    def ai(self) -> bool: ...
-
-
-def choices(things: Iterable[Named], unwanted: Unwanted) -> list[app_commands.Choice[str]]:
+def choices(things: Iterable[SeenThing], unwanted: Unwanted) -> list[app_commands.Choice[str]]:
     """Suggestions for a design. If one is chosen, Discord sends its ID."""
     return [suggestion(*thing) for thing in _wanted(things, unwanted)]
 
 
-def known_choices(asked: Asked, known: Callable[[str], Iterable[Named] | None]) -> bytes | None:
+def known_choices(asked: Asked, known: Callable[[str], Iterable[SeenThing] | None]) -> bytes | None:
     """The same, for what is known without waiting."""
     typed = asked.typed("thing")
     unwanted = asked.unwanted()
@@ -99,7 +83,7 @@ def known_choices(asked: Asked, known: Callable[[str], Iterable[Named] | None]) 
     return None if found is None or unwanted is None else _ready_choices(_wanted(found, unwanted))
 
 
-def _wanted(things: Iterable[Named], unwanted: Unwanted) -> tuple[tuple[int, str, str], ...]:
+def _wanted(things: Iterable[SeenThing], unwanted: Unwanted) -> tuple[tuple[int, str, str], ...]:
     return tuple(
         (each.thing, each.name, each.maker) for each in things if not unwanted.has(maker=each.maker, ai=each.ai)
     )

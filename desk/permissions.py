@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import reduce
 from typing import Any
 
 import discord
@@ -72,9 +73,8 @@ class Chart:
         permissions = discord.Permissions((await self.read()).value)
         if permissions.administrator:
             return discord.Permissions.all()
-        overwrites = {overwrite["id"]: overwrite for overwrite in found.get("permission_overwrites", ())}
-        mine = [overwrites[role] for role in self._roles if role in overwrites]
-        for group in (_picked(overwrites, str(self._guild)), mine, _picked(overwrites, str(self._bot))):
+        for ids in ({str(self._guild)}, self._roles, {str(self._bot)}):
+            group = [each for each in found.get("permission_overwrites", ()) if each["id"] in ids]
             allow = _sum(int(each["allow"]) for each in group)
             permissions.handle_overwrite(allow, _sum(int(each["deny"]) for each in group))
         return permissions
@@ -97,11 +97,4 @@ def _in_future(when: str | None) -> datetime | None:
 
 def _sum(values: Iterable[int]) -> int:
     """The union of permissions."""
-    together = 0
-    for value in values:
-        together |= value
-    return together
-
-
-def _picked(overwrites: dict[str, Any], key: str) -> list[Any]:
-    return [overwrites[key]] if key in overwrites else []
+    return reduce(lambda one, other: one | other, values, 0)

@@ -65,9 +65,8 @@ class Refresher:
         message = message_of(pending.interaction, pending.pressed)
         components = on_message(message)
         for component in walk(components):
-            component["label"] = pending.labels.get(component.get("custom_id", ""), component.get("label"))
-            if component["label"] is None:
-                del component["label"]
+            if component.get("custom_id") in pending.labels:
+                component["label"] = pending.labels[component["custom_id"]]
         card = Card(*components)
         try:
             await message.edit(view=card)

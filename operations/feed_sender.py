@@ -13,10 +13,9 @@ import stamina
 import structlog
 
 from desk.discord_errors import FAILED, note
-from desk.feed_channels import FeedChannels, Outgoing
+from desk.feed_channels import FeedChannels, Outgoing, Unreadable
 from desk.feed_failures import Verdict
 from desk.feed_messages import Delivery, Render
-from desk.feed_search import Unreadable
 from feed_records import Reason, Stop, Subscription
 from operations.feed_notices import FeedNotices
 from operations.leases import FEEDS

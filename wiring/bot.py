@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cogs.accounts import AccountsCog
@@ -129,7 +130,7 @@ def _add_cogs(
     bot.add(
         browse,
         SearchCog(desk, galleries, catalog, show=browse.show_thing),
-        RandomCog(desk, catalog, show=browse.show_thing),
+        RandomCog(desk, catalog, show=partial(browse.show_thing, again=True)),
         MakesCog(catalog),
         liking,
         messages,
