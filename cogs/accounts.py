@@ -139,15 +139,15 @@ class AccountsCog(commands.Cog, name="accounts"):
         name = confirmed.link.maker_name
         card = linking.linked(reply.language, maker=name, url=maker_url(name, self._accounts.app.www_url))
         await reply.send(*card, *await self._wish_fulfilled(reply, confirmed))
-        await self._tell_others(reply.interaction.client, confirmed)
+        await self._tell_others(reply, confirmed)
 
-    async def _tell_others(self, client: discord.Client, confirmed: Confirmed) -> None:
+    async def _tell_others(self, reply: Reply, confirmed: Confirmed) -> None:
         """Tell others who linked the same account. It's their only warning."""
         card = linking.linked_elsewhere(
             self._desk.texts.english, maker=confirmed.link.maker_name, revoke_url=self._accounts.app.revoke_url
         )
         for other in confirmed.others[:MOST_TOLD]:
-            told = await _tell(client, other, card)
+            told = await reply.dm(*card, to=other)
             log.warning("account linked twice", person=confirmed.link.person, other=other, told=told)
 
     async def _wish_fulfilled(self, reply: Reply, confirmed: Confirmed) -> list[Component]:
@@ -210,16 +210,6 @@ class AccountsCog(commands.Cog, name="accounts"):
         card = linking.exposed(self._desk.texts.english, deleted=deleted, revoke_url=self._accounts.app.revoke_url)
         if not await tried(message.author.send(view=Card(*card)), "dm not sent"):
             await _warn_in_channel(message, self._desk.texts.english)
-
-
-async def _tell(client: discord.Client, person: int, card: list[Component]) -> bool:
-    """Send a DM to someone who isn't here. Returns False if it couldn't be delivered."""
-
-    async def send() -> None:
-        channel = await client.create_dm(discord.Object(person))
-        await channel.send(view=Card(*card))
-
-    return await tried(send(), "dm not sent")
 
 
 async def _warn_in_channel(message: discord.Message, language: Language) -> None:

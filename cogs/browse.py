@@ -15,7 +15,7 @@ from cards.components import to_number
 from cards.gallery import Look, Position
 from desk.desk import Desk
 from desk.galleries import Found, Galleries
-from desk.inputs import anywhere, choices, collection_id, known_choices, maker_name, thing_id
+from desk.inputs import anywhere, choices, collection_id, known_choices, maker_choices, maker_name, thing_id
 from desk.presses import pressed
 from desk.replies import Reply
 from desk.requests import Interaction
@@ -79,9 +79,7 @@ class BrowseCog(commands.Cog, name="browse"):
 
     @maker.autocomplete("maker")
     async def _suggest_makers(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        unwanted = await self._desk.unwanted(interaction)
-        names = [name for name in await self._catalog.seen.makers(typed) if not unwanted.has(maker=name, ai=False)]
-        return [app_commands.Choice(name=name[:100], value=name) for name in names if len(name) <= 100]
+        return maker_choices(await self._catalog.seen.makers(typed), await self._desk.unwanted(interaction))
 
     async def _open(self, interaction: Interaction, feed: str, subject: Callable[[], str] = str) -> None:
         async def work(reply: Reply) -> None:

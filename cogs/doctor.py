@@ -12,17 +12,6 @@ from discord.ext import commands
 from actions.catalog import Catalog
 from actions.feeds import Feeds
 from cards import doctor
-from cards.doctor import (
-    FEEDS,
-    HERE,
-    NOTICES,
-    ONLY_MODERATED_TAGS,
-    PREVIEWED,
-    SHOWCASE,
-    TOO_MANY_THREADS,
-    Channel,
-    Health,
-)
 from cards.feed_lines import is_troubled
 from cards.selects import FORUM
 from desk.desk import Desk
@@ -74,8 +63,8 @@ class DoctorCog(commands.Cog, name="doctor"):
         settings, feeds = await reply.settings(), await self._feeds.of_server(server)
         await chart.read()
         here = chart.while_timed_out(reply.app_permissions)
-        channels = [_channel(reply.channel, HERE, PROTECTING, here), *await _used(chart, settings, feeds)]
-        health = Health(
+        channels = [_channel(reply.channel, doctor.HERE, PROTECTING, here), *await _used(chart, settings, feeds)]
+        health = doctor.Health(
             commands=await self._commands_are_current(),
             message_content=self._previews_possible if settings.previewed else None,
             trouble=await self._catalog.trouble(),
@@ -91,35 +80,35 @@ class DoctorCog(commands.Cog, name="doctor"):
             return None
 
 
-async def _used(chart: Chart, settings: ServerSettings, feeds: Iterable[Subscription]) -> list[Channel]:
+async def _used(chart: Chart, settings: ServerSettings, feeds: Iterable[Subscription]) -> list[doctor.Channel]:
     """The channels that the settings name, and those of feeds."""
     used: list[tuple[int, str, tuple[str, ...]]] = [
-        (channel, PREVIEWED, PREVIEWING) for channel in settings.previewed[:MOST_LOOKED_AT]
+        (channel, doctor.PREVIEWED, PREVIEWING) for channel in settings.previewed[:MOST_LOOKED_AT]
     ]
     if settings.showcase:
-        used.insert(0, (settings.showcase, SHOWCASE, POSTING))
+        used.insert(0, (settings.showcase, doctor.SHOWCASE, POSTING))
     if settings.notices:
-        used.append((settings.notices, NOTICES, NEEDS["channel"]))
+        used.append((settings.notices, doctor.NOTICES, NEEDS["channel"]))
     targets: dict[int, Target] = {feed.channel: feed.target for feed in feeds}
-    used += [(channel, FEEDS, (*NEEDS[target], *FINDING)) for channel, target in targets.items()]
+    used += [(channel, doctor.FEEDS, (*NEEDS[target], *FINDING)) for channel, target in targets.items()]
     return list(await asyncio.gather(*(_looked_at(chart, *each) for each in used)))
 
 
-async def _looked_at(chart: Chart, number: int, use: str, needs: Iterable[str]) -> Channel:
+async def _looked_at(chart: Chart, number: int, use: str, needs: Iterable[str]) -> doctor.Channel:
     found = await chart.channel(number)
     if found is None:
-        return Channel(number, use, seen=False)
+        return doctor.Channel(number, use, seen=False)
     channel, permissions = found
     troubles: list[str] = []
-    if use in {SHOWCASE, FEEDS} and channel["type"] == FORUM:
-        troubles += [ONLY_MODERATED_TAGS] if only_moderated_tags(channel) else []
-        troubles += [] if await chart.threads_left() else [TOO_MANY_THREADS]
+    if use in {doctor.SHOWCASE, doctor.FEEDS} and channel["type"] == FORUM:
+        troubles += [doctor.ONLY_MODERATED_TAGS] if only_moderated_tags(channel) else []
+        troubles += [] if await chart.threads_left() else [doctor.TOO_MANY_THREADS]
     return _channel(number, use, needs, permissions, troubles)
 
 
 def _channel(
     channel: int, use: str, needs: Iterable[str], permissions: discord.Permissions, troubles: Iterable[str] = ()
-) -> Channel:
+) -> doctor.Channel:
     granted = tuple(name for name in needs if getattr(permissions, name))
     lacking = tuple(name for name in needs if name not in granted)
-    return Channel(channel, use, permissions.view_channel, granted, lacking, tuple(troubles))
+    return doctor.Channel(channel, use, permissions.view_channel, granted, lacking, tuple(troubles))

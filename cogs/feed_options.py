@@ -102,7 +102,7 @@ class FeedOptionsCog(commands.Cog, name="feed options"):
 
 def _silent_role(reply: Reply) -> str:
     """A note for a role that not everyone may mention. Raises BotError for someone who may not either."""
-    if not reply.is_moderator and not reply.interaction.permissions.mention_everyone:
+    if not reply.is_moderator and not reply.permissions.mention_everyone:
         raise BotError("You can't mention that role, so your feeds can't either. Choose another one.")
     if reply.app_permissions.mention_everyone:
         return ""

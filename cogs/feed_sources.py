@@ -9,6 +9,7 @@ from actions.feeds import Feeds
 from cards.searches import LONGEST_TERM
 from desk.follow_inputs import FollowOptions
 from desk.inputs import collection_id, maker_name
+from desk.search_options import category_named
 from errors import BotError
 from feed_records import FeedSource
 from texts import bare
@@ -46,13 +47,11 @@ class FeedSources:
         """The search in a category, or the category itself if there's nothing else. Raises BotError."""
         if not given:
             return source
-        for each in await self._catalog.categories():
-            if given == str(each.id) or given.strip().casefold() == each.name.casefold():
-                alone = not source.value and not msgspec.structs.replace(source, category=0).filtered
-                if alone:
-                    return FeedSource(kind="category", value=str(each.id), name=bare(each.name))
-                return msgspec.structs.replace(source, category=each.id, name=bare(each.name))
-        raise BotError("Thingiverse has no category called {name}. Pick one of the suggestions.", name=given)
+        category = category_named(await self._catalog.categories(), given)
+        alone = not source.value and not msgspec.structs.replace(source, category=0).filtered
+        if alone:
+            return FeedSource(kind="category", value=str(category.id), name=bare(category.name))
+        return msgspec.structs.replace(source, category=category.id, name=bare(category.name))
 
     async def newest(self, source: FeedSource) -> list[Thing]:
         """The newest three designs. Raises BotError for a maker or collection that isn't there."""

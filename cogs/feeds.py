@@ -79,9 +79,7 @@ class FeedsCog(commands.Cog, name="feeds"):
 
     @pressed("feed_pick", edits=True)
     async def _pick(self, reply: Reply, page: str) -> None:
-        if len(reply.chosen) != 1:
-            raise damaged()
-        await self.show_one(reply, to_number(reply.chosen[0]))
+        await self.show_one(reply, to_number(reply.only_choice()))
 
     async def own(self, reply: Reply, number: int) -> Subscription:
         """The feed, if the person may change it. Raises BotError."""
@@ -127,11 +125,11 @@ class FeedsCog(commands.Cog, name="feeds"):
     @pressed("feed_moved", edits=True)
     async def _move(self, reply: Reply, number: int) -> None:
         feed = await self.own(reply, number)
-        told = reply.resolved("channels")
-        if feed.guild is None or len(reply.chosen) != 1 or reply.chosen[0] not in told:
+        chosen, told = reply.only_choice(), reply.resolved("channels")
+        if feed.guild is None or chosen not in told:
             raise damaged()
-        place = await usable(self._bot, feed.guild, to_number(reply.chosen[0]), reply.language)
-        require_may_post(reply, place, told[reply.chosen[0]].get("permissions"))
+        place = await usable(self._bot, feed.guild, to_number(chosen), reply.language)
+        require_may_post(reply, place, told[chosen].get("permissions"))
         await self._feeds.move(feed.feed, place.channel, place.target)
         await self.show_one(reply, feed.feed, note=reply.language.say("✓ Moved."))
 
@@ -168,6 +166,4 @@ class FeedsCog(commands.Cog, name="feeds"):
 
     @pressed("feed_card")
     async def _open(self, reply: Reply) -> None:
-        if len(reply.chosen) != 1:
-            raise damaged()
-        await self._show_thing(reply, to_number(reply.chosen[0]))
+        await self._show_thing(reply, to_number(reply.only_choice()))

@@ -21,7 +21,7 @@ from desk.desk import Desk
 from desk.feed_managers import managed_server, require_may_post
 from desk.feed_targets import usable
 from desk.follow_inputs import Channel, FollowOptions, PostableChannel, sought
-from desk.inputs import anywhere
+from desk.inputs import anywhere, maker_choices
 from desk.presses import pressed
 from desk.replies import Reply
 from desk.requests import Interaction
@@ -78,9 +78,7 @@ class FollowCog(commands.Cog, name="follow"):
 
     @follow.autocomplete("maker")
     async def _suggest_makers(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        unwanted = await self._desk.unwanted(interaction)
-        names = [name for name in await self._catalog.seen.makers(typed) if not unwanted.has(maker=name, ai=False)]
-        return [app_commands.Choice(name=name, value=name) for name in names if len(name) <= 100]
+        return maker_choices(await self._catalog.seen.makers(typed), await self._desk.unwanted(interaction))
 
     @follow.autocomplete("category")
     async def _suggest_categories(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:

@@ -208,7 +208,7 @@ class PreviewsCog(commands.Cog, name="previews"):
         under = card.reference.message_id if card is not None and card.reference is not None else None
         preview = await self._previews.of(under) if under is not None else None
         own = preview is not None and card is not None and (preview.card, preview.person) == (card.id, reply.person)
-        if not own and not reply.manages_messages:
+        if not own and not reply.permissions.manage_messages:
             raise BotError("Only the person who posted the link or a moderator can remove this.")
         if card is not None:
             try:

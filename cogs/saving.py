@@ -8,7 +8,7 @@ from actions.accounts import Accounts
 from actions.catalog import Catalog
 from actions.saving import LONGEST_NAME, Saved, Saving
 from cards import saving
-from cards.components import Component, custom_id, damaged, to_number
+from cards.components import Component, custom_id, to_number
 from cogs.link_cards import LinkCards
 from desk.forms import COLLECTION, collection_form
 from desk.presses import pressed
@@ -36,9 +36,7 @@ class SavingCog(commands.Cog, name="saving"):
 
     @pressed("save_in", edits=True)
     async def _save(self, reply: Reply, number: int) -> None:
-        if not reply.chosen:
-            raise damaged()
-        saved = await self._saving.save(reply.person, number, to_number(reply.chosen[0]))
+        saved = await self._saving.save(reply.person, number, to_number(reply.only_choice()))
         await self._show(reply, saved)
 
     @pressed("save_new")

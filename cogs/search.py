@@ -18,7 +18,7 @@ from desk.inputs import anywhere, thing_id
 from desk.presses import pressed
 from desk.replies import Reply
 from desk.requests import Interaction
-from desk.search_options import LICENSE_CHOICES, REMIX_CHOICES, category_choices
+from desk.search_options import LICENSE_CHOICES, REMIX_CHOICES, category_choices, category_named
 from errors import BotError
 from texts import bare, plain
 from thingiverse.filters import Filters, Sort
@@ -74,7 +74,7 @@ class SearchCog(commands.Cog, name="search"):
             filters = Filters(
                 sort=sort,
                 license=license,
-                category=await self._category(category),
+                category=category_named(await self._catalog.categories(), category).id if category else 0,
                 days=within,
                 has_makes=makes,
                 remixes=None if remixes is None else bool(remixes),
@@ -126,15 +126,6 @@ class SearchCog(commands.Cog, name="search"):
         )
         nothing = language.say("No designs found. Try fewer words or filters.")
         return Found(shelved.value, look, nothing, no_ai=search.filters.no_ai)
-
-    async def _category(self, given: str) -> int:
-        """The category's ID, from a suggestion or a typed name. Raises BotError."""
-        if not given:
-            return 0
-        for each in await self._catalog.categories():
-            if given == str(each.id) or given.strip().casefold() == each.name.casefold():
-                return each.id
-        raise BotError("Thingiverse has no category called {name}. Pick one of the suggestions.", name=given)
 
     async def _category_name(self, number: int) -> str | None:
         if not number:

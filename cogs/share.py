@@ -121,7 +121,7 @@ class ShareCog(commands.Cog, name="share"):
             return await self._once(reply, thing, post)
         if isinstance(channel, discord.TextChannel):
             # with the same nonce, a retry isn't a second message
-            nonce = str(reply.interaction.id)
+            nonce = str(reply.id)
             return await self._once(reply, thing, lambda: twice(lambda: channel.send(view=card, nonce=nonce)))
         raise _not_in_showcase(reply)
 

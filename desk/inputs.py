@@ -75,6 +75,11 @@ def choices(things: Iterable[SeenThing], unwanted: Unwanted) -> list[app_command
     return [suggestion(*thing) for thing in _wanted(things, unwanted)]
 
 
+def maker_choices(names: Iterable[str], unwanted: Unwanted) -> list[app_commands.Choice[str]]:
+    wanted = (name for name in names if len(name) <= LONGEST_CHOICE and not unwanted.has(maker=name, ai=False))
+    return [app_commands.Choice(name=name, value=name) for name in wanted]
+
+
 def known_choices(asked: Asked, known: Callable[[str], Iterable[SeenThing] | None]) -> bytes | None:
     """The same, for what is known without waiting."""
     typed = asked.typed("thing")

@@ -78,7 +78,7 @@ class Reply(Request):
 
         async with self._turn:
             try:
-                if self._acknowledged or not await self._sign(first):
+                if not await self._sign(first):
                     await twice(lambda: self.interaction.edit_original_response(view=card))
             except discord.NotFound as error:
                 if error.code != UNKNOWN_MESSAGE:
@@ -95,7 +95,7 @@ class Reply(Request):
             return discord.File(io.BytesIO(content), name)
 
         async with self._turn:
-            if self._acknowledged or not await self._sign(
+            if not await self._sign(
                 lambda: interaction.response.send_message(view=card, file=file(), ephemeral=self.private)
             ):
                 await twice(lambda: interaction.edit_original_response(view=card, attachments=[file()]))
@@ -109,9 +109,7 @@ class Reply(Request):
             await self._whisper(card)
             return
         async with self._turn:
-            if not self._acknowledged and await self._sign(
-                lambda: self.interaction.response.send_message(view=card, ephemeral=True)
-            ):
+            if await self._sign(lambda: self.interaction.response.send_message(view=card, ephemeral=True)):
                 self._answered = True
                 return
         await self.send(*components)
@@ -119,7 +117,7 @@ class Reply(Request):
     async def ask(self, form: discord.ui.Modal, opener: str) -> None:
         """Reply with a form. After a deferral, Discord accepts none, so send a button that opens it with `opener`."""
         async with self._turn:
-            if not self._acknowledged and await self._sign(lambda: self.interaction.response.send_modal(form)):
+            if await self._sign(lambda: self.interaction.response.send_modal(form)):
                 self._answered = True
                 return
         said = text(self.language.say("That took a moment. Open the form to go on."))
@@ -130,9 +128,14 @@ class Reply(Request):
         await self._acknowledge()
         return await self.interaction.followup.send(view=Card(*components), wait=True)
 
-    async def dm(self, *components: Component) -> bool:
-        """Send a DM. Returns False if the person doesn't accept DMs from the bot."""
-        return await tried(self.interaction.user.send(view=Card(*components)), "dm not sent")
+    async def dm(self, *components: Component, to: int | None = None) -> bool:
+        """Send a DM to the person, or to someone else. Returns False if they don't accept DMs from the bot."""
+
+        async def send() -> None:
+            channel = await self.interaction.client.create_dm(discord.Object(to or self.person))
+            await channel.send(view=Card(*components))
+
+        return await tried(send(), "dm not sent")
 
     async def withdraw(self) -> None:
         """Delete a public "thinking…", so that the next reply is private."""
@@ -142,17 +145,16 @@ class Reply(Request):
 
     async def _whisper(self, card: Card) -> None:
         """Send a private message, whatever happened to earlier replies."""
-        if not self._acknowledged and await self._sign(
-            lambda: self.interaction.response.send_message(view=card, ephemeral=True)
-        ):
-            return
-        await self.interaction.followup.send(view=card, ephemeral=True)
+        if not await self._sign(lambda: self.interaction.response.send_message(view=card, ephemeral=True)):
+            await self.interaction.followup.send(view=card, ephemeral=True)
 
     async def _sign(self, first: Callable[[], Awaitable[object]]) -> bool:
-        """Defer the interaction. Returns False if it's already acknowledged.
+        """Acknowledge the interaction. Returns False if that's already done: the reply then edits the first one.
 
-        That happens if Discord's confirmation of an earlier deferral was lost. The reply then edits that one.
+        Discord says so if its confirmation of an earlier one was lost.
         """
+        if self._acknowledged:
+            return False
         try:
             await twice(first)
         except discord.HTTPException as error:
@@ -166,8 +168,7 @@ class Reply(Request):
 
     async def _acknowledge(self) -> None:
         async with self._turn:
-            if not self._acknowledged:
-                await self._sign(self._defer)
+            await self._sign(self._defer)
 
     def _lose_patience(self) -> None:
         self._deferring = asyncio.create_task(self._defer_when_slow())

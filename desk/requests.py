@@ -10,7 +10,7 @@ from typing import Any
 import discord
 import structlog
 
-from cards.components import Component
+from cards.components import Component, damaged
 from desk.channels import ChannelInfo, Channels
 from desk.forms import CODE, PASTED
 from desk.interactions import Interaction
@@ -50,6 +50,10 @@ class Request:
         self._lookups = lookups
         self._settings = lookups.known_settings(self.guild)
         self._gave_up = False
+
+    @property
+    def id(self) -> int:
+        return self.interaction.id
 
     @property
     def channel(self) -> int:
@@ -96,12 +100,13 @@ class Request:
         return settings is not None and settings.is_quiet(self.channel, parent)
 
     @property
-    def manages_messages(self) -> bool:
-        return self.interaction.permissions.manage_messages
+    def permissions(self) -> discord.Permissions:
+        """The person's permissions in this channel."""
+        return self.interaction.permissions
 
     @property
     def is_moderator(self) -> bool:
-        return self.interaction.permissions.manage_guild
+        return self.permissions.manage_guild
 
     def require_moderator(self) -> int:
         """The server's ID, if the person may manage it. Raises BotError.
@@ -169,8 +174,7 @@ class Request:
     @property
     def fields(self) -> dict[str, str]:
         """The values of a submitted form, by the custom_id of its inputs; of a select, the first."""
-        data: Any = self.interaction.data or {}
-        parts = [[part.get("component", {}), *part.get("components", [])] for part in data.get("components", [])]
+        parts = [[part.get("component", {}), *part.get("components", [])] for part in self._data.get("components", [])]
         answered = [each for inside in parts for each in inside if "value" in each or each.get("values")]
         return {
             str(each["custom_id"]): str(each["value"] if "value" in each else each["values"][0]) for each in answered
@@ -181,22 +185,30 @@ class Request:
         """What the person's Discord sent: options, a form's fields except those for a key or a code, and custom_ids,
         which a modified client can make up.
         """
-        data: Any = self.interaction.data or {}
-        options = [str(option["value"]) for option in data.get("options", []) if "value" in option]
+        options = [str(option["value"]) for option in self._data.get("options", []) if "value" in option]
         fields = [given for name, given in self.fields.items() if name not in {PASTED, CODE}]
-        return [*options, *fields, *self.chosen, str(data.get("custom_id", ""))]
+        return [*options, *fields, *self.chosen, str(self._data.get("custom_id", ""))]
 
     @property
     def chosen(self) -> list[str]:
         """The values chosen in a select."""
-        data: Any = self.interaction.data or {}
-        return [str(value) for value in data.get("values", [])]
+        return [str(value) for value in self._data.get("values", [])]
+
+    def only_choice(self) -> str:
+        """The one value chosen in a select. Raises BotError for none or several."""
+        if len(self.chosen) != 1:
+            raise damaged()
+        return self.chosen[0]
 
     def resolved(self, kind: str) -> dict[str, Any]:
         """Discord's data of the chosen "channels" or "roles", by ID."""
-        data: Any = self.interaction.data or {}
-        resolved: Any = data.get("resolved") or {}
+        resolved: Any = self._data.get("resolved") or {}
         return resolved.get(kind) or {}
+
+    @property
+    def _data(self) -> dict[str, Any]:
+        data: Any = self.interaction.data or {}
+        return data
 
     async def _settings_in_time(self) -> ServerSettings | None:
         """The settings, or None if the database fails. If the reply needs it, that will report the failure."""

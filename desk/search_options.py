@@ -7,11 +7,20 @@ from collections.abc import Iterable
 from discord import app_commands
 
 from cards.searches import LICENSES, REMIXES
+from errors import BotError
 from texts import bare
 from thingiverse.models import Category
 
 LICENSE_CHOICES = [app_commands.Choice(name=name, value=code) for code, name in LICENSES.items()]
 REMIX_CHOICES = [app_commands.Choice(name=said, value=kind) for kind, said in REMIXES.items()]
+
+
+def category_named(categories: Iterable[Category], given: str) -> Category:
+    """The category with that ID or name. Raises BotError."""
+    for each in categories:
+        if given == str(each.id) or given.strip().casefold() == each.name.casefold():
+            return each
+    raise BotError("Thingiverse has no category called {name}. Pick one of the suggestions.", name=given)
 
 
 def category_choices(categories: Iterable[Category], typed: str) -> list[app_commands.Choice[str]]:
