@@ -39,10 +39,6 @@ def thumbnail(url: str, alt: str) -> Component:
     return {"type": 11, "media": {"url": url}, "description": alt[:MOST_ALT]}
 
 
-def picture(url: str, alt: str) -> Component:
-    return pictures([(url, alt)])
-
-
 def pictures(described: Iterable[tuple[str, str]]) -> Component:
     """Up to ten pictures, each with its URL and description."""
     return {"type": 12, "items": [{"media": {"url": url}, "description": alt[:MOST_ALT]} for url, alt in described]}

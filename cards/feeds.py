@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cards.components import WARNING, Component, container, custom_id, picture, row, section, text
+from cards.components import WARNING, Component, container, custom_id, row, section, text
 from cards.feed_lines import why_stopped
 from cards.feed_names import feed_name, place_name
 from cards.selects import option, select
-from cards.thing_summary import alt, beside, buttons_of_one, facts, flags, named, title
+from cards.thing_summary import beside, flags, title, with_large_picture
 from feed_records import FeedSource, Reason, Subscription
 from texts import Language, Markup, bare, plain
 from thingiverse.models import Thing
@@ -20,10 +20,7 @@ LONGEST_TITLE = 100  # of a post in a forum
 
 def design(language: Language, source: FeedSource, thing: Thing, *, role: int = 0) -> list[Component]:
     """One new design, as the card people know."""
-    large = [] if thing.picture is None else [picture(thing.picture, alt(language, thing))]
-    lines = "\n".join([named(language, thing), *facts(language, thing)])
-    buttons = buttons_of_one(language, thing)
-    return [container(*_mention(role), *large, text(lines), buttons, _origin(language, source))]
+    return [container(*_mention(role), *with_large_picture(language, thing), _origin(language, source))]
 
 
 def digest(

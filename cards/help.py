@@ -8,9 +8,9 @@ from texts import Language, Markup
 
 def card(language: Language, *, linked: bool, install_url: str | None, support_url: str | None) -> list[Component]:
     """Every command, in five parts. `install_url` is None where only its owner can add the bot to a server."""
-    find, like, feeds, account, moderate = _parts(language)
+    parts = _parts(language)
     if support_url is None:
-        moderate += "\n\n" + language.say("-# Questions? Ask your server's moderators. They know who runs this bot.")
+        parts[-1] += "\n\n" + language.say("-# Questions? Ask your server's moderators. They know who runs this bot.")
     buttons: list[Component] = []
     if not linked:
         buttons.append(button(language.say("Link my account"), custom_id("link"), "primary"))
@@ -18,22 +18,13 @@ def card(language: Language, *, linked: bool, install_url: str | None, support_u
         buttons.append(link(language.say("Add to your server"), install_url))
     if support_url is not None:
         buttons.append(link(language.say("Get help"), support_url))
-    parts = [
-        text(find),
-        separator(),
-        text(like),
-        separator(),
-        text(feeds),
-        separator(),
-        text(account),
-        separator(),
-        text(moderate),
-    ]
-    return [container(*parts, *([row(*buttons)] if buttons else []))]
+    first, *others = parts
+    below = (part for said in others for part in (separator(), text(said)))
+    return [container(text(first), *below, *([row(*buttons)] if buttons else []))]
 
 
-def _parts(language: Language) -> tuple[str, str, str, str, str]:
-    return (
+def _parts(language: Language) -> list[str]:
+    return [
         language.say(
             "**Find designs**\n{commands}\nYou don't need an account to look around.",
             commands=_commands(
@@ -57,7 +48,7 @@ def _parts(language: Language) -> tuple[str, str, str, str, str]:
             "**For moderators**\n{commands}\nYou need the Manage Server permission.",
             commands=_commands(language, "settings", "doctor"),
         ),
-    )
+    ]
 
 
 def _commands(language: Language, *names: str) -> Markup:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from cards.components import WARNING, Component, button, container, custom_id, link, row, section, text, thumbnail
-from records import Candidate, LinkOffer, Standing
+from records import Candidate, Link, LinkOffer, Parked, Standing
 from texts import Language, Markup, bare
 
 
@@ -110,12 +110,11 @@ def _approval_note(language: Language, crowded: bool) -> str:
 def confirm(language: Language, candidate: Candidate, *, url: str, by_dm: bool = False) -> list[Component]:
     """The account's name and picture, with Confirm."""
     account = candidate.account
-    maker, picture = account.maker_name, account.maker_picture
     lines = [
         language.say("## Is this you?"),
         language.say(
             "This links **[@{name}]({url})** on Thingiverse to your Discord account.",
-            name=maker,
+            name=account.maker_name,
             url=Markup(url),
         ),
     ]
@@ -139,14 +138,18 @@ def confirm(language: Language, candidate: Candidate, *, url: str, by_dm: bool =
         lines.append(
             language.say("-# Please delete your message with the link now. I can't delete your messages in a DM.")
         )
-    beside = (
-        None if picture is None else thumbnail(picture, language.say("Picture of @{name}", name=Markup(bare(maker))))
-    )
+    beside = _picture(language, account)
     buttons = row(
         button(language.say("Confirm"), custom_id("confirm", account.maker_id), "success"),
         button(language.say("Cancel"), custom_id("cancel")),
     )
     return [container(section("\n".join(lines), beside), buttons)]
+
+
+def _picture(language: Language, account: Link | Parked) -> Component | None:
+    if account.maker_picture is None:
+        return None
+    return thumbnail(account.maker_picture, language.say("Picture of @{name}", name=Markup(bare(account.maker_name))))
 
 
 def linked(language: Language, *, maker: str, url: str) -> list[Component]:
@@ -165,7 +168,7 @@ def cancelled(language: Language) -> list[Component]:
 
 def account(language: Language, standing: Standing, *, url: str, liked: int) -> list[Component]:
     """The card of /account: the account, since when, whether the link works, and what is kept."""
-    maker, picture, alive = standing.link.maker_name, standing.link.maker_picture, standing.alive
+    current, alive = standing.link, standing.alive
     state = {
         True: language.say("The link works."),
         False: language.say("**Thingiverse no longer accepts this link.** Press Link again to fix it."),
@@ -180,15 +183,15 @@ def account(language: Language, standing: Standing, *, url: str, liked: int) -> 
     )
     lines = [
         language.say("## Your Thingiverse account"),
-        language.say("**[@{name}]({url})**, linked {when}.", name=maker, url=Markup(url), when=standing.link.linked_at),
+        language.say(
+            "**[@{name}]({url})**, linked {when}.", name=current.maker_name, url=Markup(url), when=current.linked_at
+        ),
         state,
         *_others(language, standing.others),
         kept,
         language.say("-# Use {/privacy} to see, export, or delete everything I keep."),
     ]
-    beside = (
-        None if picture is None else thumbnail(picture, language.say("Picture of @{name}", name=Markup(bare(maker))))
-    )
+    beside = _picture(language, current)
     relink = language.say("Switch account") if alive is not False else language.say("Link again")
     buttons = row(
         button(relink, custom_id("link"), "secondary" if alive is not False else "primary"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec.structs import astuple
+
 from cards.components import Component, button, container, custom_id, row, separator, text
 from cards.gallery import old
 from cards.paging import back_and_next, paged
@@ -67,7 +69,7 @@ def turned_off(language: Language) -> list[Component]:
 
 
 def has_news(counted: Counted) -> bool:
-    return counted.day is not None and any(any(_of(change)) for change in counted.day.of.values())
+    return counted.day is not None and any(any(astuple(change)) for change in counted.day.of.values())
 
 
 def _changes(language: Language, counted: Counted) -> list[str]:
@@ -96,8 +98,8 @@ def _change(language: Language, change: DesignCounts | None) -> str:
     """What changed, with a sign; empty if nothing did."""
     if change is None:
         return ""
-    known = [count for count in _of(change) if count is not None]
-    said = _said(language, DesignCounts(*(abs(count) if count is not None else None for count in _of(change))))
+    known = [count for count in astuple(change) if count is not None]
+    said = _said(language, DesignCounts(*(abs(count) if count is not None else None for count in astuple(change))))
     return " · ".join(f"{'+' if n > 0 else '−'}{each}" for n, each in zip(known, said, strict=True) if n)
 
 
@@ -112,10 +114,6 @@ def _said(language: Language, counts: DesignCounts) -> list[str]:
     return [each for each in said if each is not None]
 
 
-def _of(counts: DesignCounts) -> tuple[int | None, ...]:
-    return counts.likes, counts.makes, counts.comments, counts.saves
-
-
 def _in_order(things: Sequence[Thing], day: Changes | None, week: Changes | None) -> list[Thing]:
     """Those with the most news first, then the most liked."""
 
@@ -127,7 +125,7 @@ def _in_order(things: Sequence[Thing], day: Changes | None, week: Changes | None
 
 def _size(changes: Changes | None, thing: Thing) -> int:
     change = changes.of.get(thing.id) if changes is not None else None
-    return sum(abs(count or 0) for count in _of(change)) if change is not None else 0
+    return sum(abs(count or 0) for count in astuple(change)) if change is not None else 0
 
 
 def _daily_button(language: Language, *, daily: bool) -> Component:

@@ -10,6 +10,7 @@ from texts import Language, Markup
 
 FILE = "thingamabot.json"
 _NAME = re.compile(r"^[^:：]+?(?=\s*(?:[:：]|$))")  # what is kept, before the colon and its details
+_BOLD = r"**\g<0>**"
 
 
 def card(language: Language, entries: Mapping[str, int], *, policy_url: str | None) -> list[Component]:
@@ -67,7 +68,7 @@ def _policy(language: Language, url: str | None) -> list[Component]:
 def details(language: Language, rules: Sequence[tuple[str, str, str]], *, policy_url: str | None) -> list[Component]:
     """`rules`: what is kept, why, and until when, as sentences of the catalog."""
     kept = [
-        text(f"{_NAME.sub(_bold, language.say(what), count=1)}\n-# {language.say(why)} · {language.say(until)}")
+        text(f"{_NAME.sub(_BOLD, language.say(what), count=1)}\n-# {language.say(why)} · {language.say(until)}")
         for what, why, until in rules
     ]
     rest = language.say(
@@ -79,10 +80,6 @@ def details(language: Language, rules: Sequence[tuple[str, str, str]], *, policy
     heading = text(language.say("## What I can keep, why, and for how long"))
     parts = [heading, separator(), *kept, separator(), text(rest)]
     return [container(*parts, row(back, *_policy(language, policy_url)))]
-
-
-def _bold(name: re.Match[str]) -> str:
-    return f"**{name[0]}**"
 
 
 def exported(language: Language) -> list[Component]:

@@ -14,7 +14,6 @@ from cards.components import (
     container,
     custom_id,
     link,
-    picture,
     pictures,
     row,
     section,
@@ -33,6 +32,7 @@ from cards.thing_summary import (
     save_button,
     share_button,
     title,
+    with_large_picture,
 )
 from errors import N_
 from texts import Language, Markup, bare, moment, plain
@@ -96,9 +96,7 @@ def shared(language: Language, thing: Thing, *, by: int, note: str = "") -> list
     said = [language.say("Shared by {person}", person=Markup(f"<@{by}>"))]
     if note:
         said.append(f"> {plain(note, 300)}")
-    lines = [named(language, thing), *facts(language, thing)]
-    large = [] if thing.picture is None else [picture(thing.picture, alt(language, thing))]
-    return [container(text("\n".join(said)), *large, text("\n".join(lines)), buttons_of_one(language, thing))]
+    return [container(text("\n".join(said)), *with_large_picture(language, thing))]
 
 
 def compact(language: Language, thing: Thing, *extra: Component, spoiler: bool = False) -> list[Component]:

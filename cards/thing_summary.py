@@ -11,6 +11,7 @@ from cards.components import (
     container,
     custom_id,
     link,
+    pictures,
     row,
     section,
     separator,
@@ -149,6 +150,12 @@ def buttons_of_one(language: Language, thing: Thing, *extra: Component) -> Compo
         link(language.say("Open"), thing.url),
         *extra,
     )
+
+
+def with_large_picture(language: Language, thing: Thing) -> list[Component]:
+    """The parts of a card of one design."""
+    large = [] if thing.picture is None else [pictures([(thing.picture, alt(language, thing))])]
+    return [*large, text("\n".join([named(language, thing), *facts(language, thing)])), buttons_of_one(language, thing)]
 
 
 def share_button(language: Language, thing_id: int) -> Component:

@@ -11,7 +11,7 @@ from thingiverse.models import Thing
 
 def card(language: Language, number: int, thing: Thing | None, likers: Likers) -> list[Component]:
     """`thing` is None if it may not be shown, or was never read."""
-    name = _name(language, number, thing)
+    name = Markup(f"#{number}") if thing is None else named(language, thing)
     lines = [
         language.count(
             "**{n} person** here liked {name} through me.",
@@ -32,7 +32,3 @@ def card(language: Language, number: int, thing: Thing | None, likers: Likers) -
         lines.append(language.say("-# Your likes are counted, but your name isn't shown with them."))
         change = button(language.say("Show my name"), custom_id("named", number, 1))
     return [container(text("\n".join(lines)), row(change, details_button(language, number)))]
-
-
-def _name(language: Language, number: int, thing: Thing | None) -> Markup:
-    return Markup(f"#{number}") if thing is None else named(language, thing)
