@@ -45,7 +45,6 @@ def pictures(described: Iterable[tuple[str, str]]) -> Component:
 
 
 def file(name: str) -> Component:
-    """A file that goes with the message."""
     return {"type": 13, "file": {"url": f"attachment://{name}"}}
 
 

@@ -44,7 +44,6 @@ def listed(
 
 
 def one(language: Language, feed: Subscription, *, note: str = "") -> list[Component]:
-    """One feed, how it is, how it posts, and what can be done."""
     top = _noted(f"## {feed_name(language, feed.source)} → {place_name(language, feed)}", note)
     lines = [top, line(language, feed), "", *(f"- {each}" for each in posting(language, feed.options))]
     number = feed.feed

@@ -19,7 +19,6 @@ LONGEST_TITLE = 100  # of a post in a forum
 
 
 def design(language: Language, source: FeedSource, thing: Thing, *, role: int = 0) -> list[Component]:
-    """One new design, as the card people know."""
     return [container(*_mention(role), *with_large_picture(language, thing), _origin(language, source))]
 
 

@@ -62,13 +62,6 @@ class Position:
         longest = replace(self, list=999, offset=999, owner=2**64 - 1, open=True).hand_over_id()
         return len(longest.encode("utf-16-le")) // 2 <= LONGEST_ID
 
-    def for_owner(self, owner: int) -> Position:
-        return replace(self, owner=owner, open=False)
-
-    def turned_by(self, person: int) -> bool:
-        """Whether that person's press changes the page for everyone."""
-        return self.open or self.owner == person
-
 
 HAND_OVER = "hand"
 

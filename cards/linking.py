@@ -63,7 +63,6 @@ def _ways_on(language: Language, proof: Literal["code", "discord"] | None) -> li
 
 
 def _then(language: Language, offer: LinkOffer, wish: str) -> str:
-    """What comes after linking."""
     if offer.attempt.then_save is not None:
         return language.say("Once you're linked, you can choose a collection for **{name}**.", name=wish)
     return language.say("Once you're linked, I'll like **{name}** for you.", name=wish)
@@ -108,7 +107,6 @@ def _approval_note(language: Language, crowded: bool) -> str:
 
 
 def confirm(language: Language, candidate: Candidate, *, url: str, by_dm: bool = False) -> list[Component]:
-    """The account's name and picture, with Confirm."""
     account = candidate.account
     lines = [
         language.say("## Is this you?"),
@@ -167,7 +165,6 @@ def cancelled(language: Language) -> list[Component]:
 
 
 def account(language: Language, standing: Standing, *, url: str, liked: int) -> list[Component]:
-    """The card of /account: the account, since when, whether the link works, and what is kept."""
     current, alive = standing.link, standing.alive
     state = {
         True: language.say("The link works."),
@@ -237,7 +234,6 @@ def not_linked(language: Language) -> list[Component]:
 
 
 def confirm_unlink(language: Language, *, maker: str) -> list[Component]:
-    """The question before everything is deleted."""
     said = language.say(
         "## Unlink @{name}?\n"
         "This deletes the key, your activity, your preferences, and everything else I keep about you. Your likes on "

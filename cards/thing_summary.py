@@ -30,7 +30,6 @@ def title(language: Language, thing: Thing) -> str:
 
 
 def alt(language: Language, thing: Thing) -> str:
-    """The alt text of a picture."""
     name = bare(thing.name) or language.say("Untitled design")
     if thing.maker is None or not thing.maker.name:
         return language.say("Picture of {name}", name=Markup(name))

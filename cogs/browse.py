@@ -118,9 +118,8 @@ class BrowseCog(commands.Cog, name="browse"):
         heading, notes = thing_details.maker_heading(
             reply.language, things[0].maker if things else None, position.subject
         )
-        found = self._found(reply, shelved, heading, *notes)
         nothing = reply.language.say("{name} hasn't published anything yet.", name=position.subject)
-        return Found(found.listing, replace(found.look, follow="maker"), nothing)
+        return self._found(reply, shelved, heading, *notes, nothing=nothing, follow="maker")
 
     async def _collection(self, reply: Reply, position: Position) -> Found:
         number = to_number(position.subject)
@@ -134,29 +133,30 @@ class BrowseCog(commands.Cog, name="browse"):
         notes: list[str] = []
         if collection is not None and collection.maker is not None and collection.maker.name:
             notes.append(reply.language.say("-# Collection by {maker}", maker=collection.maker.name))
-        found = self._found(reply, shelved, plain(name), *notes)
-        return Found(found.listing, found.look, reply.language.say("This collection is empty."))
+        nothing = reply.language.say("This collection is empty.")
+        return self._found(reply, shelved, plain(name), *notes, nothing=nothing)
 
     async def _similar(self, reply: Reply, position: Position) -> Found:
         number = to_number(position.subject)
         shelved = await self._catalog.similar(number, position.list)
         known = self._catalog.seen.known(number)
         name = thing_summary.named(reply.language, known) if known is not None else f"#{number}"
-        found = self._found(reply, shelved, reply.language.say("Remixes of {name}, and what it's based on", name=name))
+        heading = reply.language.say("Remixes of {name}, and what it's based on", name=name)
         nothing = reply.language.say("This design isn't a remix, and nobody has remixed it yet.")
-        return Found(found.listing, found.look, nothing)
+        return self._found(reply, shelved, heading, nothing=nothing)
 
-    def _found(self, reply: Reply, shelved: Shelved[Listing], heading: str, *notes: str) -> Found:
+    def _found(
+        self, reply: Reply, shelved: Shelved[Listing], heading: str, *notes: str, nothing: str = "", follow: str = ""
+    ) -> Found:
         if reply.public:
             self._catalog.seen.show(shelved.value.things)
-        look = Look(heading, notes, read_at=shelved.fetched_at if shelved.stale else None)
-        return Found(shelved.value, look, reply.language.say("Nothing to show right now."))
+        look = Look(heading, notes, read_at=shelved.fetched_at if shelved.stale else None, follow=follow)
+        return Found(shelved.value, look, nothing or reply.language.say("Nothing to show right now."))
 
     # -- single designs
 
     @pressed("thing")
     async def show_thing(self, reply: Reply, number: int, *, again: bool = False) -> None:
-        """Reply with everything about a design."""
         shelved, pictures = await asyncio.gather(self._catalog.thing(number), self._catalog.pictures(number))
         await reply.refuse_adult(shelved.value)
         if reply.public:

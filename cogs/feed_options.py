@@ -93,7 +93,6 @@ class FeedOptionsCog(commands.Cog, name="feed options"):
         await reply.send(*feed_options.panel(reply.language, feed, forum_tags=tags, note=note))
 
     async def _tags(self, feed: Subscription) -> tuple[ForumTag, ...]:
-        """Those of its forum."""
         if feed.target != "forum" or feed.guild is None:
             return ()
         place = await looked_at(self._bot, feed.guild, feed.channel)

@@ -62,7 +62,6 @@ class FeedsCog(commands.Cog, name="feeds"):
 
     @pressed("feed_notices", edits=True)
     async def _choose_notices(self, reply: Reply) -> None:
-        """Choose the channel for notices about feeds, or none."""
         server, channel = reply.require_moderator(), 0
         for chosen in reply.chosen[:1]:
             place = await usable(self._bot, server, to_number(chosen), reply.language)
@@ -87,7 +86,6 @@ class FeedsCog(commands.Cog, name="feeds"):
 
     @pressed("feed_see", edits=True)
     async def show_one(self, reply: Reply, number: int, *, note: str = "") -> None:
-        """Show one feed as it is now."""
         await reply.send(*feed_panels.one(reply.language, await self.own(reply, number), note=note))
 
     # -- what can be done

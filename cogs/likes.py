@@ -72,12 +72,12 @@ class LikesCog(commands.Cog, name="likes"):
 
     @pressed("like")
     @pressed("set", edits=True)
-    async def like_thing(self, reply: Reply, wished: int, wanted: bool = True) -> None:
+    async def like_thing(self, reply: Reply, number: int, wanted: bool = True) -> None:
         """Like or unlike, and reply with the result. Without a link, start linking and remember the design."""
         try:
-            outcome = await self._likes.set_like(reply.person, wished, wanted, guild=reply.guild)
+            outcome = await self._likes.set_like(reply.person, number, wanted, guild=reply.guild)
         except LinkNeeded as error:
-            await self._link_cards.start(reply, error, then_like=wished if wanted else None)
+            await self._link_cards.start(reply, error, then_like=number if wanted else None)
             return
         await self._show_outcome(reply, outcome)
 
@@ -96,13 +96,13 @@ class LikesCog(commands.Cog, name="likes"):
             self._refresher.note(reply, thing_summary.like_id(outcome.thing.id), label)
 
     @pressed("flip", edits=True)
-    async def _press_flip(self, reply: Reply, wished: int, wanted: bool) -> None:
+    async def _press_flip(self, reply: Reply, number: int, wanted: bool) -> None:
         """Like or unlike in a list. Only the button changes, so a mistake can be undone in place."""
-        outcome = await self._likes.set_like(reply.person, wished, wanted, guild=reply.guild)
+        outcome = await self._likes.set_like(reply.person, number, wanted, guild=reply.guild)
         opposite = thing_summary.unlike_in_place if wanted else thing_summary.like_in_place
         components = reply.pressed_card
         for component in walk(components):
-            if component.get("custom_id") == custom_id("flip", wished, int(wanted)):
+            if component.get("custom_id") == custom_id("flip", number, int(wanted)):
                 component.clear()
                 component.update(opposite(reply.language, outcome.thing.id))
         await reply.send(*components, instead=await outcome_card(reply, outcome))

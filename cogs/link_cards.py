@@ -15,8 +15,6 @@ from thingiverse.urls import maker_url
 
 
 class LinkCards:
-    """Starts linking for a person and makes its card."""
-
     def __init__(self, links: Linking, catalog: Catalog) -> None:
         self._links = links
         self._catalog = catalog

@@ -40,7 +40,7 @@ class PrivacyCog(commands.Cog, name="privacy"):
     @pressed("export")
     async def _export(self, reply: Reply) -> None:
         content = await self._rights.export(reply.person)
-        await reply.hand_over(privacy.FILE, content, *privacy.exported(reply.language))
+        await reply.send_file(privacy.FILE, content, *privacy.exported(reply.language))
 
     @pressed("erase", edits=True)
     async def _ask(self, reply: Reply) -> None:

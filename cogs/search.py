@@ -86,7 +86,6 @@ class SearchCog(commands.Cog, name="search"):
 
     @search.autocomplete("category")
     async def _suggest_categories(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        """Suggestions of categories, which are read once a day, with Thingiverse's names."""
         return category_choices(await self._catalog.categories(), typed)
 
     @pressed("search_form")

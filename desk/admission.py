@@ -138,7 +138,7 @@ class Admission:
             self._refused = 0
 
     def _is_behind(self, now: float) -> bool:
-        """Late, and so many are in hand, or somebody waits for long. Waiting for Discord alone is not our doing."""
+        """Beats are late, and many are in hand or someone waits for long. Waiting for Discord alone doesn't count."""
         if self._late_since is None:
             return False
         oldest = next(iter(self._waiting.values()), now)

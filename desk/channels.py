@@ -34,7 +34,6 @@ class Channels:
         self._known: TTLCache[int, ChannelInfo] = TTLCache(CHANNELS_AT_MOST, ttl=REMEMBERED)
 
     async def age_restricted(self, interaction: Interaction) -> bool:
-        """Whether the channel is age-restricted."""
         channel = interaction.channel
         if isinstance(channel, discord.Thread):
             parent = await self.of(channel.parent_id, interaction.client)

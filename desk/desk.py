@@ -31,8 +31,6 @@ DirectWork = Callable[[DirectReply], Awaitable[None]]
 
 
 class Desk:
-    """The entry for every interaction. All failures end in `report`."""
-
     def __init__(self, lookups: Lookups, *, patience: float = PATIENCE) -> None:
         self.texts = lookups.texts
         self._lookups = lookups

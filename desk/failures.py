@@ -32,12 +32,9 @@ CHANGED = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch, 
 
 def explain(language: Language, error: Exception) -> list[Component]:
     """A card for a failure. Unexpected errors are logged, with the reference that the card shows."""
-    match error:
-        case LinkNeeded() | LinkRefused():
-            return _back_to_linking(language, error)
-        case _:
-            said = _sentence(language, error) or _unforeseen(language, error)
-            return [container(text(said), accent=WARNING)]
+    if isinstance(error, (LinkNeeded, LinkRefused)):
+        return _back_to_linking(language, error)
+    return [container(text(_sentence(language, error) or _unforeseen(language, error)), accent=WARNING)]
 
 
 def busy(language: Language) -> list[Component]:

@@ -31,8 +31,6 @@ class PostableChannel(app_commands.Transformer):
 
 
 class FollowOptions(NamedTuple):
-    """The options of /follow."""
-
     tag: str = ""
     maker: str = ""
     words: str = ""
@@ -65,10 +63,9 @@ def asked_instead(source: FeedSource, kind: str, given: str) -> FollowOptions:
         case "popular":
             return FollowOptions(popular=True)
         case "words" if source.kind == "words":
-            category = str(source.category or "")
-            remixes = None if source.remixes is None else int(source.remixes)
+            category, makes = str(source.category or ""), source.has_makes
             return FollowOptions(
-                words=given, category=category, license=source.license, makes=source.has_makes, remixes=remixes
+                words=given, category=category, license=source.license, makes=makes, remixes=source.remixes
             )
         case _:
             return FollowOptions(words=given)

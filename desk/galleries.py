@@ -15,7 +15,7 @@ from desk.replies import Reply
 from desk.requests import Interaction
 from errors import BotError
 from records import Unwanted
-from texts import Language, Markup
+from texts import Markup
 from thingiverse.models import Listing
 
 
@@ -51,7 +51,8 @@ class Galleries:
 
         async def turn(reply: Reply, list_: str, offset: str, owner: str, subject: str) -> None:
             asked = Position.read(feed, list_, offset, owner, subject)
-            await self.show(reply, asked if asked.turned_by(reply.person) else asked.for_owner(reply.person))
+            theirs = asked.open or asked.owner == reply.person
+            await self.show(reply, asked if theirs else replace(asked, owner=reply.person, open=False))
 
         self._feeds[feed] = read
         self._presses.route(feed, turn, edits=_turns)
@@ -97,15 +98,16 @@ class Galleries:
     ) -> list[Component]:
         """Nothing if there's no such page. Pages that only one person sees aren't kept."""
         look = replace(found.look, can_hand_over=reply.public)
+
+        def drawn(position: Position) -> list[Component]:
+            page = gallery.page_of(found.listing, position, adult=adult, unwanted=unwanted)
+            return gallery.render(reply.language, look, page) if page.things or page.hidden or page.left_out else []
+
         if not reply.public:
-            return _drawn(reply.language, found.listing, look, position, adult=adult, unwanted=unwanted)
+            return drawn(position)
         anyones = replace(position, owner=ANYONE)
-        return self._prepared.page(
-            (anyones, reply.language.code, adult, unwanted),
-            (found.listing, look),
-            position.owner,
-            lambda: _drawn(reply.language, found.listing, look, anyones, adult=adult, unwanted=unwanted),
-        )
+        key = anyones, reply.language.code, adult, unwanted
+        return self._prepared.page(key, (found.listing, look), position.owner, lambda: drawn(anyones))
 
     async def _hand_over(self, reply: Reply, feed: str, list_: str, offset: str, owner: str, subject: str) -> None:
         """Let everyone change the page, or only the person who asked."""
@@ -115,13 +117,6 @@ class Galleries:
         if feed not in self._feeds:
             raise damaged()
         await self.show(reply, replace(position, open=not position.open))
-
-
-def _drawn(
-    language: Language, listing: Listing, look: Look, position: Position, *, adult: bool, unwanted: Unwanted
-) -> list[Component]:
-    page = gallery.page_of(listing, position, adult=adult, unwanted=unwanted)
-    return gallery.render(language, look, page) if page.things or page.hidden or page.left_out else []
 
 
 def _turns(interaction: Interaction, arguments: list[str]) -> bool:

@@ -86,7 +86,7 @@ class Reply(Request):
                 await self._whisper(Card(*(instead or components)))
             self._answered = True
 
-    async def hand_over(self, name: str, content: bytes, *components: Component) -> None:
+    async def send_file(self, name: str, content: bytes, *components: Component) -> None:
         """Reply with a file, which one of the components shows as `attachment://NAME`."""
         card = Card(*components)
         interaction = self.interaction

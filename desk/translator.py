@@ -9,8 +9,6 @@ from texts import Texts
 
 
 class CommandTexts(app_commands.Translator):
-    """Translates commands from the same catalogs as everything else."""
-
     def __init__(self, texts: Texts) -> None:
         # asked for each name and description in each of Discord's languages, 19,000 times
         languages = ((locale, texts.language(str(locale))) for locale in discord.Locale)
