@@ -31,7 +31,7 @@ STOPS: dict[Stop, str] = {
     "tag": N_("It has the tag {value}, and this feed leaves that tag out."),
     "likes": N_("It had fewer than {value} likes. I look at each design once more a day later."),
     "adult": N_("It's marked as adult, so I only post it in age-restricted channels."),
-    "hidden": N_("This server doesn't want to see this maker's designs."),
+    "hidden": N_("This server hides this maker's designs."),
     "uncertain": N_("Discord didn't confirm my post, so I don't know if it arrived. I didn't post it again."),
     "cap": N_("The channel already had as many posts as I send there in a day."),
     "left_out": N_("There was no room left for it in the digest."),
@@ -99,5 +99,5 @@ def _stopped(language: Language, feed: Subscription) -> str:
         return language.say("Paused {since}", since=since)
     why = why_stopped(language, feed, feed.reason)
     if feed.state == "paused":
-        return language.say("Off {since}, after 30 days with a problem: {why}", since=since, why=why)
+        return language.say("Turned off {since}, after 30 days with a problem: {why}", since=since, why=why)
     return language.say("Paused {since}: {why}", since=since, why=why)

@@ -21,7 +21,7 @@ _MEANING = {
         "Use, change, and sell it. If you pass on changes to it, include their source and keep the same license."
     ),
     "bsd": N_("Use, change, and sell it, as long as you keep its copyright notice."),
-    "reserved": N_("The maker keeps all rights. Ask them before using it for more than yourself."),
+    "reserved": N_("The maker keeps all rights. Ask them before using it for more than personal use."),
 }
 _SHORT = {
     "by": "CC BY",

@@ -44,4 +44,4 @@ class RandomCog(commands.Cog, name="random"):
             if not unwanted and (not left or not thing.is_nsfw or await reply.shows_adult()):
                 await self._show(reply, thing.id)
                 return
-        raise BotError("I only found designs that this server doesn't want to see. Try again.")
+        raise BotError("I only found designs that this server leaves out. Try again.")

@@ -133,7 +133,7 @@ async def test_a_random_design_is_none_of_them(stage: Stage, moderator: Any) -> 
     for thing in stage.world.listed():
         thing.maker = "mira"
     shown = await stage.ann.slash(stage.channel, "random")
-    assert "this server doesn't want to see" in text_of(shown.response)
+    assert "this server leaves out" in text_of(shown.response)
 
 
 async def test_they_are_not_shared_and_the_person_is_told_why(stage: Stage, moderator: Any) -> None:
