@@ -51,8 +51,14 @@ def _settings(
     feeders = _roles("feeders", settings.feeders, language.say("Only moderators"))
     again = button(language.say("Change wait time"), custom_id("again", settings.share_again_days))
     hidden = button(language.say("Change hidden makers"), custom_id("hidden"))
-    adult = _choices("adult", _adult(language), settings.adult, said["adult"])
-    spoken = _choices("language", _languages(language, texts), settings.language, said["language"])
+    adult_choices = [
+        ("restricted", language.say("Show adult designs in age-restricted channels")),
+        ("never", language.say("Never show adult designs")),
+    ]
+    adult = _choices("adult", adult_choices, settings.adult, said["adult"])
+    own = ("own", language.say("This server's language"))  # Discord allows no empty value
+    languages = [own, *((code, texts.language(code).name) for code in texts.codes)]
+    spoken = _choices("language", languages, settings.language, said["language"])
     return [
         (language.say("**Link previews in**") + note, previewed | {"disabled": not previews_possible}),
         (language.say("**Private replies in**\n-# Only the person who asked sees them."), quiet),
@@ -131,21 +137,6 @@ def _hidden(language: Language, makers: Sequence[str]) -> str:
 
 def _named(ids: Iterable[int], sign: str = "#") -> Markup:
     return Markup(", ".join(f"<{sign}{each}>" for each in ids))
-
-
-def _adult(language: Language) -> list[tuple[str, str]]:
-    return [
-        ("restricted", language.say("Show adult designs in age-restricted channels")),
-        ("never", language.say("Never show adult designs")),
-    ]
-
-
-def _languages(language: Language, texts: Texts) -> list[tuple[str, str]]:
-    """The language options. "own" means the server's language, because Discord allows no empty value."""
-    return [
-        ("own", language.say("This server's language")),
-        *((code, texts.language(code).name) for code in texts.codes),
-    ]
 
 
 def _channels(

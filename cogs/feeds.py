@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -15,7 +13,7 @@ from cards import feed_panels
 from cards.components import custom_id, damaged, to_number
 from cards.feed_lines import where_it_stopped, why_stopped
 from cards.feed_names import place_name
-from desk.desk import Desk
+from desk.desk import Desk, ThingWork
 from desk.feed_forms import DESIGN, why_form
 from desk.feed_managers import managed_server, require_may_post, require_own
 from desk.feed_targets import usable
@@ -30,14 +28,12 @@ from texts import Markup
 from thingiverse.errors import Forbidden, NotFound
 from thingiverse.models import Thing
 
-Show = Callable[[Reply, int], Awaitable[None]]
-
 
 class FeedsCog(commands.Cog, name="feeds"):
     """`show` opens a design that was chosen in a digest."""
 
     def __init__(
-        self, bot: discord.Client, desk: Desk, feeds: Feeds, catalog: Catalog, servers: Servers, *, show: Show
+        self, bot: discord.Client, desk: Desk, feeds: Feeds, catalog: Catalog, servers: Servers, *, show: ThingWork
     ) -> None:
         self._bot = bot
         self._desk = desk

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import discord
 from discord import app_commands
@@ -12,7 +11,7 @@ from discord.ext import commands
 from actions.catalog import Catalog
 from cards import gallery
 from cards.components import walk
-from desk.desk import Desk
+from desk.desk import Desk, ThingWork
 from desk.inputs import anywhere
 from desk.replies import Reply
 from desk.requests import Interaction, adult_refused
@@ -25,13 +24,11 @@ from thingiverse.urls import find_things
 MOST_OFFERED = gallery.PER_PAGE
 MOST_LOOKED_AT = 8  # some of them may be adult designs, which are left out
 
-One = Callable[[Reply, int], Awaitable[None]]
-
 
 class MessagesCog(commands.Cog, name="messages"):
     """`show` and `like` handle the one design in a message."""
 
-    def __init__(self, desk: Desk, catalog: Catalog, *, show: One, like: One) -> None:
+    def __init__(self, desk: Desk, catalog: Catalog, *, show: ThingWork, like: ThingWork) -> None:
         self._desk = desk
         self._catalog = catalog
         self.menus = [
@@ -39,13 +36,13 @@ class MessagesCog(commands.Cog, name="messages"):
             self._menu(N_("Like thing"), like),
         ]
 
-    def _menu(self, name: str, one: One) -> app_commands.ContextMenu:
+    def _menu(self, name: str, one: ThingWork) -> app_commands.ContextMenu:
         async def chosen(interaction: Interaction, message: discord.Message) -> None:
             await self._desk.serve(interaction, lambda reply: self._with_each(reply, message, one))
 
         return anywhere(app_commands.ContextMenu(name=name, callback=chosen))
 
-    async def _with_each(self, reply: Reply, message: discord.Message, one: One) -> None:
+    async def _with_each(self, reply: Reply, message: discord.Message, one: ThingWork) -> None:
         """Call `one` with the message's design, or offer a choice if there are several."""
         numbers = _things_in(message)
         if not numbers:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from discord import app_commands
 from discord.ext import commands
 
 from actions.catalog import Catalog
 from cards.gallery import is_unwanted
-from desk.desk import Desk
+from desk.desk import Desk, ThingWork
 from desk.inputs import anywhere
 from desk.presses import pressed
 from desk.replies import Reply
@@ -19,13 +17,10 @@ from errors import BotError
 MOST_DRAWN = 5  # until one may be shown
 
 
-Show = Callable[[Reply, int], Awaitable[None]]
-
-
 class RandomCog(commands.Cog, name="random"):
     """`show` replies with a design, and a button for another one."""
 
-    def __init__(self, desk: Desk, catalog: Catalog, *, show: Show) -> None:
+    def __init__(self, desk: Desk, catalog: Catalog, *, show: ThingWork) -> None:
         self._desk = desk
         self._catalog = catalog
         self._show = show

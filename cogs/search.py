@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from discord import app_commands
 from discord.ext import commands
 
@@ -11,7 +9,7 @@ from actions.catalog import Catalog
 from cards.components import custom_id
 from cards.gallery import Look, Position
 from cards.searches import LONGEST_TERM, SORTS, WITHIN, Search
-from desk.desk import Desk
+from desk.desk import Desk, ThingWork
 from desk.forms import WORDS, search_form
 from desk.galleries import Found, Galleries
 from desk.inputs import anywhere, thing_id
@@ -24,8 +22,6 @@ from texts import bare, plain
 from thingiverse.filters import Filters, Sort
 from thingiverse.urls import LONGEST, names_thing
 
-Show = Callable[[Reply, int], Awaitable[None]]
-
 SORT_CHOICES = [app_commands.Choice(name=said, value=sort) for sort, said in SORTS.items()]
 WITHIN_CHOICES = [app_commands.Choice(name=said, value=days) for days, said in WITHIN.items()]
 
@@ -33,7 +29,7 @@ WITHIN_CHOICES = [app_commands.Choice(name=said, value=days) for days, said in W
 class SearchCog(commands.Cog, name="search"):
     """`show` handles a search that is a link to one design."""
 
-    def __init__(self, desk: Desk, galleries: Galleries, catalog: Catalog, *, show: Show) -> None:
+    def __init__(self, desk: Desk, galleries: Galleries, catalog: Catalog, *, show: ThingWork) -> None:
         self._desk = desk
         self._galleries = galleries
         self._catalog = catalog

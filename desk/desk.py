@@ -25,6 +25,7 @@ from thingiverse.oauth import looks_secret
 log = structlog.get_logger("desk.desk")
 
 Work = Callable[[Reply], Awaitable[None]]
+ThingWork = Callable[[Reply, int], Awaitable[None]]  # for one design, by its ID
 # Told which interaction is worked on, and the error that ends it.
 Watching = Callable[[int], AbstractContextManager[Callable[[Exception], None]]]
 DirectWork = Callable[[DirectReply], Awaitable[None]]

@@ -43,8 +43,7 @@ class DirectReply:
             else:
                 self._sent = await self._sent.edit(view=card)
 
-    async def also(self, *components: Component) -> None:
-        await self.send(*components)
+    also = send
 
     async def withdraw(self) -> None:
         """Nothing to do: nobody else can read a DM."""
