@@ -18,7 +18,7 @@ from tests.limits import check_limits
 from tests.stage import Stage, buttons, parts, text_of
 from wiring.bot import open_bot
 
-NOW = datetime.now(UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)  # the database rounds to milliseconds
 
 
 @pytest.fixture
