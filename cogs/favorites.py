@@ -27,13 +27,7 @@ _CHOICES = [app_commands.Choice(name=said, value=period) for period, said in PER
 
 
 class FavoritesCog(commands.Cog, name="favorites"):
-    def __init__(
-        self,
-        desk: Desk,
-        galleries: Galleries,
-        favorites: Favorites,
-        catalog: Catalog,
-    ) -> None:
+    def __init__(self, desk: Desk, galleries: Galleries, favorites: Favorites, catalog: Catalog) -> None:
         self._desk = desk
         self._galleries = galleries
         self._favorites = favorites

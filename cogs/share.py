@@ -10,7 +10,6 @@ from discord import app_commands
 from discord.ext import commands
 
 from actions.catalog import Catalog
-from actions.servers import Servers
 from actions.sharing import AlreadyShared, Sharing
 from cards import thing_details
 from cards.components import Component, container, link, row, text
@@ -39,17 +38,9 @@ Posted = discord.Message | discord.PartialMessage
 
 
 class ShareCog(commands.Cog, name="share"):
-    def __init__(
-        self,
-        bot: discord.Client,
-        desk: Desk,
-        servers: Servers,
-        sharing: Sharing,
-        catalog: Catalog,
-    ) -> None:
+    def __init__(self, bot: discord.Client, desk: Desk, sharing: Sharing, catalog: Catalog) -> None:
         self._bot = bot
         self._desk = desk
-        self._servers = servers
         self._sharing = sharing
         self._catalog = catalog
         desk.ready.while_typing("share", lambda asked: known_choices(asked, catalog.known_suggestions))
@@ -72,7 +63,7 @@ class ShareCog(commands.Cog, name="share"):
     @pressed("share")
     async def _share(self, reply: Reply, number: int, *, note: str = "") -> None:
         guild = reply.server()
-        settings = await self._servers.settings(guild)
+        settings = await reply.settings()
         self._sharing.require_allowed(settings, reply.roles, moderator=reply.is_moderator)
         thing = (await self._catalog.thing(number)).value
         _require_wanted(settings, thing)

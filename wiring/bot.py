@@ -146,7 +146,7 @@ def _add_cogs(
             previews_possible=settings.previews,
             registered=lambda: in_sync(bot.tree, actions.store, bot.application_id or 0),
         ),
-        ShareCog(bot, desk, servers, actions.sharing, catalog),
+        ShareCog(bot, desk, actions.sharing, catalog),
         *_account_cogs(desk, actions, link_cards),
         PrivacyCog(desk, actions.rights, revoke_url=revoke_url, policy_url=settings.policy_url),
         HelpCog(desk, actions.accounts, install_url=lambda: public_install_url(bot), support_url=settings.support_url),

@@ -19,7 +19,7 @@ Restrict = Callable[[Any], None]
 async def decide(stage: Stage, **settings: Any) -> None:
     """Change the server's settings. A running bot would see it within half a minute."""
     await Servers(stage.bot.store.community).change(stage.guild.id, **{**asdict(DEFAULTS), **settings})
-    stage.bot.get_cog("share")._servers._known.clear()
+    stage.bot.get_cog("settings")._servers._known.clear()
 
 
 async def test_a_shared_card_says_by_whom_and_pings_nobody(stage: Stage) -> None:
