@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from actions.servers import Servers
 from config import Settings
+from operations.background import background
 from operations.client import Thingamabot
 from operations.division import Portion
 from operations.feed_sender import PER_SECOND
@@ -26,14 +27,18 @@ async def open_shared(settings: Settings, portion: Portion) -> AsyncGenerator[To
         return
     from shared.together import open_together
 
-    async with open_together(
-        settings.redis_url.get_secret_value(),
-        settings.discord_token.get_secret_value(),
-        portion.read,
-        limit=settings.thingiverse_budget,
-        window=settings.thingiverse_window,
-        per_second=PER_SECOND,
-    ) as together:
+    async with (
+        open_together(
+            settings.redis_url.get_secret_value(),
+            settings.discord_token.get_secret_value(),
+            portion.read,
+            limit=settings.thingiverse_budget,
+            window=settings.thingiverse_window,
+            per_second=PER_SECOND,
+        ) as together,
+        background(together.link.keep_looking()),
+        background(together.news.listen()),
+    ):
         yield together
 
 

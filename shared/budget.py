@@ -70,10 +70,12 @@ class SharedBudget(Budget):
         wanted = list(self._wanted(urgency))
         for waits in (BACK_WITHIN, 0.0):
             try:
-                return await self._spend_together(wanted)
+                await self._spend_together(wanted)
+                return
             except Gone:
                 await self._link.back_within(waits)  # others may still reach it, and spend all that's left
-        return self._spend_alone(wanted)
+        self._check_alone(wanted)
+        self._noted(wanted, alone=True)
 
     async def _spend_together(self, wanted: list[_Window]) -> None:
         """Ask Redis. Until everyone has told it what they spent, this process's part is a limit, too."""
@@ -91,10 +93,6 @@ class SharedBudget(Budget):
         if taken.full is not None:
             self._spent.remove(spent)
             raise wanted[taken.full].error(max(1.0, taken.wait))
-
-    def _spend_alone(self, wanted: list[_Window]) -> None:
-        self._check_alone(wanted)
-        self._noted(wanted, alone=True)
 
     def _noted(self, wanted: list[_Window], *, alone: bool) -> _Spent:
         spent = _Spent(self._now(), token_hex(8), tuple(each.key for each in wanted), alone)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager, suppress
 from secrets import token_hex
 from typing import Any
 
@@ -116,15 +116,14 @@ class Link:
             self._lost(error)
             return
         memory = "" if kept is None else kept.decode()
-        try:
+        with suppress(Gone):
             if not self.up or memory != self.memory:
                 await self._found(memory)
             for job in self.each_second:
                 await job()
-        except Gone:
-            return
 
     async def keep_looking(self) -> None:
+        """Look each second, forever."""
         while True:
             await asyncio.sleep(LOOKED)
             await self.look()
@@ -153,16 +152,3 @@ class Link:
 
     async def close(self) -> None:
         await self._client.aclose(close_connection_pool=True)
-
-
-@asynccontextmanager
-async def open_link(url: str, secret: str) -> AsyncGenerator[Link]:
-    """Connect, and keep looking while inside. That Redis doesn't answer is no error."""
-    link = Link(url, secret)
-    looking = asyncio.create_task(link.keep_looking())
-    try:
-        yield link
-    finally:
-        looking.cancel()
-        await asyncio.gather(looking, return_exceptions=True)
-        await link.close()

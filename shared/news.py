@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, cast
 
 import structlog
@@ -26,19 +26,15 @@ class News:
         self.listeners: dict[str, Listener] = {}
 
     async def tell(self, kind: str, about: str) -> None:
-        try:
-            with self._link.using() as redis:
-                await redis.publish(self._channel, f"{kind} {about}")  # pyright: ignore[reportUnknownMemberType]
-        except Gone:
-            return
+        with suppress(Gone), self._link.using() as redis:
+            await redis.publish(self._channel, f"{kind} {about}")  # pyright: ignore[reportUnknownMemberType]
 
     async def listen(self) -> None:
         """Listen forever, and again after Redis was away."""
         while True:
-            try:
+            with suppress(Gone):
                 await self._listen()
-            except Gone:
-                await asyncio.sleep(LOOKED)
+            await asyncio.sleep(LOOKED)
 
     async def _listen(self) -> None:
         with self._link.using() as redis:
@@ -51,21 +47,8 @@ class News:
 
     async def _heard(self, data: bytes) -> None:
         kind, _, about = data.decode(errors="replace").partition(" ")
-        listener = self.listeners.get(kind)
-        if listener is None:
-            return
-        try:
-            await listener(about)
-        except ValueError:
-            log.warning("news not understood", kind=kind)
-
-
-@asynccontextmanager
-async def hearing(news: News) -> AsyncGenerator[None]:
-    """Listen while inside."""
-    listening = asyncio.create_task(news.listen())
-    try:
-        yield
-    finally:
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        if (listener := self.listeners.get(kind)) is not None:
+            try:
+                await listener(about)
+            except ValueError:
+                log.warning("news not understood", kind=kind)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any, TypeVar
@@ -104,11 +104,8 @@ class SharedShelf(Shelf):
             raise
         if self._is_wanted(key):
             packed = msgspec.msgpack.encode((shelved.fetched_at.timestamp(), keep, shelved.value))
-            try:
-                with self._link.using():
-                    await self._shared.set_raw(self._page(key), packed, px=round(keep * 1000))
-            except Gone:
-                pass  # the next process fetches it itself
+            with suppress(Gone), self._link.using():  # or the next process fetches it itself
+                await self._shared.set_raw(self._page(key), packed, px=round(keep * 1000))
         return shelved
 
     async def _look(self, key: str) -> Shelved[Any] | None:
@@ -132,11 +129,8 @@ class SharedShelf(Shelf):
         return found
 
     async def _remove(self, key: str) -> None:
-        try:
-            with self._link.using():
-                await self._shared.delete(self._page(key))
-        except Gone:
-            return
+        with suppress(Gone), self._link.using():
+            await self._shared.delete(self._page(key))
 
     # -- one fetch at a time
 
@@ -163,20 +157,15 @@ class SharedShelf(Shelf):
             return await self._shared.set_lock(lock, us, LOCKED_FOR)
 
     async def _renew(self, lock: str) -> None:
-        try:
+        with suppress(Gone):
             while True:
                 await asyncio.sleep(RENEWED)
                 with self._link.using():
                     await self._shared.expire(lock, LOCKED_FOR)
-        except Gone:
-            return
 
     async def _unlock(self, lock: str, us: str) -> None:
-        try:
-            with self._link.using():
-                await self._shared.unlock(lock, us)
-        except Gone:
-            return
+        with suppress(Gone), self._link.using():
+            await self._shared.unlock(lock, us)
 
     def _page(self, key: str) -> str:
         return self._link.key("page", kind_of(key), hashlib.sha256(key.encode(errors="replace")).hexdigest()[:24])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from redis.asyncio import Redis
@@ -49,11 +50,8 @@ class SharedPauses(Others):
         breaker.adopt(outage)
 
     async def close(self, origin: str, seconds: float) -> None:
-        try:
-            with self._link.using() as redis:
-                await redis.set(self._key("closed", origin), "1", px=max(1, round(seconds * 1000)))
-        except Gone:
-            return
+        with suppress(Gone), self._link.using() as redis:
+            await redis.set(self._key("closed", origin), "1", px=max(1, round(seconds * 1000)))
 
     async def tell(self, origin: str, breaker: Breaker) -> None:
         outage, told = breaker.outage, self._told.get(origin)
@@ -61,11 +59,8 @@ class SharedPauses(Others):
             return
         if outage is not None and told is not None and outage.left <= told.left:
             return  # nothing new
-        try:
-            with self._link.using() as redis:
-                await (self._forget(redis, origin) if outage is None else self._report(redis, origin, outage))
-        except Gone:
-            return
+        with suppress(Gone), self._link.using() as redis:
+            await (self._forget(redis, origin) if outage is None else self._report(redis, origin, outage))
 
     async def _report(self, redis: Redis, origin: str, outage: Outage) -> None:
         self._told[origin] = outage

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from shared.budget import SharedBudget
-from shared.link import Link, open_link
-from shared.news import News, hearing
+from shared.link import Link
+from shared.news import News
 from shared.pages import SharedShelf
 from shared.pauses import SharedPauses
 from shared.turns import IdentifyTurns, PersonTurns, SendTurns
@@ -47,9 +47,12 @@ class Together:
 async def open_together(
     url: str, secret: str, part: Callable[[], float], *, limit: int, window: float, per_second: int
 ) -> AsyncGenerator[Together]:
-    """`part` is which part of the budget this process may use by itself. That Redis doesn't answer is no error."""
-    async with AsyncExitStack() as stack:
-        link = await stack.enter_async_context(open_link(url, secret))
+    """`part` is which part of the budget this process may use by itself. That Redis doesn't answer is no error.
+
+    Whoever opens it runs `link.keep_looking` and `news.listen`.
+    """
+    link = Link(url, secret)
+    try:
         together = Together(
             link,
             SharedBudget(link, part, limit, window),
@@ -63,5 +66,6 @@ async def open_together(
         together.shelf.tell = together.page_forgotten
         together.news.listeners[PAGE] = together.shelf.forget_here
         await link.look()
-        await stack.enter_async_context(hearing(together.news))
         yield together
+    finally:
+        await link.close()

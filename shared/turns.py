@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from secrets import token_hex
 from typing import Any
 
@@ -44,7 +45,7 @@ class IdentifyTurns:
 
     async def _take(self, shard: int) -> bool:
         with self._link.using() as redis:
-            key, us, span = self._key(shard), self._name(shard), round(CONNECTED * 1000)
+            key, us, span = self._key(shard), f"{self._us}-{shard}", round(CONNECTED * 1000)
             if await redis.set(key, us, px=span, nx=True):
                 return True
             holder: Any = await redis.get(key)
@@ -54,17 +55,11 @@ class IdentifyTurns:
 
     async def used(self, shard: int) -> None:
         """The shard identifies now, so the next one of its bucket may in five seconds."""
-        try:
-            with self._link.using() as redis:
-                await redis.set(self._key(shard), f"{self._us} used", px=round(APART * 1000))
-        except Gone:
-            return
+        with suppress(Gone), self._link.using() as redis:
+            await redis.set(self._key(shard), f"{self._us} used", px=round(APART * 1000))
 
     def _key(self, shard: int) -> str:
         return self._link.key("identify", str(shard % self.max_concurrency))
-
-    def _name(self, shard: int) -> str:
-        return f"{self._us}-{shard}"
 
 
 class SendTurns:
@@ -76,14 +71,12 @@ class SendTurns:
         self._per_second = per_second
 
     async def wait(self) -> None:
-        try:
+        with suppress(Gone):  # whoever sends has the lease, and spaces messages, too
             while True:
                 taken = await self._windows.take(token_hex(8), [self._key], [self._per_second])
                 if taken.full is None:
                     return
                 await asyncio.sleep(taken.wait)
-        except Gone:
-            return  # whoever sends has the lease, and spaces messages, too
 
 
 class PersonTurns:

@@ -79,8 +79,7 @@ class Windows:
     def __init__(self, link: Link, span: int) -> None:
         self._link = link
         self._span = span
-        with_script = link.script
-        self._take, self._before, self._census = with_script(_TAKE), with_script(_TAKEN_BEFORE), with_script(_CENSUS)
+        self._take, self._before, self._census = map(link.script, (_TAKE, _TAKEN_BEFORE, _CENSUS))
 
     async def take(self, name: str, keys: Sequence[str], limits: Sequence[int]) -> Taken:
         """Take one from each window, if all have room. `name` is unique."""

@@ -7,8 +7,9 @@ import time
 
 import pytest
 
+from operations.background import background
 from shared import turns
-from shared.news import News, hearing
+from shared.news import News
 from shared.turns import IdentifyTurns, PersonTurns, SendTurns
 from tests.redis_server import RedisServer
 from tests.shared.stage import two_linked, up
@@ -70,7 +71,7 @@ async def test_news_reach_the_other_process_also_after_redis_was_away(redis: Red
     async with two_linked(redis.url) as (one, two, _):
         teller, listener = News(one), News(two)
         listener.listeners["server"] = listen
-        async with hearing(listener):
+        async with background(listener.listen()):
             while "5" not in heard:
                 await teller.tell("server", "5")
                 await teller.tell("unknown", "6")
