@@ -34,8 +34,8 @@ class States:
 
     async def confirmed(self, person: int) -> None:
         """Record a confirmed link whose reply had a state. After enough of them, a state is required forever."""
-        await self._store.states.mark(person)
-        if await self._store.meta(KNOWN) is None and await self._store.states.accounts() >= WITNESSES:
+        await self._store.mark_with_state(person)
+        if await self._store.meta(KNOWN) is None and await self._store.accounts_with_state() >= WITNESSES:
             await self._store.set_meta(KNOWN, "yes")
             log.info("thingiverse returns states", witnesses=WITNESSES)
 

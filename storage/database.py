@@ -18,10 +18,15 @@ from storage.errors import plain_errors
 _T = TypeVar("_T")
 
 
+class WouldWait(Exception):
+    """It can't be read on the event loop."""
+
+
 class Database:
     """Every method raises StorageError when the database fails.
 
-    In statements, a parameter's name ends in an underscore; a column's new value has the column's name.
+    Statements that every press runs, or that run once per row, are constants. In them, a parameter's name ends in an
+    underscore; a column's new value has the column's name.
     """
 
     def __init__(self, engines: Engines) -> None:
@@ -36,6 +41,30 @@ class Database:
         """The first column of the first row, or None."""
         rows = await self._all(statement, **given)
         return rows[0][0] if rows else None
+
+    async def _row(self, statement: sa.Select[Any], **given: int | bytes) -> Sequence[Any] | None:
+        """One row, by its key. Every button press reads one.
+
+        On SQLite this takes about ten microseconds on the event loop. In a thread, like all other reads, it takes
+        fifty times that, mostly to get the interpreter's lock, which halved the likes per second when measured. It
+        uses a thread only if the database is locked. `statement` is a constant.
+        """
+        try:
+            return self._row_now(statement, **given)
+        except WouldWait:
+            rows = await self._all(statement, **given)
+            return rows[0] if rows else None
+
+    def _row_now(self, statement: sa.Select[Any], **given: int | bytes) -> Sequence[Any] | None:
+        """The same. Raises WouldWait if that takes a thread."""
+        if self._engines.on_loop is None:
+            raise WouldWait
+        text, order, readers = _compiled(statement, type(self._engines.reads.dialect))
+        try:
+            row = self._engines.on_loop.execute(text, [given[name] for name in order]).fetchone()
+        except sqlite3.OperationalError:  # locked or broken: the read in a thread waits, or raises the right error
+            raise WouldWait from None
+        return None if row is None else [read(value) for read, value in zip(readers, row, strict=True)]
 
     async def _change(self, statement: sa.Executable, **given: Any) -> int:
         """Run one statement, and return how many rows it changed."""
@@ -76,7 +105,8 @@ class Database:
 def _upsert(dialect: str, table: sa.Table, only_if: sa.ColumnElement[bool] | None) -> sa.Executable:
     insert: Any = _insert_of(dialect)(table)
     if only_if is not None:
-        insert = insert.from_select(list(table.c.keys()), sa.select(*parameters_of(table).values()).where(only_if))
+        given = [sa.bindparam(column.name, type_=column.type) for column in table.c]
+        insert = insert.from_select(list(table.c.keys()), sa.select(*given).where(only_if))
     others = {column.name: insert.excluded[column.name] for column in table.c if not column.primary_key}
     return insert.on_conflict_do_update(index_elements=table.primary_key.columns, set_=others)
 
@@ -90,15 +120,25 @@ def _insert_of(dialect: str) -> Callable[[sa.Table], sa.Insert]:
     return insert
 
 
+@cache
+def _compiled(
+    statement: sa.Select[Any], dialect: type[sa.Dialect]
+) -> tuple[str, Sequence[str], list[Callable[[Any], Any]]]:
+    """The text, its parameters' order, and what reads each column. It takes a millisecond."""
+    compiled = statement.compile(dialect=dialect())
+    types = [column.type.dialect_impl(compiled.dialect) for column in statement.selected_columns]
+    readers = [each.result_processor(compiled.dialect, None) or _as_it_is for each in types]
+    return str(compiled), compiled.positiontup or (), readers
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 def insert_unless_there(dialect: str, table: sa.Table, values: dict[str, Any] | None = None) -> sa.Executable:
     """Insert a row, or many given as parameters, and leave those as they are whose key is there."""
     insert: Any = _insert_of(dialect)(table)
     return (insert if values is None else insert.values(**values)).on_conflict_do_nothing()
-
-
-def parameters_of(table: sa.Table) -> dict[str, sa.BindParameter[Any]]:
-    """One parameter per column, for statements that insert from a SELECT."""
-    return {column.name: sa.bindparam(column.name, type_=column.type) for column in table.c}
 
 
 def values_of(record: Any) -> dict[str, Any]:
@@ -109,60 +149,3 @@ def values_of(record: Any) -> dict[str, Any]:
 def columns_of(row: sa.Row[Any]) -> dict[str, Any]:
     """A row's values by column."""
     return dict(row._mapping)  # pyright: ignore[reportPrivateUsage]
-
-
-class WouldWait(Exception):
-    """It can't be read on the event loop."""
-
-
-class PointRead:
-    """Reads one row by its key. Every button press does this.
-
-    On SQLite this takes about ten microseconds on the event loop. In a thread, like all other reads, it takes
-    fifty times that, mostly to get the interpreter's lock, which halved the likes per second when measured. It uses a
-    thread only if the database is locked.
-    """
-
-    def __init__(self, engines: Engines, statement: sa.Select[Any]) -> None:
-        self._engines = engines
-        self._text, self._order = _compiled(statement, type(engines.reads.dialect))
-        self._ask = _ask_postgresql if engines.dialect == "postgresql" else _ask_sqlite
-
-    async def first(self, **given: int | bytes) -> Sequence[Any] | None:
-        """The row as the driver returns it: times are in milliseconds."""
-        try:
-            return self.first_now(**given)
-        except WouldWait:
-            return await self._in_thread([given[name] for name in self._order])
-
-    def first_now(self, **given: int | bytes) -> Sequence[Any] | None:
-        """The same. Raises WouldWait if that takes a thread."""
-        if self._engines.on_loop is None:
-            raise WouldWait
-        try:
-            return self._engines.on_loop.execute(self._text, [given[name] for name in self._order]).fetchone()
-        except sqlite3.OperationalError:  # locked or broken: the read in a thread waits, or raises the right error
-            raise WouldWait from None
-
-    async def _in_thread(self, values: list[int | bytes]) -> Sequence[Any] | None:
-        with plain_errors():
-            async with self._engines.reads.connect() as connection:
-                driver = (await connection.get_raw_connection()).driver_connection
-                return await self._ask(driver, self._text, values)
-
-
-@cache
-def _compiled(statement: sa.Select[Any], dialect: type[sa.Dialect]) -> tuple[str, Sequence[str]]:
-    """The text and its parameters' order. It takes a millisecond, so statements are compiled once."""
-    compiled = statement.compile(dialect=dialect())
-    return str(compiled), compiled.positiontup or ()
-
-
-async def _ask_sqlite(driver: Any, text: str, given: list[int | bytes]) -> Sequence[Any] | None:
-    rows = list(await driver.execute_fetchall(text, given))
-    return rows[0] if rows else None
-
-
-async def _ask_postgresql(driver: Any, text: str, given: list[int | bytes]) -> Sequence[Any] | None:
-    row = await driver.fetchrow(text, *given)
-    return None if row is None else tuple(row)

@@ -12,7 +12,7 @@ from cachetools import LRUCache
 from records import SeenThing
 from storage.database import Database, values_of
 from storage.engine import Engines
-from storage.tables import Moment, likes, things
+from storage.tables import likes, things
 from storage.write_behind import WriteBehind
 
 WRITTEN_AT_MOST = 5_000
@@ -24,12 +24,9 @@ _LAST = "\U0010ffff"  # sorts after every other character
 
 _limit = sa.bindparam("limit_", type_=sa.Integer)
 _words = sa.bindparam("words_", type_=sa.Text)
-_key = sa.bindparam("key_", type_=sa.Text)
 _found = sa.select(things.c.thing, things.c.name, things.c.maker, things.c.adult, things.c.card)
 _not_adult = things.c.adult.is_(False)
 
-_SEEN = _found.where(things.c.thing.in_(sa.bindparam("things_", expanding=True)))
-_LATEST = _found.where(_not_adult).order_by(things.c.thing.desc()).limit(_limit)
 _WITH_WORDS = {
     "sqlite": _found.join(sa.text("things_words"), sa.text("things_words.rowid = things.thing"))
     .where(_not_adult, sa.text("things_words MATCH :words_").bindparams(_words))
@@ -42,21 +39,9 @@ _WITH_WORDS = {
     .order_by(things.c.thing.desc())
     .limit(_limit),
 }
-_MAKERS_CALLED = (
-    sa.select(sa.func.max(things.c.maker))
-    .where(things.c.maker_key >= _key, things.c.maker_key < sa.bindparam("after_", type_=sa.Text))
-    .group_by(things.c.maker_key)
-    .order_by(things.c.maker_key)
-    .limit(_limit)
-)
 # Designs that someone likes through the bot stay, because /top shows them from here.
 _nobody_likes = things.c.thing.not_in(sa.select(likes.c.thing))
-_FORGET_OLD = sa.delete(things).where(things.c.seen_at < sa.bindparam("before_", type_=Moment), _nobody_likes)
 _newest_first = sa.select(things.c.thing).order_by(things.c.seen_at.desc(), things.c.thing.desc())
-# SQLite doesn't accept OFFSET without LIMIT.
-_FORGET_MANY = sa.delete(things).where(
-    things.c.thing.in_(_newest_first.offset(sa.bindparam("offset_", type_=sa.Integer)).limit(10**9)), _nobody_likes
-)
 
 
 class Designs(Database):
@@ -66,7 +51,6 @@ class Designs(Database):
 
     def __init__(self, engines: Engines, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         super().__init__(engines)
-        self._put = self._upsert(things)
         self._with_words = _WITH_WORDS[engines.dialect]
         self._word, self._and = ('"{}"*', " ") if engines.dialect == "sqlite" else ("{}:*", " & ")
         self._now = now
@@ -84,7 +68,7 @@ class Designs(Database):
         """Designs with words, in their name or their maker's, that begin with each word of `text`. No adult designs."""
         words = _WORD.findall(text.casefold())[:MOST_WORDS]
         if not words:
-            rows = await self._all(_LATEST, limit_=limit)
+            rows = await self._all(_found.where(_not_adult).order_by(things.c.thing.desc()).limit(limit))
         else:
             asked = self._and.join(self._word.format(word) for word in words)
             rows = await self._all(self._with_words, words_=asked, limit_=limit)
@@ -94,13 +78,19 @@ class Designs(Database):
         """Makers' logins that begin with `text`, sorted."""
         key = text.strip().casefold() or " "
         after = key + _LAST if text else _LAST
-        rows = await self._all(_MAKERS_CALLED, key_=key, after_=after, limit_=limit)
-        return [row[0] for row in rows]
+        called = (
+            sa.select(sa.func.max(things.c.maker).label("maker"))
+            .where(things.c.maker_key >= key, things.c.maker_key < after)
+            .group_by(things.c.maker_key)
+            .order_by(things.c.maker_key)
+        )
+        return [row.maker for row in await self._all(called.limit(limit))]
 
     async def seen(self, numbers: Iterable[int]) -> dict[int, SeenThing]:
         """Those of the designs that were shown, by ID."""
         await self.settle()
-        return {row[0]: SeenThing(*row) for row in await self._all(_SEEN, things_=list(numbers))}
+        rows = await self._all(_found.where(things.c.thing.in_(list(numbers))))
+        return {row.thing: SeenThing(*row) for row in rows}
 
     async def settle(self) -> None:
         """Write the designs that are waiting, right away."""
@@ -109,8 +99,9 @@ class Designs(Database):
     async def forget(self, before: datetime) -> int:
         """Delete designs not shown since then, and all but the newest, unless someone likes them. Returns how many."""
         self._written.clear()
-        old = await self._change(_FORGET_OLD, before_=before)
-        return old + await self._change(_FORGET_MANY, offset_=self.most)
+        old = await self._change(sa.delete(things).where(things.c.seen_at < before, _nobody_likes))
+        rest = _newest_first.offset(self.most).limit(10**9)  # SQLite doesn't accept OFFSET without LIMIT
+        return old + await self._change(sa.delete(things).where(things.c.thing.in_(rest), _nobody_likes))
 
     async def close(self) -> None:
         await self._noted.close()
@@ -121,4 +112,4 @@ class Designs(Database):
             {**values_of(seen), "maker_key": seen.maker.casefold(), "seen_at": now}
             for seen in sorted(noted, key=lambda seen: seen.thing)
         ]
-        await self._together(lambda connection: connection.execute(self._put, rows))
+        await self._together(lambda connection: connection.execute(self._upsert(things), rows))

@@ -57,7 +57,7 @@ class Engines:
     reads: AsyncEngine  # single SELECTs
     writes: AsyncEngine  # single statements that change something
     transactions: AsyncEngine  # several statements in one transaction
-    on_loop: sqlite3.Connection | None = None  # for PointRead
+    on_loop: sqlite3.Connection | None = None  # for `Database._row`
 
     @property
     def dialect(self) -> str:

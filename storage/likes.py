@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from records import HistoryEntry, Like, Link
-from storage.database import Database, PointRead, values_of
+from storage.database import Database, values_of
 from storage.engine import Engines
-from storage.links import link_of_row
+from storage.links import STILL_LINKED, link_of_row
 from storage.tables import history, likes, links
 from storage.write_behind import Waiting, WriteBehind
 
@@ -20,8 +20,6 @@ HISTORY_KEPT = 50  # entries per person
 
 _person = sa.bindparam("person_", type_=sa.BigInteger)
 _thing = sa.bindparam("thing_", type_=sa.BigInteger)
-# Rows are written a moment later. If the person was unlinked by then, nothing is written.
-_still_linked = sa.exists().where(links.c.person == sa.bindparam("person", type_=sa.BigInteger))
 
 # The columns of `links`, then the thing if a like of it is recorded.
 _LINK_AND_LIKE = (
@@ -29,42 +27,11 @@ _LINK_AND_LIKE = (
     .outerjoin(likes, (likes.c.person == links.c.person) & (likes.c.thing == _thing))
     .where(links.c.person == _person)
 )
-_LIKES_OF = (
-    sa.select(likes)
-    .where(likes.c.person == _person)
-    .order_by(likes.c.liked_at.desc(), likes.c.thing.desc())
-    .limit(sa.bindparam("limit_", type_=sa.Integer))
-)
-_COUNT_LIKES = sa.select(sa.func.count()).select_from(likes).where(likes.c.person == _person)
 _FORGET_LIKE = sa.delete(likes).where(likes.c.person == _person, likes.c.thing == _thing)
 
 _newest_first = (history.c.done_at.desc(), history.c.thing.desc())
-_sure = history.c.unsure.is_not(sa.true())
-_HISTORY_OF = sa.select(history).where(history.c.person == _person, _sure).order_by(*_newest_first).limit(HISTORY_KEPT)
 _FORGET_ENTRY = sa.delete(history).where(
-    history.c.person == _person,
-    history.c.done_at == sa.bindparam("at_", type_=history.c.done_at.type),
-    history.c.thing == _thing,
-)
-_BEGUN = (
-    sa.select(history)
-    .where(
-        history.c.person == _person,
-        history.c.thing == _thing,
-        history.c.collection == sa.bindparam("collection_", type_=sa.BigInteger),
-        history.c.maker_id == sa.bindparam("maker_", type_=sa.BigInteger),
-        history.c.liked == sa.bindparam("liked_", type_=sa.Boolean),
-        history.c.done_at > sa.bindparam("since_", type_=history.c.done_at.type),
-        history.c.unsure.is_(sa.true()),
-    )
-    .order_by(*_newest_first)
-)
-_WITH_TOO_MANY = (
-    sa.select(history.c.person)
-    .where(history.c.person.in_(sa.bindparam("people_", type_=sa.BigInteger, expanding=True)))
-    .group_by(history.c.person)
-    .having(sa.func.count() > HISTORY_KEPT)
-    .order_by(history.c.person)
+    history.c.person == _person, history.c.done_at == sa.bindparam("at_"), history.c.thing == _thing
 )
 _oldest_kept = (
     sa.select(history.c.done_at, history.c.thing)
@@ -74,10 +41,10 @@ _oldest_kept = (
     .limit(1)
     .scalar_subquery()
 )
+# It deletes nothing of people with fewer entries.
 _TRIM = sa.delete(history).where(
     history.c.person == _person, sa.tuple_(history.c.done_at, history.c.thing) < _oldest_kept
 )
-_DROP_BEFORE = sa.delete(history).where(history.c.done_at < sa.bindparam("before_", type_=history.c.done_at.type))
 
 
 class LikeStore(Database):
@@ -85,9 +52,6 @@ class LikeStore(Database):
 
     def __init__(self, engines: Engines) -> None:
         super().__init__(engines)
-        self._put_like = self._upsert(likes, only_if=_still_linked)
-        self._put_entry = self._upsert(history, only_if=_still_linked)
-        self._link_and_like = PointRead(engines, _LINK_AND_LIKE)
         self._noted_likes = WriteBehind[tuple[int, int], Like]("likes", self._write_likes)
         self._noted_history = WriteBehind[tuple[int, datetime, int], HistoryEntry]("history", self._write_history)
         self._waiting = Waiting(self._noted_likes, self._noted_history)
@@ -116,15 +80,10 @@ class LikeStore(Database):
     async def begun_history(self, entry: HistoryEntry, since: datetime) -> HistoryEntry | None:
         """An entry for the same that was begun since then, and never ended."""
         await self.settle()
-        rows = await self._all(
-            _BEGUN,
-            person_=entry.person,
-            thing_=entry.thing,
-            collection_=entry.collection,
-            maker_=entry.maker_id,
-            liked_=entry.liked,
-            since_=since,
-        )
+        names = ("person", "thing", "collection", "maker_id", "liked")
+        same = [history.c[name] == getattr(entry, name) for name in names]
+        begun = sa.select(history).where(*same, history.c.done_at > since, history.c.unsure.is_(sa.true()))
+        rows = await self._all(begun.order_by(*_newest_first))
         return _entry_of(rows[0]) if rows else None
 
     async def settle(self) -> None:
@@ -134,7 +93,7 @@ class LikeStore(Database):
     async def link_and_like(self, person: int, thing: int) -> tuple[Link | None, bool]:
         """The person's link, and whether a like of the thing is recorded; False without a link. One query."""
         before = self._noted_likes.pending((person, thing))
-        row = await self._link_and_like.first(person_=person, thing_=thing)
+        row = await self._row(_LINK_AND_LIKE, person_=person, thing_=thing)
         if row is None:
             return None, False
         after = self._noted_likes.pending((person, thing))
@@ -144,27 +103,30 @@ class LikeStore(Database):
     async def likes_of(self, person: int, limit: int = 50) -> list[Like]:
         """The person's likes, newest first."""
         await self.settle()
-        return [Like(*row) for row in await self._all(_LIKES_OF, person_=person, limit_=limit)]
+        theirs = sa.select(likes).where(likes.c.person == person).limit(limit)
+        return [Like(*row) for row in await self._all(theirs.order_by(likes.c.liked_at.desc(), likes.c.thing.desc()))]
 
     async def count_likes(self, person: int) -> int:
         await self.settle()
-        return await self._value(_COUNT_LIKES, person_=person)
+        return await self._value(sa.select(sa.func.count()).where(likes.c.person == person))
 
     async def history_of(self, person: int) -> list[HistoryEntry]:
         """The person's last fifty entries, newest first."""
         await self.settle()
-        return [_entry_of(row) for row in await self._all(_HISTORY_OF, person_=person)]
+        sure = sa.select(history).where(history.c.person == person, history.c.unsure.is_not(sa.true()))
+        rows = await self._all(sure.order_by(*_newest_first).limit(HISTORY_KEPT))
+        return [_entry_of(row) for row in rows]
 
     async def drop_history(self, before: datetime) -> int:
         """Delete entries from before then. Returns how many."""
-        return await self._change(_DROP_BEFORE, before_=before)
+        return await self._change(sa.delete(history).where(history.c.done_at < before))
 
     async def _write_likes(self, noted: list[Like], forgotten: list[tuple[int, int]]) -> None:
         async def work(connection: AsyncConnection) -> None:
             if noted:
                 # sorted, so that two processes don't deadlock
                 in_order = sorted(noted, key=lambda like: (like.person, like.thing))
-                await connection.execute(self._put_like, [values_of(like) for like in in_order])
+                await connection.execute(self._upsert(likes, STILL_LINKED), [values_of(like) for like in in_order])
             if forgotten:
                 pairs = [{"person_": person, "thing_": thing} for person, thing in sorted(forgotten)]
                 await connection.execute(_FORGET_LIKE, pairs)
@@ -176,8 +138,10 @@ class LikeStore(Database):
 
         async def work(connection: AsyncConnection) -> None:
             if noted:
-                await connection.execute(self._put_entry, [values_of(entry) for entry in sorted(noted, key=_key)])
-                await _trim(connection, {entry.person for entry in noted})
+                entries = [values_of(entry) for entry in sorted(noted, key=_key)]
+                await connection.execute(self._upsert(history, STILL_LINKED), entries)
+                people = sorted({entry.person for entry in noted})
+                await connection.execute(_TRIM, [{"person_": person} for person in people])
             if forgotten:
                 keys = [{"person_": person, "at_": at, "thing_": thing} for person, at, thing in sorted(forgotten)]
                 await connection.execute(_FORGET_ENTRY, keys)
@@ -193,9 +157,3 @@ def _entry_of(row: sa.Row[Any]) -> HistoryEntry:
 
 def _key(entry: HistoryEntry) -> tuple[int, datetime, int]:
     return entry.person, entry.done_at, entry.thing
-
-
-async def _trim(connection: AsyncConnection, people: set[int]) -> None:
-    with_too_many = (await connection.execute(_WITH_TOO_MANY, {"people_": sorted(people)})).scalars().all()
-    if with_too_many:
-        await connection.execute(_TRIM, [{"person_": person} for person in with_too_many])

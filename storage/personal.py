@@ -36,6 +36,7 @@ from storage.write_behind import Waiting
 
 log = structlog.get_logger("storage.personal")
 
+AGAIN_AFTER = 3.0  # seconds
 NOT_GIVEN = "kept, but not given out: a secret"
 
 Rows = list[dict[str, Any]]
@@ -64,13 +65,9 @@ PERSONAL = (
     Personal(feed_outbox),
 )
 
-_person = sa.bindparam("person_", type_=sa.BigInteger)
-_before = sa.bindparam("before_", type_=links.c.dead_at.type)
 _TRUNCATE_LOG = sa.text("PRAGMA wal_checkpoint(TRUNCATE)")
 _WAIT_BRIEFLY = sa.text("PRAGMA busy_timeout=200")
 _WAIT_AS_USUAL = sa.text(f"PRAGMA busy_timeout={BUSY_TIMEOUT}")
-AGAIN_AFTER = 3.0  # seconds
-_DROP_DEAD = sa.delete(links).where(links.c.dead_at < _before)
 
 
 class PersonalData(Database):
@@ -99,7 +96,7 @@ class PersonalData(Database):
 
         In that case, it tries again every few seconds until it works. PostgreSQL does this itself (VACUUM).
         """
-        if self._engines.writes.dialect.name != "sqlite":
+        if self._engines.dialect != "sqlite":
             return True
         done = await self._truncate_log()
         if not done and (self._later is None or self._later.done()):
@@ -147,11 +144,10 @@ class PersonalData(Database):
 
     async def drop_dead_links(self, before: datetime) -> int:
         """Delete links that stopped working before then. Returns how many."""
-        return await self._change(_DROP_DEAD, before_=before)
+        return await self._change(sa.delete(links).where(links.c.dead_at < before))
 
     async def _rows(self, each: Personal, person: int) -> Rows:
-        question = sa.select(each.table).where(each.table.c.person == _person)
-        rows = await self._all(question, person_=person)
+        rows = await self._all(sa.select(each.table).where(each.table.c.person == person))
         return [
             {column.name: _given(each, column, value) for column, value in zip(each.table.c, row, strict=True)}
             for row in rows
@@ -163,8 +159,8 @@ async def _delete_rows(connection: AsyncConnection, person: int) -> dict[str, in
     counts: dict[str, int] = {}
     for table in reversed(metadata.sorted_tables):
         if table in tables:
-            deleted = await connection.execute(sa.delete(table).where(table.c.person == _person), {"person_": person})
-            counts[table.name] = deleted.rowcount
+            deleting = sa.delete(table).where(table.c.person == person)
+            counts[table.name] = (await connection.execute(deleting)).rowcount
     return counts
 
 

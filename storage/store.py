@@ -25,16 +25,11 @@ from storage.personal import PersonalData
 from storage.posted import PostedStore
 from storage.seals import Seals
 from storage.seen import SeenStore
-from storage.states import States
 from storage.tables import meta
 from storage.upgrade import schema_version
 from storage.write_behind import Waiting
 
-_name = sa.bindparam("name_", type_=sa.Text)
-
-META = sa.select(meta.c.value).where(meta.c.name == _name)
-_FORGET_META = sa.delete(meta).where(meta.c.name == _name)
-_PING = sa.select(sa.literal(1))
+META = sa.select(meta.c.value).where(meta.c.name == sa.bindparam("name_"))
 
 
 @asynccontextmanager
@@ -57,7 +52,6 @@ class Store(LinkStore, LikeStore):
     def __init__(self, engines: Engines) -> None:
         super().__init__(engines)
         self.seals = Seals(engines)
-        self.states = States(engines)
         self.designs = Designs(engines)
         self.community = Community(engines, self.settle)
         self.design_reports = DesignReports(engines)
@@ -70,7 +64,6 @@ class Store(LinkStore, LikeStore):
         self.leases = LeaseStore(engines)
         self._waiting = Waiting(self._noted_likes, self._noted_history, self.community.noted_shares)
         self.personal = PersonalData(engines, self._waiting)
-        self._put_meta = self._upsert(meta)
 
     async def close(self) -> None:
         """Write the records that are waiting. After that, nothing is written in the background."""
@@ -90,12 +83,12 @@ class Store(LinkStore, LikeStore):
     async def set_meta(self, name: str, value: str | None) -> None:
         """Keep a value under a name; None deletes it."""
         if value is None:
-            await self._change(_FORGET_META, name_=name)
+            await self._change(sa.delete(meta).where(meta.c.name == name))
         else:
-            await self._change(self._put_meta, name=name, value=value)
+            await self._change(self._upsert(meta), name=name, value=value)
 
     async def ping(self) -> None:
-        await self._value(_PING)
+        await self._value(sa.select(1))
 
     async def schema_version(self) -> str | None:
         with plain_errors():

@@ -53,6 +53,8 @@ QUESTIONS: dict[str, Callable[[Store], Awaitable[object]]] = {
     "count_links": lambda store: store.count_links(),
     "count_links_by_state": lambda store: store.count_links_by_state(),
     "others_linked": lambda store: store.others_linked(1, 5),
+    "mark_with_state": lambda store: store.mark_with_state(ANN),
+    "accounts_with_state": lambda store: store.accounts_with_state(),
     "drop_expired_attempts": lambda store: store.drop_expired_attempts(NOW),
     "attempt_in_browser": lambda store: store.attempt_in_browser(b"canary"),
     "prove": lambda store: store.prove(ANN, b"canary"),

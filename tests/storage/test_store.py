@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -185,14 +186,14 @@ async def test_a_like_that_is_written_while_it_is_asked_about_is_not_missed(
 ) -> None:
     await linked(store)
     store.note_like(like(ANN, 2))
-    ask = store._link_and_like.first
+    ask = store._row
 
-    async def ask_and_settle(**given: int) -> object:
-        row = await ask(**given)
+    async def ask_and_settle(*given: Any, **values: int) -> object:
+        row = await ask(*given, **values)
         await store.settle()
         return row
 
-    monkeypatch.setattr(store._link_and_like, "first", ask_and_settle)
+    monkeypatch.setattr(store, "_row", ask_and_settle)
     assert await store.link_and_like(ANN, 2) == (LINK, True)
 
 
