@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from feed_records import FeedOptions
-from storage.database import Database, insert_unless_there
+from storage.database import Database, values_of
 from storage.feed_rows import options_of
 from storage.feed_tables import feed_outbox, feed_queries, feed_seen, feed_things, feeds, leases
 from storage.outbox import post_of
@@ -26,13 +26,9 @@ _WHO = sa.select(feeds.c.feed, feeds.c.person, feeds.c.channel, feeds.c.options,
 _FILTERED = (
     sa.update(feeds).where(feeds.c.feed == sa.bindparam("feed_")).values(filtered=feeds.c.filtered + sa.bindparam("n_"))
 )
-_DIGEST_AT = (
-    sa.update(feeds)
-    .where(feeds.c.feed == sa.bindparam("feed_"))
-    .values(digest_at=sa.bindparam("digest_", type_=Moment))
-)
+_DIGEST_AT = sa.update(feeds).where(feeds.c.feed == sa.bindparam("feed_")).values(digest_at=sa.bindparam("digest_"))
 # PostgreSQL lets nobody take the lease until this transaction ends. On SQLite, nobody else can write meanwhile.
-_EPOCH = sa.select(leases.c.epoch).where(leases.c.name == sa.bindparam("name_")).with_for_update(read=True)
+_EPOCH = sa.select(leases.c.epoch).where(leases.c.name == "feeds").with_for_update(read=True)
 
 # When a feed posts what it finds now: None for right away, or the time of its next digest.
 Schedule = Callable[[FeedOptions, datetime], datetime | None]
@@ -70,15 +66,11 @@ class ArrivalStore(Database):
         """Store everything or nothing. Raises LeaseLost if the lease has another epoch by now."""
 
         async def work(connection: AsyncConnection) -> None:
-            if epoch is not None and (await connection.execute(_EPOCH, {"name_": "feeds"})).scalar() != epoch:
+            if epoch is not None and (await connection.execute(_EPOCH)).scalar() != epoch:
                 raise LeaseLost
             seen = [{"query": reading.query, "thing": thing, "seen_at": now} for thing in reading.seen]
             await self._add(connection, feed_seen, seen)
-            things = [
-                {"thing": each.thing, "card": each.card, "published_at": each.published_at, "seen_at": now}
-                for each in reading.arrivals
-            ]
-            await self._add(connection, feed_things, things)
+            await self._add(connection, feed_things, [values_of(each) | {"seen_at": now} for each in reading.arrivals])
             await self._match(connection, reading, now, schedule)
             updated = sa.update(feed_queries).where(feed_queries.c.query == reading.query)
             await connection.execute(updated.values(**reading.place))
@@ -113,7 +105,7 @@ class ArrivalStore(Database):
 
     async def _add(self, connection: AsyncConnection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
         for some in _chunks(rows):
-            await connection.execute(insert_unless_there(self._engines.dialect, table), some)
+            await connection.execute(self._insert_unless_there(table), some)
             await asyncio.sleep(0)
 
 

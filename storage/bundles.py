@@ -11,83 +11,60 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.feed_tables import feed_outbox, feed_queries, feed_things, feeds
-from storage.outbox import post_of
+from storage.outbox import box, may_post, post_of
 from storage.tables import Moment
 
 MOST = 25  # designs in a digest; a select has no more options
 FURTHEST = timedelta(days=8)
 LATE = timedelta(hours=1)  # posts that wait longer go out together
 
-box = feed_outbox.c
 _now = sa.bindparam("now_", type_=Moment)
 _feed = sa.bindparam("feed_", type_=sa.BigInteger)
-_may = (feeds.c.state == "ok") | (feeds.c.state == "suspended") & (feeds.c.again_at <= _now)
 # A digest further away than a week was planned before the clock was set back.
 _DUE = sa.select(feeds.c.feed).where(
-    _may, (feeds.c.digest_at <= _now) | (feeds.c.digest_at > sa.bindparam("beyond_", type_=Moment))
+    may_post, (feeds.c.digest_at <= _now) | (feeds.c.digest_at > sa.bindparam("beyond_"))
 )
 _MISSED = (
     sa.select(box.feed)
     .distinct()
     .join(feeds, feeds.c.feed == box.feed)
     .join(feed_queries, feed_queries.c.query == feeds.c.query)
-    .where(box.state == "missed", feed_queries.c.missed.is_(False), _may)
+    .where(box.state == "missed", feed_queries.c.missed.is_(False), may_post)
 )
 _suspended = sa.exists().where(feeds.c.feed == box.feed, feeds.c.state == "suspended").correlate(feed_outbox)
-_is_late = (
-    (box.state == "ready")
-    & box.first_try_at.is_(None)
-    & ((box.created_at < sa.bindparam("late_", type_=Moment)) | _suspended)
-)
+_untried = (box.state == "ready") & box.first_try_at.is_(None)
+_is_late = _untried & ((box.created_at < sa.bindparam("late_")) | _suspended)
 _LATE = (
     sa.select(box.feed)
     .join(feeds, feeds.c.feed == box.feed)
-    .where(_is_late, _may)
+    .where(_is_late, may_post)
     .group_by(box.feed)
     .having(sa.func.count(box.post.distinct()) > 1)
 )
-_WAITING = {
-    "collected": box.state == "collected",
-    "missed": box.state == "missed",
-    "late": _is_late,
-}
+_WAITING = {"collected": box.state == "collected", "missed": box.state == "missed", "late": _is_late}
 _newest_first = (feed_things.c.published_at.desc(), box.thing.desc())
 # Another process may have bundled, and sent it, since it was read.
-_waits = (box.state == "collected") | (box.state == "missed") | (box.state == "ready") & box.first_try_at.is_(None)
-_still_waits = _waits & (box.feed == _feed) & (box.thing == sa.bindparam("thing_", type_=sa.BigInteger))
+_waits = (box.state == "collected") | (box.state == "missed") | _untried
+_still_waits = _waits & (box.feed == _feed) & (box.thing == sa.bindparam("thing_"))
 _BUNDLE = (
     sa.update(feed_outbox)
     .where(_still_waits)
     .values(
         state="ready",
-        post=sa.bindparam("post_", type_=sa.BigInteger),
-        digest=sa.bindparam("digest_", type_=sa.Boolean),
-        left_out=sa.bindparam("left_out_", type_=sa.Integer),
+        post=sa.bindparam("post_"),
+        digest=sa.bindparam("digest_"),
+        left_out=sa.bindparam("left_out_"),
         created_at=_now,
         due_at=_now,
     )
 )
 _LEAVE_OUT = sa.update(feed_outbox).where(_still_waits).values(state="left_out", done_at=_now)
-_NEXT = sa.update(feeds).where(feeds.c.feed == _feed).values(digest_at=None)
 _FEW = (
     sa.select(box.feed, box.thing, feeds.c.options)
     .join(feeds, feeds.c.feed == box.feed)
     .where(box.state == "few", box.due_at <= _now, feeds.c.state != "paused")
     .order_by(box.due_at, box.thing)
     .limit(sa.bindparam("limit_", type_=sa.Integer))
-)
-_few = (box.feed == _feed) & (box.thing == sa.bindparam("thing_", type_=sa.BigInteger)) & (box.state == "few")
-_ENOUGH = (
-    sa.update(feed_outbox)
-    .where(_few)
-    .values(state=sa.bindparam("state_"), post=sa.bindparam("post_", type_=sa.BigInteger), due_at=_now, created_at=_now)
-)
-_TOO_FEW = sa.update(feed_outbox).where(_few).values(state="likes", done_at=_now)
-_COUNT_FILTERED = sa.update(feeds).where(feeds.c.feed == _feed).values(filtered=feeds.c.filtered + 1)
-_DIGEST_AT = (
-    sa.update(feeds)
-    .where(feeds.c.feed == _feed, feeds.c.digest_at.is_(None))
-    .values(digest_at=sa.bindparam("at_", type_=Moment))
 )
 
 
@@ -111,17 +88,18 @@ class BundleStore(Database):
 
     async def judge(self, feed: int, thing: int, now: datetime, *, enough: bool, digest_at: datetime | None) -> None:
         """Post a design that has enough likes by now, or leave it out. `digest_at` is when, if not right away."""
-        given = {"feed_": feed, "thing_": thing, "now_": now}
+        few = sa.update(feed_outbox).where(box.feed == feed, box.thing == thing, box.state == "few")
+        theirs = sa.update(feeds).where(feeds.c.feed == feed)
 
         async def work(connection: AsyncConnection) -> None:
             if not enough:
-                await connection.execute(_TOO_FEW, given)
-                await connection.execute(_COUNT_FILTERED, {"feed_": feed})
-            elif digest_at is None:
-                await connection.execute(_ENOUGH, {**given, "state_": "ready", "post_": post_of(feed, thing)})
-            else:
-                await connection.execute(_ENOUGH, {**given, "state_": "collected", "post_": None})
-                await connection.execute(_DIGEST_AT, {"feed_": feed, "at_": digest_at})
+                await connection.execute(few.values(state="likes", done_at=now))
+                await connection.execute(theirs.values(filtered=feeds.c.filtered + 1))
+                return
+            later = {"state": "ready", "post": post_of(feed, thing)} if digest_at is None else {"state": "collected"}
+            await connection.execute(few.values(**later, due_at=now, created_at=now))
+            if digest_at is not None:
+                await connection.execute(theirs.where(feeds.c.digest_at.is_(None)).values(digest_at=digest_at))
 
         await self._together(work)
 
@@ -139,7 +117,7 @@ class BundleStore(Database):
             if rows:
                 await _write(connection, feed, rows, now)
             if kind == "collected":
-                await connection.execute(_NEXT, {"feed_": feed})
+                await connection.execute(sa.update(feeds).where(feeds.c.feed == feed).values(digest_at=None))
 
         await self._together(work)
 

@@ -100,6 +100,11 @@ class Database:
         """Insert a row, or replace the one with the same key. With `only_if`, do nothing unless that is true."""
         return _upsert(self._engines.dialect, table, only_if)
 
+    def _insert_unless_there(self, table: sa.Table) -> sa.Executable:
+        """Insert rows, and leave those as they are whose key is there."""
+        insert: Any = _insert_of(self._engines.dialect)(table)
+        return insert.on_conflict_do_nothing()
+
 
 @cache
 def _upsert(dialect: str, table: sa.Table, only_if: sa.ColumnElement[bool] | None) -> sa.Executable:
@@ -133,12 +138,6 @@ def _compiled(
 
 def _as_it_is(value: Any) -> Any:
     return value
-
-
-def insert_unless_there(dialect: str, table: sa.Table, values: dict[str, Any] | None = None) -> sa.Executable:
-    """Insert a row, or many given as parameters, and leave those as they are whose key is there."""
-    insert: Any = _insert_of(dialect)(table)
-    return (insert if values is None else insert.values(**values)).on_conflict_do_nothing()
 
 
 def values_of(record: Any) -> dict[str, Any]:

@@ -6,19 +6,19 @@ import os
 import platform
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
 from storage import engine
-from storage.database import Database, insert_unless_there
+from storage.database import Database
 from storage.feed_tables import leases
 from storage.tables import Moment
 
 MEMBERS = "process:"  # leases of those who divide the shards
 _ALONE = "alone-"
+_NEVER = datetime.fromtimestamp(0, UTC)
 _CLOCKS = {
     "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
     "postgresql": "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
@@ -99,21 +99,19 @@ def _is_alive(pid: int) -> bool:
 class LeaseStore(Database):
     async def take(self, name: str, owner: str, host: str, pid: int, seconds: int, *, gone: str = "") -> int | None:
         """Take the lease if it's free, expired, ours, or that of the owner `gone`. Returns its epoch, or None."""
-        now = self._clock()
-        until = now + seconds * 1000
-        new = {"name": name, "owner": "", "host": "", "pid": 0, "epoch": 0, "started_at": _never(), "until": _never()}
-        await self._change(insert_unless_there(self._engines.dialect, leases, new))
+        new = {"name": name, "owner": "", "host": "", "pid": 0, "epoch": 0, "started_at": _NEVER, "until": _NEVER}
+        await self._change(self._insert_unless_there(leases), **new)
         mine = leases.c.owner == owner
         taken = (
             sa.update(leases)
-            .where(leases.c.name == name, (_number(leases.c.until) < now) | mine | (leases.c.owner == gone))
+            .where(leases.c.name == name, (leases.c.until < self._clock()) | mine | (leases.c.owner == gone))
             .values(
                 owner=owner,
                 host=host,
                 pid=pid,
                 epoch=sa.case((mine, leases.c.epoch), else_=leases.c.epoch + 1),
-                started_at=sa.case((mine, _number(leases.c.started_at)), else_=now),
-                until=until,
+                started_at=sa.case((mine, leases.c.started_at), else_=self._clock()),
+                until=self._clock(seconds),
             )
             .returning(leases.c.epoch)
         )
@@ -122,18 +120,18 @@ class LeaseStore(Database):
 
     async def renew(self, name: str, owner: str, seconds: int) -> bool:
         """Keep it for so many seconds from now. Returns False if another process has it."""
-        renewed = sa.update(leases).where(leases.c.name == name, leases.c.owner == owner)
-        return await self._change(renewed.values(until=self._clock() + seconds * 1000)) > 0
+        mine = leases.c.name == name, leases.c.owner == owner
+        return await self._change(sa.update(leases).where(*mine).values(until=self._clock(seconds))) > 0
 
     async def holds(self, name: str, epoch: int) -> bool:
         """Whether it's still held with this epoch: whoever was paused may have lost it without noticing."""
-        now = leases.c.name == name, leases.c.epoch == epoch, _number(leases.c.until) >= self._clock()
+        now = leases.c.name == name, leases.c.epoch == epoch, leases.c.until >= self._clock()
         return await self._value(sa.select(leases.c.epoch).where(*now)) is not None
 
     async def give_back(self, name: str, owner: str) -> None:
         """Let others take it right away."""
-        given = sa.update(leases).where(leases.c.name == name, leases.c.owner == owner)
-        await self._change(given.values(until=_never()))
+        mine = leases.c.name == name, leases.c.owner == owner
+        await self._change(sa.update(leases).where(*mine).values(until=_NEVER))
 
     async def holder(self, name: str) -> Lease | None:
         """Who has it now; None if nobody does."""
@@ -148,19 +146,19 @@ class LeaseStore(Database):
 
     async def renew_all(self, owner: str, seconds: int) -> set[str]:
         """Keep all that the owner has. Returns their names."""
-        mine = leases.c.owner == owner, _number(leases.c.until) > 0
-        renewed = sa.update(leases).where(*mine).values(until=self._clock() + seconds * 1000).returning(leases.c.name)
+        mine = leases.c.owner == owner, leases.c.until > _NEVER
+        renewed = sa.update(leases).where(*mine).values(until=self._clock(seconds)).returning(leases.c.name)
         async with self._writing() as connection:
             return set((await connection.execute(renewed)).scalars())
 
     async def give_back_all(self, owner: str) -> None:
-        await self._change(sa.update(leases).where(leases.c.owner == owner).values(until=_never()))
+        await self._change(sa.update(leases).where(leases.c.owner == owner).values(until=_NEVER))
 
     async def tidy(self, prefix: str, seconds: int) -> None:
         """Forget leases whose name starts so, and that ran out so many seconds ago."""
-        old = _number(leases.c.until) < self._clock() - seconds * 1000
         had = leases.c.owner != ""  # or somebody is just taking it for the first time
-        await self._change(sa.delete(leases).where(leases.c.name.startswith(prefix, autoescape=True), old, had))
+        old = leases.c.name.startswith(prefix, autoescape=True), leases.c.until < self._clock(-seconds), had
+        await self._change(sa.delete(leases).where(*old))
 
     # -- processes that are paused
 
@@ -173,18 +171,10 @@ class LeaseStore(Database):
             await self._all(_END_PAUSED, application_=engine.APPLICATION, milliseconds_=engine.IDLE_TIMEOUT)
 
     async def _living(self, condition: sa.ColumnElement[bool]) -> list[Lease]:
-        columns = [leases.c[each] for each in ("name", "owner", "host", "pid", "epoch", "started_at", "until")]
-        living = sa.select(*columns).where(condition, _number(leases.c.until) >= self._clock())
-        return [Lease(*row) for row in await self._all(living)]
+        rows = await self._all(sa.select(leases).where(condition, leases.c.until >= self._clock()))
+        return [Lease(*row) for row in rows]
 
-    def _clock(self) -> sa.ColumnElement[int]:
-        """Milliseconds since 1970."""
-        return sa.literal_column(_CLOCKS[self._engines.dialect], sa.BigInteger)
-
-
-def _number(column: sa.Column[Any]) -> sa.ColumnElement[int]:
-    return sa.type_coerce(column, sa.BigInteger)
-
-
-def _never() -> sa.ColumnElement[datetime]:
-    return sa.type_coerce(sa.literal_column("0", sa.BigInteger), Moment)
+    def _clock(self, ahead: int = 0) -> sa.ColumnElement[datetime]:
+        """The time by the database's clock, and so many seconds."""
+        now = sa.literal_column(_CLOCKS[self._engines.dialect], sa.BigInteger)
+        return sa.type_coerce(now + ahead * 1000, Moment)

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,7 +26,6 @@ LEASE = timedelta(seconds=90)  # for one post
 _CLAIMS = 7_204_551  # an arbitrary number for PostgreSQL's advisory lock
 
 box = feed_outbox.c
-_post = sa.bindparam("post_", type_=sa.BigInteger)
 _now = sa.bindparam("now_", type_=Moment)
 _epoch = sa.bindparam("epoch_", type_=sa.BigInteger)
 
@@ -44,13 +44,12 @@ _in_flight = (
     )
     .correlate(feed_outbox)
 )
-_sending = feeds.c.state == "ok"
-_tried_again = (feeds.c.state == "suspended") & (feeds.c.again_at <= _now)
+may_post = (feeds.c.state == "ok") | (feeds.c.state == "suspended") & (feeds.c.again_at <= _now)
 _turn = sa.func.row_number().over(partition_by=box.channel, order_by=(box.created_at, box.thing)).label("turn")
 _each = (
     sa.select(box.post, box.created_at, _turn)
     .join(feeds, feeds.c.feed == box.feed)
-    .where(box.post.is_not(None), _free, ~_in_flight, _sending | _tried_again)
+    .where(box.post.is_not(None), _free, ~_in_flight, may_post)
     .subquery()
 )
 _FREE = (
@@ -61,42 +60,20 @@ _FREE = (
 )
 _CLAIM = (
     sa.update(feed_outbox)
-    .where(box.post == _post, _free)
+    .where(box.post == sa.bindparam("post_"), _free)
     .values(
         state="claimed",
         epoch=_epoch,
-        lease_until=sa.bindparam("until_", type_=Moment),
+        lease_until=sa.bindparam("until_"),
         tries=box.tries + 1,
         first_try_at=sa.func.coalesce(box.first_try_at, _now),
     )
 )
-_CLAIMED = (
+_ROWS_OF = (
     sa.select(feed_outbox, feed_things.c.card)
     .join(feed_things, feed_things.c.thing == box.thing)
     .where(box.post.in_(sa.bindparam("posts_", expanding=True)))
     .order_by(feed_things.c.published_at.desc(), box.thing.desc())
-)
-_theirs = (box.post == _post) & (box.state == "claimed") & (box.epoch == _epoch)
-_SENT = (
-    sa.update(feed_outbox)
-    .where(_theirs)
-    .values(
-        state="sent",
-        message=sa.bindparam("message_", type_=sa.BigInteger),
-        done_at=_now,
-        publish=sa.bindparam("publish_", type_=sa.Text),
-    )
-)
-_POSTED = sa.update(feeds).where(feeds.c.feed == sa.bindparam("feed_")).values(posted_at=_now)
-_CLOSE = sa.update(feed_outbox).where(_theirs).values(state=sa.bindparam("state_"), done_at=_now)
-_LATER = (
-    sa.update(feed_outbox)
-    .where(_theirs)
-    .values(
-        state="ready",
-        due_at=sa.bindparam("due_", type_=Moment),
-        first_try_at=sa.case((sa.bindparam("unsent_", type_=sa.Boolean), None), else_=box.first_try_at),
-    )
 )
 
 
@@ -132,52 +109,55 @@ class OutboxStore(Database):
             posts = [row.post for row in await connection.execute(_FREE, {**given, "limit_": limit})]
             if not posts:
                 return []
-            before = {row.post: row for row in (await connection.execute(_CLAIMED, {"posts_": posts})).all()}
+            rows = (await connection.execute(_ROWS_OF, {"posts_": posts})).all()
             await connection.execute(_CLAIM, [{"post_": post, **given, "until_": now + LEASE} for post in posts])
-            return await _read(connection, posts, {post: row.first_try_at for post, row in before.items()})
+            theirs = sa.select(feeds).where(feeds.c.feed.in_({row.feed for row in rows}))
+            known = {row.feed: row for row in await connection.execute(theirs)}
+            messages = [[row for row in rows if row.post == post] for post in posts]
+            return [_claimed(own, known[own[0].feed]) for own in messages]
 
         return await self._together(work)
 
     async def sent(self, claimed: Claimed, message: int, now: datetime, epoch: int, *, publish: bool = False) -> bool:
         """Record the message. Returns False if another process has taken the post over."""
+        publishing = "wanted" if publish else None
+        sent = _held(claimed, epoch).values(state="sent", message=message, done_at=now, publish=publishing)
+        posted = sa.update(feeds).where(feeds.c.feed == claimed.subscription.feed).values(posted_at=now)
 
         async def work(connection: AsyncConnection) -> bool:
-            given = {"post_": claimed.post, "epoch_": epoch, "now_": now, "message_": message}
-            done = await connection.execute(_SENT, {**given, "publish_": "wanted" if publish else None})
-            await connection.execute(_POSTED, {"feed_": claimed.subscription.feed, "now_": now})
+            done = await connection.execute(sent)
+            await connection.execute(posted)
             return done.rowcount > 0
 
         return await self._together(work)
 
     async def close_as(self, claimed: Claimed, state: str, now: datetime, epoch: int) -> None:
         """Never send it; `state` says why."""
-        await self._change(_CLOSE, post_=claimed.post, epoch_=epoch, state_=state, now_=now)
+        await self._change(_held(claimed, epoch).values(state=state, done_at=now))
 
     async def later(self, claimed: Claimed, due: datetime, epoch: int, *, unsent: bool) -> None:
         """Try again then. `unsent` if Discord said that it wasn't posted."""
-        await self._change(_LATER, post_=claimed.post, epoch_=epoch, due_=due, unsent_=unsent)
+        untried = {"first_try_at": None} if unsent else {}
+        await self._change(_held(claimed, epoch).values(state="ready", due_at=due, **untried))
 
 
-async def _read(connection: AsyncConnection, posts: Sequence[int], tried: dict[int, datetime | None]) -> list[Claimed]:
-    rows = (await connection.execute(_CLAIMED, {"posts_": posts})).all()
-    feeds_of = (await connection.execute(sa.select(feeds).where(feeds.c.feed.in_({row.feed for row in rows})))).all()
-    known = {row.feed: row for row in feeds_of}
-    found: list[Claimed] = []
-    for post in posts:
-        own = [row for row in rows if row.post == post]
-        feed = known[own[0].feed]
-        found.append(
-            Claimed(
-                post=post,
-                subscription=subscription_of(feed),
-                channel=own[0].channel,
-                things=tuple(row.thing for row in own),
-                cards=tuple(row.card for row in own),
-                digest=own[0].digest,
-                left_out=own[0].left_out,
-                tries=own[0].tries,
-                uncertain=tried[post],
-                suspensions=feed.tries,
-            )
-        )
-    return found
+def _held(claimed: Claimed, epoch: int) -> sa.Update:
+    """Change its rows, unless another process has taken the post over."""
+    return sa.update(feed_outbox).where(box.post == claimed.post, box.state == "claimed", box.epoch == epoch)
+
+
+def _claimed(rows: Sequence[sa.Row[Any]], feed: sa.Row[Any]) -> Claimed:
+    """The message of a post, by its rows before they were claimed, the newest design first."""
+    newest = rows[0]
+    return Claimed(
+        post=newest.post,
+        subscription=subscription_of(feed),
+        channel=newest.channel,
+        things=tuple(row.thing for row in rows),
+        cards=tuple(row.card for row in rows),
+        digest=newest.digest,
+        left_out=newest.left_out,
+        tries=newest.tries + 1,
+        uncertain=newest.first_try_at,
+        suspensions=feed.tries,
+    )

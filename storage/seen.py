@@ -17,32 +17,19 @@ from storage.tables import Moment
 
 COLLECTION = "collection:"  # its designs may be old when they're added, so they stay known as long as it's followed
 
-_query = sa.bindparam("query_", type_=sa.Text)
 _now = sa.bindparam("now_", type_=Moment)
-_before = sa.bindparam("before_", type_=Moment)
 _followed = sa.select(feeds.c.query).where(feeds.c.state != "paused")
-_SOURCE = sa.select(sa.func.min(feeds.c.source)).where(feeds.c.query == feed_queries.c.query).scalar_subquery()
+_source = sa.select(sa.func.min(feeds.c.source)).where(feeds.c.query == feed_queries.c.query).scalar_subquery()
 # A time further away than two intervals was written before the clock was set back.
 _beyond = sa.type_coerce(feed_queries.c.due_at, sa.BigInteger) > sa.type_coerce(_now, sa.BigInteger) + (
     feed_queries.c.interval * 2_000 + 60_000
 )
 _DUE = (
-    sa.select(feed_queries, _SOURCE.label("source"))
+    sa.select(feed_queries, _source.label("source"))
     .where((feed_queries.c.due_at <= _now) | _beyond, feed_queries.c.query.in_(_followed))
     .order_by(feed_queries.c.due_at)
     .limit(sa.bindparam("limit_", type_=sa.Integer))
 )
-_KNOWN = sa.select(feed_seen.c.thing).where(
-    feed_seen.c.query == _query, feed_seen.c.thing.in_(sa.bindparam("things_", expanding=True))
-)
-_NEWEST = sa.select(sa.func.max(feed_queries.c.newest_at))
-_FORGET_SEEN = sa.delete(feed_seen).where(feed_seen.c.seen_at < _before, ~feed_seen.c.query.startswith(COLLECTION))
-_FORGET_THINGS = sa.delete(feed_things).where(
-    feed_things.c.seen_at < _before, feed_things.c.thing.not_in(sa.select(feed_outbox.c.thing))
-)
-_unused = feed_queries.c.query.not_in(sa.select(feeds.c.query))
-_FORGET_QUERIES = sa.delete(feed_queries).where(_unused)
-_FORGET_THEIR_SEEN = sa.delete(feed_seen).where(feed_seen.c.query.not_in(sa.select(feed_queries.c.query)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,17 +59,24 @@ class SeenStore(Database):
 
     async def known(self, query: str, things: Iterable[int]) -> set[int]:
         """Those of the designs that were read for the query before."""
-        return {row.thing for row in await self._all(_KNOWN, query_=query, things_=list(things))}
+        known = feed_seen.c.query == query, feed_seen.c.thing.in_(list(things))
+        return {row.thing for row in await self._all(sa.select(feed_seen.c.thing).where(*known))}
 
     async def newest_at(self) -> datetime | None:
         """When the newest design was published: Thingiverse's clock, however ours is."""
-        return await self._value(_NEWEST)
+        return await self._value(sa.select(sa.func.max(feed_queries.c.newest_at)))
 
     async def forget(self, before: datetime) -> int:
         """Delete designs seen before then, and queries nobody follows. Returns how many rows."""
-        count = await self._change(_FORGET_SEEN, before_=before)
-        count += await self._change(_FORGET_QUERIES)
-        return count + await self._change(_FORGET_THEIR_SEEN) + await self._change(_FORGET_THINGS, before_=before)
+        old = feed_seen.c.seen_at < before, ~feed_seen.c.query.startswith(COLLECTION)
+        unused = feed_things.c.seen_at < before, feed_things.c.thing.not_in(sa.select(feed_outbox.c.thing))
+        forgetting = (
+            sa.delete(feed_seen).where(*old),
+            sa.delete(feed_queries).where(feed_queries.c.query.not_in(sa.select(feeds.c.query))),
+            sa.delete(feed_seen).where(feed_seen.c.query.not_in(sa.select(feed_queries.c.query))),
+            sa.delete(feed_things).where(*unused),
+        )
+        return sum([await self._change(each) for each in forgetting])
 
 
 def _read(row: sa.Row[Any]) -> Query:
