@@ -5,8 +5,6 @@ from alembic import op
 
 revision = "0002"
 down_revision = "0001"
-branch_labels = None
-depends_on = None
 
 # Search ignores accents, and has an index for the first two and three letters.
 _SQLITE_WORDS = (
@@ -42,10 +40,9 @@ def _things() -> None:
         sa.Column("maker_key", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("adult", sa.Boolean, nullable=False),
         sa.Column("card", sa.Text, nullable=False),
-        sa.Column("seen_at", sa.BigInteger, nullable=False),
+        sa.Column("seen_at", sa.BigInteger, nullable=False, index=True),
     )
     op.create_index("ix_things_maker_key", "things", ["maker_key"])
-    op.create_index("ix_things_seen_at", "things", ["seen_at"])
     for statement in _SQLITE_WORDS if op.get_bind().dialect.name == "sqlite" else (_POSTGRESQL_WORDS,):
         op.execute(statement)
 
@@ -70,22 +67,18 @@ def _people() -> None:
         "shares",
         sa.Column("guild", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("thing", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("person", sa.BigInteger, nullable=False),
+        sa.Column("person", sa.BigInteger, nullable=False, index=True),
         sa.Column("channel", sa.BigInteger, nullable=False),
         sa.Column("message", sa.BigInteger, nullable=False),
-        sa.Column("shared_at", sa.BigInteger, nullable=False),
+        sa.Column("shared_at", sa.BigInteger, nullable=False, index=True),
     )
-    op.create_index("ix_shares_person", "shares", ["person"])
-    op.create_index("ix_shares_shared_at", "shares", ["shared_at"])
     op.create_table(
         "previews",
         sa.Column("message", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("guild", sa.BigInteger, nullable=False),
         sa.Column("channel", sa.BigInteger, nullable=False),
         sa.Column("card", sa.BigInteger, nullable=False),
-        sa.Column("person", sa.BigInteger, nullable=False),
+        sa.Column("person", sa.BigInteger, nullable=False, index=True),
         sa.Column("thing", sa.BigInteger, nullable=False),
-        sa.Column("shown_at", sa.BigInteger, nullable=False),
+        sa.Column("shown_at", sa.BigInteger, nullable=False, index=True),
     )
-    op.create_index("ix_previews_person", "previews", ["person"])
-    op.create_index("ix_previews_shown_at", "previews", ["shown_at"])

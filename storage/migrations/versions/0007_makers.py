@@ -5,8 +5,6 @@ from alembic import op
 
 revision = "0007"
 down_revision = "0006"
-branch_labels = None
-depends_on = None
 
 
 def upgrade() -> None:
@@ -17,16 +15,14 @@ def upgrade() -> None:
         sa.Column("person", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("locale", sa.Text, nullable=False),
         sa.Column("daily", sa.Boolean, nullable=False),
-        sa.Column("due_at", sa.BigInteger, nullable=False),
+        sa.Column("due_at", sa.BigInteger, nullable=False, index=True),
         sa.Column("used_at", sa.BigInteger, nullable=False),
         sa.Column("closed_at", sa.BigInteger),
     )
-    op.create_index("ix_design_reports_due_at", "design_reports", ["due_at"])
     op.create_table(
         "design_counts",
         sa.Column("person", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("day", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("day", sa.BigInteger, primary_key=True, autoincrement=False, index=True),
         sa.Column("maker_id", sa.BigInteger, nullable=False),
         sa.Column("counts", sa.Text, nullable=False),
     )
-    op.create_index("ix_design_counts_day", "design_counts", ["day"])

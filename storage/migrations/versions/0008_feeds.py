@@ -5,8 +5,6 @@ from alembic import op
 
 revision = "0008"
 down_revision = "0007"
-branch_labels = None
-depends_on = None
 
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
@@ -31,13 +29,13 @@ def _feeds() -> None:
     op.create_table(
         "feeds",
         sa.Column("feed", _ID, primary_key=True),
-        sa.Column("guild", sa.BigInteger),
-        sa.Column("person", sa.BigInteger),
-        sa.Column("channel", sa.BigInteger, nullable=False),
+        sa.Column("guild", sa.BigInteger, index=True),
+        sa.Column("person", sa.BigInteger, index=True),
+        sa.Column("channel", sa.BigInteger, nullable=False, index=True),
         sa.Column("target", sa.Text, nullable=False),
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("options", sa.Text, nullable=False),
-        sa.Column("query", sa.Text, nullable=False),
+        sa.Column("query", sa.Text, nullable=False, index=True),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("reason", sa.Text),
         sa.Column("since", sa.BigInteger),
@@ -45,14 +43,12 @@ def _feeds() -> None:
         sa.Column("tries", sa.Integer, nullable=False),
         sa.Column("again_at", sa.BigInteger),
         sa.Column("started_at", sa.BigInteger, nullable=False),
-        sa.Column("changed_at", sa.BigInteger, nullable=False),
+        sa.Column("changed_at", sa.BigInteger, nullable=False, index=True),
         sa.Column("posted_at", sa.BigInteger),
-        sa.Column("digest_at", sa.BigInteger),
+        sa.Column("digest_at", sa.BigInteger, index=True),
         sa.Column("filtered", sa.Integer, nullable=False),
         sqlite_autoincrement=True,
     )
-    for column in ("guild", "person", "channel", "query", "changed_at", "digest_at"):
-        op.create_index(f"ix_feeds_{column}", "feeds", [column])
 
 
 def _reading() -> None:
@@ -60,7 +56,7 @@ def _reading() -> None:
         "feed_queries",
         sa.Column("query", sa.Text, primary_key=True),
         sa.Column("interval", sa.Integer, nullable=False),
-        sa.Column("due_at", sa.BigInteger, nullable=False),
+        sa.Column("due_at", sa.BigInteger, nullable=False, index=True),
         sa.Column("began", sa.Boolean, nullable=False),
         sa.Column("checked_at", sa.BigInteger),
         sa.Column("newest_at", sa.BigInteger),
@@ -71,22 +67,19 @@ def _reading() -> None:
         sa.Column("deepest", sa.Integer, nullable=False),
         sa.Column("missed", sa.Boolean, nullable=False),
     )
-    op.create_index("ix_feed_queries_due_at", "feed_queries", ["due_at"])
     op.create_table(
         "feed_seen",
         sa.Column("query", sa.Text, primary_key=True),
         sa.Column("thing", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("seen_at", sa.BigInteger, nullable=False),
+        sa.Column("seen_at", sa.BigInteger, nullable=False, index=True),
     )
-    op.create_index("ix_feed_seen_seen_at", "feed_seen", ["seen_at"])
     op.create_table(
         "feed_things",
         sa.Column("thing", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("card", sa.Text, nullable=False),
         sa.Column("published_at", sa.BigInteger, nullable=False),
-        sa.Column("seen_at", sa.BigInteger, nullable=False),
+        sa.Column("seen_at", sa.BigInteger, nullable=False, index=True),
     )
-    op.create_index("ix_feed_things_seen_at", "feed_things", ["seen_at"])
 
 
 def _outbox() -> None:
