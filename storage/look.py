@@ -56,16 +56,11 @@ class Look(Seals):
 async def look_at(database_url: str) -> AsyncGenerator[Look]:
     """Open a database read-only. Raises StorageError if it's damaged, from a newer version, or can't be reached."""
     url = read_url(database_url)
-    if url.get_backend_name() == "sqlite" and not _exists(url):
-        engine = create_async_engine("sqlite+aiosqlite://")  # never queried
-        state: State | None = "absent"
-    else:
-        with plain_errors():
-            engine = _read_only(url)
-        state = None
+    with plain_errors():
+        engine = _read_only(url)
     try:
         with plain_errors():
-            state = state or await _state(engine)
+            state = await _state(engine)
         yield Look(Engines(engine, engine, engine), url, state)
     finally:
         await engine.dispose()
@@ -86,6 +81,8 @@ def _read_only(url: URL) -> AsyncEngine:
     if url.get_backend_name() == "postgresql":
         engine = postgresql_engine(url, pool_size=1)
         return engine.execution_options(isolation_level="AUTOCOMMIT", postgresql_readonly=True)
+    if not _exists(url):
+        return create_async_engine("sqlite+aiosqlite://")  # empty, too
     path = Path(url.database or "").absolute()
     # If no process has the database open, reading it in WAL mode would create files next to it.
     quiet = not Path(f"{path}-wal").exists()
