@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from shared.budget import SharedBudget
 from shared.link import Link
@@ -29,9 +30,6 @@ class Together:
     def persons(self, what: str, span: int) -> PersonTurns:
         """The limit of something for each person, in so many milliseconds."""
         return PersonTurns(self.link, what, span)
-
-    async def page_forgotten(self, key: str) -> None:
-        await self.news.tell(PAGE, key)
 
     async def server_changed(self, guild: int) -> None:
         await self.news.tell(SERVER, str(guild))
@@ -63,7 +61,7 @@ async def open_together(
             News(link),
         )
         await together.shelf.open()
-        together.shelf.tell = together.page_forgotten
+        together.shelf.tell = partial(together.news.tell, PAGE)
         together.news.listeners[PAGE] = together.shelf.forget_here
         await link.look()
         yield together

@@ -15,7 +15,6 @@ from storage.database_url import describe
 from storage.design_reports import DesignReports
 from storage.designs import Designs
 from storage.engine import Engines, open_engines
-from storage.errors import plain_errors
 from storage.feeds import FeedStore
 from storage.leases import LeaseStore
 from storage.likes import LikeStore
@@ -26,7 +25,6 @@ from storage.posted import PostedStore
 from storage.seals import Seals
 from storage.seen import SeenStore
 from storage.tables import meta
-from storage.upgrade import schema_version
 from storage.write_behind import Waiting
 
 META = sa.select(meta.c.value).where(meta.c.name == sa.bindparam("name_"))
@@ -89,16 +87,6 @@ class Store(LinkStore, LikeStore):
 
     async def ping(self) -> None:
         await self._value(sa.select(1))
-
-    async def schema_version(self) -> str | None:
-        with plain_errors():
-            async with self._engines.reads.connect() as connection:
-                return await connection.run_sync(schema_version)
-
-    @property
-    def shared(self) -> bool:
-        """Whether several bots may run with it."""
-        return self._engines.dialect == "postgresql"
 
     @property
     def where(self) -> str:

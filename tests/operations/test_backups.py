@@ -24,6 +24,7 @@ from storage.store import Store, open_store
 from storage.upgrade import HEAD
 from storage.vault import LINK_TOKEN, Vault, new_key
 from tests.storage.records import ANN, BEN, LINK, linked
+from tests.storage.schema import version_of
 from tests.waiting import until
 
 KEY = new_key()
@@ -307,7 +308,7 @@ async def test_an_old_backup_over_a_newer_schema_is_restored_and_upgraded(two: P
             connection.commit()
     await backups.restore(f"sqlite:///{path}", two, VAULT)
     async with open_store(f"sqlite:///{path}") as store:
-        assert await store.schema_version() == HEAD
+        assert await version_of(store) == HEAD
         assert await store.link_of(ANN) is not None
 
 

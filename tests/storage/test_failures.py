@@ -151,9 +151,7 @@ def test_every_question_is_here() -> None:
     methods = {name for each in Store.__mro__[:-1] for name in vars(each) if not name.startswith("_")}
     rest = {
         "where",
-        "shared",
         "ping",
-        "schema_version",
         "link_now",
         "note_like",
         "note_unlike",

@@ -22,7 +22,7 @@ from storage.store import open_store
 from storage.tables import links, metadata
 from storage.upgrade import HEAD as UP_TO_DATE
 from tests.storage.records import ANN, LINK, linked
-from tests.storage.schema import HEAD, SCRIPTS
+from tests.storage.schema import HEAD, SCRIPTS, version_of
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
@@ -59,7 +59,7 @@ async def test_opening_again_changes_nothing(address: str) -> None:
         await linked(store)
     async with open_store(address) as store:
         assert await store.link_of(ANN) == LINK
-        assert await store.schema_version() == HEAD
+        assert await version_of(store) == HEAD
 
 
 def test_an_up_to_date_database_is_opened_without_alembic(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ async def test_an_older_database_is_brought_up_to_date_with_what_is_in_it(addres
         await connection.execute(sa.insert(links).values(**asdict(LINK)))
     await engine.dispose()
     async with open_store(address) as store:
-        assert await store.schema_version() == HEAD
+        assert await version_of(store) == HEAD
         assert await store.link_of(ANN) == LINK
         assert await store.history_of(ANN) == []
 
@@ -129,10 +129,11 @@ _OPENING = """
 import asyncio, sys
 import log
 from storage.store import open_store
+from tests.storage.schema import version_of
 log.configure("INFO", "text", ())  # to standard error, as in the bot
 async def main():
     async with open_store(sys.argv[1]) as store:
-        print(await store.schema_version())
+        print(await version_of(store))
 print("ready", flush=True)
 sys.stdin.readline()
 asyncio.run(main())

@@ -14,7 +14,7 @@ from records import Like
 from storage.errors import StorageError
 from storage.store import Store, open_store
 from tests.storage.records import ANN, ATTEMPT, BEN, LINK, NOW, PARKED, attempt_of, like, link_people, linked, state_of
-from tests.storage.schema import HEAD
+from tests.storage.schema import HEAD, version_of
 
 
 async def test_nobody_is_known_at_first(store: Store) -> None:
@@ -270,7 +270,7 @@ async def test_notes_are_kept_replaced_and_forgotten(store: Store) -> None:
 
 async def test_it_answers_and_knows_its_version(store: Store) -> None:
     await store.ping()
-    assert await store.schema_version() == HEAD
+    assert await version_of(store) == HEAD
 
 
 async def test_many_at_once_get_their_own_answers(store: Store) -> None:
