@@ -20,7 +20,6 @@ from storage import backup as storing
 from storage.contents import Contents
 from storage.database_url import describe, read_url
 from storage.errors import StorageError
-from storage.in_use import somebody_runs
 from storage.pg_tools import ToolMissing
 from storage.vault import Vault
 
@@ -147,7 +146,7 @@ async def restore(database_url: str, backup: Path, vault: Vault) -> None:
     if storing.suffix_of(database_url) != storing.suffix_for(backup):
         raise StartError("The backup is of another kind of database than DATABASE_URL.", EXIT_UNUSABLE)
     try:
-        if await somebody_runs(database_url):
+        if await storing.is_in_use(database_url):
             raise StartError(_RUNNING, EXIT_RUNNING)
         kept = _unused(datetime.now(UTC), lambda stamp: storing.kept_beside(url, backup, stamp))
         replaced = await storing.put_back(database_url, backup, kept)

@@ -1,4 +1,4 @@
-"""Back up a database to one file, look into that file, and put it back.
+"""Back up a database to one file, look into that file, and put it back if nobody uses the database.
 
 A SQLite backup is a database file; a PostgreSQL backup is pg_dump's custom format.
 """
@@ -13,13 +13,20 @@ from collections.abc import Generator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from storage import pg_tools
 from storage.contents import Contents
 from storage.database_url import is_memory, read_url
+from storage.engine import postgresql_engine
 from storage.errors import DAMAGED, StorageError, plain_errors
 from storage.whole_files import onto_disk, target_errors, whole_file
+
+_OTHERS = sa.text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+    "AND backend_type = 'client backend'"
+)
 
 
 def suffix_of(database_url: str) -> str:
@@ -164,3 +171,29 @@ def kept_beside(url: URL, backup: Path, stamp: str) -> Path:
     if url.get_backend_name() == "sqlite":
         return Path(f"{url.database}.replaced-{stamp}")
     return backup.absolute().parent / f"replaced-{stamp}.dump"
+
+
+async def is_in_use(database_url: str) -> bool:
+    """Whether the bot, or anything else, is connected to the database. Raises StorageError."""
+    url = read_url(database_url)
+    with plain_errors():
+        if url.get_backend_name() == "sqlite":
+            return await asyncio.to_thread(_has_file_open, Path(str(url.database)))
+        engine = postgresql_engine(url, pool_size=1)
+        try:
+            async with engine.connect() as connection:
+                return bool((await connection.execute(_OTHERS)).scalar_one())
+        finally:
+            await engine.dispose()
+
+
+def _has_file_open(path: Path) -> bool:
+    """Leaving WAL mode needs the file for itself. It also writes the log back, so that the file is complete."""
+    if not path.exists():
+        return False
+    with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection:
+        try:
+            connection.execute("PRAGMA journal_mode=DELETE").fetchone()
+        except sqlite3.DatabaseError as error:  # nobody can run on a damaged file
+            return error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+    return False

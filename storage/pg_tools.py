@@ -96,27 +96,24 @@ def _last_words(lines: Iterable[str]) -> str:
 @contextmanager
 def _connection(url: URL) -> Generator[str]:
     """A URL for libpq without the password, which is in a private file: everyone can see a process's arguments."""
+    password, passfile = url.password or url.query.get("password"), url.query.get("passfile")
     with tempfile.TemporaryDirectory() as folder:
-        password = url.password or url.query.get("password")
-        if not isinstance(password, str):
-            yield _plain(url, url.query.get("passfile")).render_as_string(hide_password=False)
-            return
-        file = Path(folder) / "password"
-        file.touch(mode=0o600)
-        file.write_text(_line(password), encoding="utf-8")
-        yield _plain(url, str(file)).render_as_string(hide_password=False)
+        if isinstance(password, str):
+            file = Path(folder) / "password"
+            file.touch(mode=0o600)
+            escaped = password.replace("\\", "\\\\").replace(":", "\\:")
+            file.write_text(f"*:*:*:*:{escaped}\n", encoding="utf-8")
+            passfile = str(file)
+        yield _plain(url, passfile)
 
 
-def _line(password: str) -> str:
-    return "*:*:*:*:" + password.replace("\\", "\\\\").replace(":", "\\:") + "\n"
-
-
-def _plain(url: URL, passfile: object = None) -> URL:
+def _plain(url: URL, passfile: object = None) -> str:
+    """The URL for libpq, without the password."""
     query = {("sslmode" if name == "ssl" else name): value for name, value in url.query.items() if name not in _OURS}
     if isinstance(passfile, str):
         query["passfile"] = passfile
-    return url.set(drivername="postgresql", query=query)._replace(password=None)
+    return url.set(drivername="postgresql", query=query)._replace(password=None).render_as_string()
 
 
 def _shown(url: URL) -> str:
-    return f"--dbname='{_plain(url).render_as_string(hide_password=False)}'"
+    return f"--dbname='{_plain(url)}'"

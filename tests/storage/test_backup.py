@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from storage.backup import back_up, contents_of, put_back
+from storage.backup import back_up, contents_of, is_in_use, put_back
 from storage.errors import StorageError
-from storage.in_use import somebody_runs
 from storage.pg_tools import ToolMissing
 from storage.store import Store, open_store
 from storage.upgrade import HEAD
@@ -67,9 +66,9 @@ async def test_a_backup_of_either_engine_is_put_back_whole(address: str, tmp_pat
         assert (contents.schema, contents.linked) == (HEAD, 1)
         assert contents.opened_by(vault) == {vault.key_ids[0]: True}
         assert contents.opened_by(Vault.from_text(new_key())) == {vault.key_ids[0]: False}
-        assert await somebody_runs(address)
+        assert await is_in_use(address)
         await store.unlink(ANN)
-    assert not await somebody_runs(address)
+    assert not await is_in_use(address)
     assert await put_back(address, copy, kept) == kept
     async with open_store(address) as store:
         assert (await store.link_of(ANN)).token
