@@ -47,7 +47,7 @@ class Database:
 
         On SQLite this takes about ten microseconds on the event loop. In a thread, like all other reads, it takes
         fifty times that, mostly to get the interpreter's lock, which halved the likes per second when measured. It
-        uses a thread only if the database is locked. `statement` is a constant.
+        uses a thread only if the database is locked. `statement` is a constant, because it's compiled once.
         """
         try:
             return self._row_now(statement, **given)

@@ -156,7 +156,7 @@ class LeaseStore(Database):
 
     async def tidy(self, prefix: str, seconds: int) -> None:
         """Forget leases whose name starts so, and that ran out so many seconds ago."""
-        had = leases.c.owner != ""  # or somebody is just taking it for the first time
+        had = leases.c.owner != ""  # or someone is taking it for the first time right now
         old = leases.c.name.startswith(prefix, autoescape=True), leases.c.until < self._clock(-seconds), had
         await self._change(sa.delete(leases).where(*old))
 
