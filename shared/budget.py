@@ -15,7 +15,6 @@ from thingiverse.budget import LINKING_ALONE, UP_TO, USES, Budget, Urgency
 from thingiverse.errors import BudgetUsedUp, GroupShareUsedUp, RateLimited, ShareUsedUp
 from thingiverse.shares import FRACTIONS, Use, part_of
 
-WINDOW = 300.0  # seconds
 KEPT_BACK = 0.1  # of the budget, when Redis goes away: what others may have spent since it last answered us
 BACK_WITHIN = 2.0  # seconds that a request waits for Redis to answer again
 _ALL = "budget:action"  # the window in which every request counts
@@ -39,14 +38,14 @@ class _Spent:
 
 
 class SharedBudget(Budget):
-    """`part` is which part of the whole this process may use by itself, from 0 to 1."""
+    """`part` is which part of the whole this process may use by itself, from 0 to 1. `window` is in seconds."""
 
     def __init__(
         self,
         link: Link,
         part: Callable[[], float],
-        limit: int = 300,
-        window: float = WINDOW,
+        limit: int,
+        window: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._link = link

@@ -45,8 +45,8 @@ Forgotten = Callable[[str], Awaitable[None]]
 class SharedShelf(Shelf):
     """`tell` says in the other processes that a page is forgotten."""
 
-    def __init__(self, link: Link, url: str, size: int = 2_000, now: Callable[[], datetime] | None = None) -> None:
-        super().__init__(size, now or (lambda: datetime.now(UTC)))
+    def __init__(self, link: Link, url: str, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        super().__init__(now=now)
         self._link = link
         self._shared = Redis(
             url,

@@ -64,7 +64,7 @@ _FEW = (
     .join(feeds, feeds.c.feed == box.feed)
     .where(box.state == "few", box.due_at <= _now, feeds.c.state != "paused")
     .order_by(box.due_at, box.thing)
-    .limit(sa.bindparam("limit_", type_=sa.Integer))
+    .limit(20)
 )
 
 
@@ -82,9 +82,9 @@ class BundleStore(Database):
                 await self._bundle(row.feed, kind, now, late)
         return sum(map(len, feeds_of.values()))
 
-    async def few_likes(self, now: datetime, limit: int = 20) -> Sequence[sa.Row[Any]]:
-        """(feed, thing, options) of designs to look at again, the longest due first."""
-        return await self._all(_FEW, now_=now, limit_=limit)
+    async def few_likes(self, now: datetime) -> Sequence[sa.Row[Any]]:
+        """(feed, thing, options) of twenty designs to look at again, the longest due first."""
+        return await self._all(_FEW, now_=now)
 
     async def judge(self, feed: int, thing: int, now: datetime, *, enough: bool, digest_at: datetime | None) -> None:
         """Post a design that has enough likes by now, or leave it out. `digest_at` is when, if not right away."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -16,7 +16,6 @@ from storage.tables import likes, things
 from storage.write_behind import WriteBehind
 
 WRITTEN_AT_MOST = 5_000
-KEPT_AT_MOST = 500_000  # rows, of about a kilobyte each
 MOST_WORDS = 8
 
 _WORD = re.compile(r"\w+")
@@ -47,13 +46,12 @@ _newest_first = sa.select(things.c.thing).order_by(things.c.seen_at.desc(), thin
 class Designs(Database):
     """Suggestions may miss designs of the last tenth of a second, because typing must not wait for a write."""
 
-    most = KEPT_AT_MOST
+    most = 500_000  # rows, of about a kilobyte each
 
-    def __init__(self, engines: Engines, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, engines: Engines) -> None:
         super().__init__(engines)
         self._with_words = _WITH_WORDS[engines.dialect]
         self._word, self._and = ('"{}"*', " ") if engines.dialect == "sqlite" else ("{}:*", " & ")
-        self._now = now
         self._noted = WriteBehind[tuple[int], SeenThing]("designs", self._write)
         self._written: LRUCache[int, SeenThing] = LRUCache(WRITTEN_AT_MOST)
 
@@ -107,7 +105,7 @@ class Designs(Database):
         await self._noted.close()
 
     async def _write(self, noted: list[SeenThing], _: object) -> None:
-        now = self._now()
+        now = datetime.now(UTC)
         rows = [
             {**values_of(seen), "maker_key": seen.maker.casefold(), "seen_at": now}
             for seen in sorted(noted, key=lambda seen: seen.thing)

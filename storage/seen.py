@@ -28,7 +28,7 @@ _DUE = (
     sa.select(feed_queries, _source.label("source"))
     .where((feed_queries.c.due_at <= _now) | _beyond, feed_queries.c.query.in_(_followed))
     .order_by(feed_queries.c.due_at)
-    .limit(sa.bindparam("limit_", type_=sa.Integer))
+    .limit(20)
 )
 
 
@@ -52,10 +52,9 @@ class Query:
 
 
 class SeenStore(Database):
-    async def due(self, now: datetime, limit: int = 20) -> list[Query]:
-        """Queries that someone follows and that are due, the longest due first."""
-        rows = await self._all(_DUE, now_=now, limit_=limit)
-        return [_read(row) for row in rows]
+    async def due(self, now: datetime) -> list[Query]:
+        """Twenty queries that someone follows and that are due, the longest due first."""
+        return [_read(row) for row in await self._all(_DUE, now_=now)]
 
     async def known(self, query: str, things: Iterable[int]) -> set[int]:
         """Those of the designs that were read for the query before."""
