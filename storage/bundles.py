@@ -90,18 +90,14 @@ class BundleStore(Database):
         """Post a design that has enough likes by now, or leave it out. `digest_at` is when, if not right away."""
         few = sa.update(feed_outbox).where(box.feed == feed, box.thing == thing, box.state == "few")
         theirs = sa.update(feeds).where(feeds.c.feed == feed)
-
-        async def work(connection: AsyncConnection) -> None:
-            if not enough:
-                await connection.execute(few.values(state="likes", done_at=now))
-                await connection.execute(theirs.values(filtered=feeds.c.filtered + 1))
-                return
-            later = {"state": "ready", "post": post_of(feed, thing)} if digest_at is None else {"state": "collected"}
-            await connection.execute(few.values(**later, due_at=now, created_at=now))
-            if digest_at is not None:
-                await connection.execute(theirs.where(feeds.c.digest_at.is_(None)).values(digest_at=digest_at))
-
-        await self._together(work)
+        if not enough:
+            left_out = few.values(state="likes", done_at=now)
+            await self._change_all(left_out, theirs.values(filtered=feeds.c.filtered + 1))
+        elif digest_at is None:
+            await self._change(few.values(state="ready", post=post_of(feed, thing), due_at=now, created_at=now))
+        else:
+            collected = few.values(state="collected", due_at=now, created_at=now)
+            await self._change_all(collected, theirs.where(feeds.c.digest_at.is_(None)).values(digest_at=digest_at))
 
     async def _bundle(self, feed: int, kind: str, now: datetime, late: datetime) -> None:
         waiting = (

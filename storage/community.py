@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from records import LikedThing, Preferences, Preview, Share
 from storage.database import Database, values_of
@@ -47,14 +46,12 @@ class Community(Database):
     async def forget_servers(self, left_before: datetime) -> int:
         """Delete all data, feeds included, of servers the bot left before then. Returns how many."""
         long_gone = sa.select(servers.c.guild).where(servers.c.left_at < left_before)
-
-        async def work(connection: AsyncConnection) -> int:
-            await connection.execute(sa.update(likes).where(likes.c.guild.in_(long_gone)).values(guild=None))
-            for table in (shares, previews, feeds):
-                await connection.execute(sa.delete(table).where(table.c.guild.in_(long_gone)))
-            return (await connection.execute(sa.delete(servers).where(servers.c.left_at < left_before))).rowcount
-
-        return await self._together(work)
+        changed = await self._change_all(
+            sa.update(likes).where(likes.c.guild.in_(long_gone)).values(guild=None),
+            *(sa.delete(table).where(table.c.guild.in_(long_gone)) for table in (shares, previews, feeds)),
+            sa.delete(servers).where(servers.c.left_at < left_before),
+        )
+        return changed[-1]
 
     # -- what a server likes
 

@@ -71,6 +71,14 @@ class Database:
         async with self._writing() as connection:
             return (await connection.execute(statement, given)).rowcount
 
+    async def _change_all(self, *statements: sa.Executable) -> list[int]:
+        """Run statements in one transaction. Returns how many rows each changed."""
+
+        async def work(connection: AsyncConnection) -> list[int]:
+            return [(await connection.execute(each)).rowcount for each in statements]
+
+        return await self._together(work)
+
     @asynccontextmanager
     async def _writing(self) -> AsyncGenerator[AsyncConnection]:
         with plain_errors():
@@ -100,10 +108,10 @@ class Database:
         """Insert a row, or replace the one with the same key. With `only_if`, do nothing unless that is true."""
         return _upsert(self._engines.dialect, table, only_if)
 
-    def _insert_unless_there(self, table: sa.Table) -> sa.Executable:
-        """Insert rows, and leave those as they are whose key is there."""
+    def _insert_unless_there(self, table: sa.Table, values: dict[str, Any] | None = None) -> sa.Executable:
+        """Insert a row, or many given as parameters, and leave those as they are whose key is there."""
         insert: Any = _insert_of(self._engines.dialect)(table)
-        return insert.on_conflict_do_nothing()
+        return (insert if values is None else insert.values(values)).on_conflict_do_nothing()
 
 
 @cache

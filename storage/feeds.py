@@ -41,7 +41,7 @@ class FeedStore(Database):
             count = await connection.execute(sa.select(sa.func.count()).select_from(feeds).where(theirs))
             if count.scalar_one() >= (PERSONAL_FEEDS if new.personal else SERVER_FEEDS):
                 return None
-            await self._add_query(connection, new.source, new.started_at)
+            await connection.execute(self._add_query(new.source, new.started_at))
             made = await connection.execute(sa.insert(feeds).returning(feeds.c.feed), [row_of(new)])
             return made.scalar_one()
 
@@ -68,22 +68,19 @@ class FeedStore(Database):
         self, feed: int, at: datetime, *, source: FeedSource | None = None, options: FeedOptions | None = None
     ) -> bool:
         """Change what it follows or how it posts. With another source, it starts anew: nothing old is posted."""
-
-        async def work(connection: AsyncConnection) -> bool:
-            changed: dict[str, Any] = {"changed_at": at}
-            if options is not None:
-                changed |= {"options": text_of(options), "digest_at": None}
-            if source is not None:
-                await self._add_query(connection, source, at)
-                await connection.execute(sa.delete(feed_outbox).where(feed_outbox.c.feed == feed, _waiting))
-                await connection.execute(_change(feed, feeds.c.reason == "source_gone").values(_resumed(at)))
-                changed |= {"source": text_of(source), "query": source.query, "started_at": at}
-            return (await connection.execute(_change(feed).values(changed))).rowcount > 0
-
-        return await self._together(work)
+        before: list[sa.Executable] = []
+        changed: dict[str, Any] = {"changed_at": at}
+        if options is not None:
+            changed |= {"options": text_of(options), "digest_at": None}
+        if source is not None:
+            waiting = sa.delete(feed_outbox).where(feed_outbox.c.feed == feed, _waiting)
+            found = _update(feed, feeds.c.reason == "source_gone").values(_resumed(at))
+            before = [self._add_query(source, at), waiting, found]
+            changed |= {"source": text_of(source), "query": source.query, "started_at": at}
+        return (await self._change_all(*before, _update(feed).values(changed)))[-1] > 0
 
     async def pause(self, feed: int, at: datetime) -> bool:
-        paused = _change(feed, feeds.c.state != "paused")
+        paused = _update(feed, feeds.c.state != "paused")
         return await self._change(paused.values(state="paused", reason=None, since=at, changed_at=at)) > 0
 
     async def resume(self, feed: int, at: datetime) -> bool:
@@ -92,27 +89,22 @@ class FeedStore(Database):
 
         async def work(connection: AsyncConnection) -> bool:
             was = (await connection.execute(sa.select(feeds.c.state).where(feeds.c.feed == feed))).scalar()
-            resumed = await connection.execute(_change(feed, feeds.c.state != "ok").values(_resumed(at)))
+            resumed = await connection.execute(_update(feed, feeds.c.state != "ok").values(_resumed(at)))
             if was == "suspended":  # what waits after a failure goes out together
                 ready = theirs, feed_outbox.c.state == "ready", _untried
                 await connection.execute(sa.update(feed_outbox).where(*ready).values(state="missed"))
             if was == "paused":
                 await connection.execute(sa.delete(feed_outbox).where(theirs, _waiting))
-                await connection.execute(_change(feed).values(started_at=at))
+                await connection.execute(_update(feed).values(started_at=at))
             return resumed.rowcount > 0
 
         return await self._together(work)
 
     async def move(self, feed: int, channel: int, target: Target, at: datetime) -> bool:
         """Post in another channel from now on, with what is waiting. That also resumes it."""
+        moved = _update(feed).values(**_resumed(at), channel=channel, target=target)
         waiting = sa.update(feed_outbox).where(feed_outbox.c.feed == feed, _waiting)
-
-        async def work(connection: AsyncConnection) -> bool:
-            moved = await connection.execute(_change(feed).values(**_resumed(at), channel=channel, target=target))
-            await connection.execute(waiting.values(channel=channel))
-            return moved.rowcount > 0
-
-        return await self._together(work)
+        return (await self._change_all(moved, waiting.values(channel=channel)))[0] > 0
 
     async def remove(self, feed: int) -> bool:
         """Delete it with everything that waits for it."""
@@ -120,7 +112,7 @@ class FeedStore(Database):
 
     async def suspend(self, feed: int, reason: Reason, at: datetime, again_at: datetime | None) -> bool:
         """Stop posting because of a failure. What's found meanwhile waits. `again_at` is when it's tried again."""
-        suspended = _change(feed, feeds.c.state != "paused").values(
+        suspended = _update(feed, feeds.c.state != "paused").values(
             state="suspended",
             reason=reason,
             since=sa.case((feeds.c.state == "suspended", feeds.c.since), else_=sa.literal(at, Moment)),
@@ -137,7 +129,7 @@ class FeedStore(Database):
 
     async def told(self, feed: int) -> None:
         """Record that someone was told why it's suspended, or that nobody can be."""
-        await self._change(_change(feed).values(told=True))
+        await self._change(_update(feed).values(told=True))
 
     async def give_up(self, suspended_before: datetime, at: datetime) -> int:
         """Pause feeds that have been suspended since then; the reason stays. Returns how many."""
@@ -152,14 +144,14 @@ class FeedStore(Database):
     async def _found(self, condition: sa.ColumnElement[bool]) -> list[Subscription]:
         return [subscription_of(row) for row in await self._all(_FEEDS.where(condition).order_by(feeds.c.feed))]
 
-    async def _add_query(self, connection: AsyncConnection, source: FeedSource, at: datetime) -> None:
+    def _add_query(self, source: FeedSource, at: datetime) -> sa.Executable:
         interval = FIRST_INTERVAL.get(source.query.partition(":")[0], OTHER_INTERVAL)
         new = {"query": source.query, "interval": interval, "due_at": at, "began": False, "missed": False}
         new |= dict.fromkeys(("empty", "page", "until", "deepest"), 0)
-        await connection.execute(self._insert_unless_there(feed_queries), new)
+        return self._insert_unless_there(feed_queries, new)
 
 
-def _change(feed: int, *conditions: sa.ColumnElement[bool]) -> sa.Update:
+def _update(feed: int, *conditions: sa.ColumnElement[bool]) -> sa.Update:
     return sa.update(feeds).where(feeds.c.feed == feed, *conditions)
 
 

@@ -100,7 +100,7 @@ class LeaseStore(Database):
     async def take(self, name: str, owner: str, host: str, pid: int, seconds: int, *, gone: str = "") -> int | None:
         """Take the lease if it's free, expired, ours, or that of the owner `gone`. Returns its epoch, or None."""
         new = {"name": name, "owner": "", "host": "", "pid": 0, "epoch": 0, "started_at": _NEVER, "until": _NEVER}
-        await self._change(self._insert_unless_there(leases), **new)
+        await self._change(self._insert_unless_there(leases, new))
         mine = leases.c.owner == owner
         taken = (
             sa.update(leases)

@@ -123,13 +123,7 @@ class OutboxStore(Database):
         publishing = "wanted" if publish else None
         sent = _held(claimed, epoch).values(state="sent", message=message, done_at=now, publish=publishing)
         posted = sa.update(feeds).where(feeds.c.feed == claimed.subscription.feed).values(posted_at=now)
-
-        async def work(connection: AsyncConnection) -> bool:
-            done = await connection.execute(sent)
-            await connection.execute(posted)
-            return done.rowcount > 0
-
-        return await self._together(work)
+        return (await self._change_all(sent, posted))[0] > 0
 
     async def close_as(self, claimed: Claimed, state: str, now: datetime, epoch: int) -> None:
         """Never send it; `state` says why."""
