@@ -48,7 +48,7 @@ RULES = (
         ),
         N_("so I can like, unlike, and save as you when you ask"),
         N_("until you unlink, or until 90 days after Thingiverse stopped accepting the key"),
-        lambda store, now: store.personal.drop_dead_links(now - DEAD_LINK),
+        lambda store, now: store.personal.drop_older("links", now - DEAD_LINK),
     ),
     Rule(
         "attempts",
@@ -80,7 +80,7 @@ RULES = (
         ),
         N_("so you can see and undo it"),
         N_("for 90 days at most (only the last 50), or until your link is deleted"),
-        lambda store, now: store.drop_history(now - OLD_HISTORY),
+        lambda store, now: store.personal.drop_older("deeds", now - OLD_HISTORY),
     ),
     Rule(
         "design_counts",
@@ -90,7 +90,7 @@ RULES = (
         ),
         N_("so {/my-designs} can show what changed"),
         N_("for 9 days at most, or until your link is deleted"),
-        lambda store, now: store.design_reports.drop_counts(now - OLD_COUNTS),
+        lambda store, now: store.personal.drop_older("design_counts", now - OLD_COUNTS),
     ),
     Rule(
         "design_reports",
@@ -117,7 +117,7 @@ RULES = (
         N_("What you shared: your Discord ID, the design, the server and channel, the message's ID, and when"),
         N_("so a design isn't shared again too soon, and to link to where it was shared"),
         N_("for 90 days at most, or until you delete your data"),
-        lambda store, now: store.community.forget_shares(now - OLD_SHARE),
+        lambda store, now: store.personal.drop_older("shares", now - OLD_SHARE),
     ),
     Rule(
         "previews",
@@ -127,7 +127,7 @@ RULES = (
         ),
         N_("so I can remove the preview with your message or when you ask"),
         N_("for 90 days at most, or until your message is gone or you delete your data"),
-        lambda store, now: store.community.forget_previews(now - OLD_PREVIEW),
+        lambda store, now: store.personal.drop_older("previews", now - OLD_PREVIEW),
     ),
     Rule(
         "feeds",
@@ -144,6 +144,6 @@ RULES = (
         N_("What your personal feeds found: your Discord ID, the design, my message's ID, and when"),
         N_("so I don't send a design twice"),
         N_("for 90 days at most, or until you remove the feed or delete your data"),
-        lambda store, now: store.posted.forget(now - OLD_POST),
+        lambda store, now: store.personal.drop_older("feed_outbox", now - OLD_POST),
     ),
 )

@@ -122,14 +122,6 @@ class Community(Database):
             row = (await connection.execute(taken)).first()
         return None if row is None else Preview(*row)
 
-    async def forget_shares(self, before: datetime) -> int:
-        """Delete shares from before then. Returns how many."""
-        return await self._change(sa.delete(shares).where(shares.c.shared_at < before))
-
-    async def forget_previews(self, before: datetime) -> int:
-        """Delete previews from before then. Returns how many."""
-        return await self._change(sa.delete(previews).where(previews.c.shown_at < before))
-
     async def _write_shares(self, noted: list[Share], _: list[tuple[int, int, int]]) -> None:
         rows = [values_of(share) for share in noted]
         await self._together(lambda connection: connection.execute(self._upsert(shares), rows))

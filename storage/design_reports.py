@@ -57,10 +57,6 @@ class DesignReports(Database):
         rows = await self._all(sa.select(design_counts).where(*theirs).order_by(design_counts.c.day.desc()))
         return [CountedDay(*row) for row in rows]
 
-    async def drop_counts(self, before: datetime) -> int:
-        """Delete the counts of earlier days. Returns how many."""
-        return await self._change(sa.delete(design_counts).where(design_counts.c.day < before))
-
     async def drop_unused(self, before: datetime) -> int:
         """Stop counting for those who get no DM and didn't look since then. Returns how many."""
         unused = design_reports.c.daily.is_(False), design_reports.c.used_at < before

@@ -117,10 +117,6 @@ class LikeStore(Database):
         rows = await self._all(sure.order_by(*_newest_first).limit(HISTORY_KEPT))
         return [_entry_of(row) for row in rows]
 
-    async def drop_history(self, before: datetime) -> int:
-        """Delete entries from before then. Returns how many."""
-        return await self._change(sa.delete(history).where(history.c.done_at < before))
-
     async def _write_likes(self, noted: list[Like], forgotten: list[tuple[int, int]]) -> None:
         async def work(connection: AsyncConnection) -> None:
             if noted:

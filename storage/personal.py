@@ -49,20 +49,21 @@ class Personal:
     table: sa.Table
     secret: frozenset[str] = frozenset()
     needs_link: bool = False  # only kept while the person is linked
+    since: str = ""  # the column with the time that `drop_older` compares
 
 
 PERSONAL = (
-    Personal(links, secret=frozenset({"token"})),
+    Personal(links, secret=frozenset({"token"}), since="dead_at"),
     Personal(attempts, secret=frozenset({"state_hash", "parked_token", "parked_browser_hash", "parked_sign_in_hash"})),
     Personal(likes, needs_link=True),
-    Personal(history, needs_link=True),
+    Personal(history, needs_link=True, since="done_at"),
     Personal(design_reports, needs_link=True),
-    Personal(design_counts, needs_link=True),
+    Personal(design_counts, needs_link=True, since="day"),
     Personal(preferences),
-    Personal(shares),
-    Personal(previews),
+    Personal(shares, since="shared_at"),
+    Personal(previews, since="shown_at"),
     Personal(feeds),
-    Personal(feed_outbox),
+    Personal(feed_outbox, since="created_at"),
 )
 
 _TRUNCATE_LOG = sa.text("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -142,9 +143,10 @@ class PersonalData(Database):
                 dropped += await self._change(sa.delete(each.table).where(~linked))
         return dropped
 
-    async def drop_dead_links(self, before: datetime) -> int:
-        """Delete links that stopped working before then. Returns how many."""
-        return await self._change(sa.delete(links).where(links.c.dead_at < before))
+    async def drop_older(self, table: str, before: datetime) -> int:
+        """Delete a table's rows from before then. A link counts from when it stopped working. Returns how many."""
+        each = next(each for each in PERSONAL if each.table.name == table)
+        return await self._change(sa.delete(each.table).where(each.table.c[each.since] < before))
 
     async def _rows(self, each: Personal, person: int) -> Rows:
         rows = await self._all(sa.select(each.table).where(each.table.c.person == person))

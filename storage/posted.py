@@ -41,10 +41,6 @@ class PostedStore(Database):
         published = "done" if done else "failed"
         await self._change(sa.update(feed_outbox).where(box.post == post).values(publish=published))
 
-    async def forget(self, before: datetime) -> int:
-        """Delete rows from before then. Returns how many."""
-        return await self._change(sa.delete(feed_outbox).where(box.created_at < before))
-
     async def counts(self) -> FeedCounts:
         """Numbers for operators."""
         newest = sa.case((feed_queries.c.query == NEWEST, feed_queries.c.checked_at))

@@ -76,9 +76,9 @@ async def test_shares_and_previews_are_kept_for_a_time(store: Store) -> None:
     await store.community.keep_preview(PREVIEW)
     assert await store.community.share_of(HOME, 5) == SHARE
     assert await store.community.preview_of(100) == PREVIEW
-    assert await store.community.forget_shares(NOW) == await store.community.forget_previews(NOW) == 0
-    assert await store.community.forget_shares(NOW + timedelta(1)) == 1
-    assert await store.community.forget_previews(NOW + timedelta(1)) == 1
+    for table in ("shares", "previews"):
+        assert await store.personal.drop_older(table, NOW) == 0
+        assert await store.personal.drop_older(table, NOW + timedelta(1)) == 1
     assert await store.community.share_of(HOME, 5) is None
 
 

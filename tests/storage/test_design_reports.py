@@ -97,7 +97,7 @@ async def test_unlinking_ends_it(both: Store) -> None:
 async def test_old_counts_and_unused_reports_are_dropped(both: Store) -> None:
     for number in range(3):
         await both.design_reports.keep_day(day(number))
-    assert await both.design_reports.drop_counts(MIDNIGHT + DAY) == 1
+    assert await both.personal.drop_older("design_counts", MIDNIGHT + DAY) == 1
     await both.design_reports.keep(report(daily=True))
     await both.design_reports.keep(report(BEN, daily=False))
     assert await both.design_reports.drop_unused(NOW) == 0

@@ -49,7 +49,6 @@ QUESTIONS: dict[str, Callable[[Store], Awaitable[object]]] = {
     "likes_of": lambda store: store.likes_of(ANN),
     "count_likes": lambda store: store.count_likes(ANN),
     "history_of": lambda store: store.history_of(ANN),
-    "drop_history": lambda store: store.drop_history(NOW),
     "count_links": lambda store: store.count_links(),
     "count_links_by_state": lambda store: store.count_links_by_state(),
     "others_linked": lambda store: store.others_linked(1, 5),
@@ -76,7 +75,7 @@ PARTS: dict[str, dict[str, Callable[[Store], Awaitable[object]]]] = {
         "of": lambda store: store.personal.of(ANN),
         "erase": lambda store: store.personal.erase(ANN),
         "drop_left_behind": lambda store: store.personal.drop_left_behind(),
-        "drop_dead_links": lambda store: store.personal.drop_dead_links(NOW),
+        "drop_older": lambda store: store.personal.drop_older("shares", NOW),
     },
     "feeds": {
         "create": lambda store: store.feeds.create(FEED),
@@ -123,7 +122,6 @@ PARTS: dict[str, dict[str, Callable[[Store], Awaitable[object]]]] = {
         "capped_since": lambda store: store.posted.capped_since(5, NOW),
         "to_publish": lambda store: store.posted.to_publish(),
         "published": lambda store: store.posted.published(1, done=True),
-        "forget": lambda store: store.posted.forget(NOW),
         "counts": lambda store: store.posted.counts(),
     },
     "leases": {

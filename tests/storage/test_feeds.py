@@ -141,7 +141,7 @@ async def test_seen_designs_are_forgotten_but_for_collections(store: Store) -> N
     await arrived(store, (feed.feed, 1))
     await arrived(store, (collection.feed, 2), query="collection:7")
     assert await store.seen.known("newest", [1, 2]) == {1}
-    await store.posted.forget(LATER)
+    await store.personal.drop_older("feed_outbox", LATER)
     assert await store.seen.forget(LATER) == 3, "one seen, and both designs' cards"
     assert await store.seen.known("newest", [1, 2]) == set()
     assert await store.seen.known("collection:7", [1, 2]) == {2}

@@ -98,7 +98,7 @@ async def test_old_entries_are_dropped_by_their_time(store: Store) -> None:
     for minute in (0, 1, 2):
         store.note_history(entry(ANN, minute))
     await store.settle()
-    assert await store.drop_history(NOW + timedelta(minutes=1)) == 1
+    assert await store.personal.drop_older("deeds", NOW + timedelta(minutes=1)) == 1
     assert [each.done_at for each in await kept(store, ANN)] == [NOW + timedelta(minutes=2), NOW + timedelta(minutes=1)]
 
 

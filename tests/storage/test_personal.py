@@ -215,7 +215,7 @@ async def test_links_that_died_long_ago_are_dropped_and_living_ones_never(store:
         await linked(store, replace(LINK, person=person))
     await store.mark_dead(ANN, LINK.token, NOW)
     await store.mark_dead(BEN, LINK.token, NOW + timedelta(days=2))
-    assert await store.personal.drop_dead_links(NOW + timedelta(days=1)) == 1
+    assert await store.personal.drop_older("links", NOW + timedelta(days=1)) == 1
     assert await store.link_of(ANN) is None
     assert await store.link_of(BEN) is not None
     assert await store.link_of(8) is not None
