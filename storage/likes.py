@@ -14,7 +14,7 @@ from storage.database import Database, values_of
 from storage.engine import Engines
 from storage.links import STILL_LINKED, link_of_row
 from storage.tables import history, likes, links
-from storage.write_behind import Waiting, WriteBehind
+from storage.write_behind import WriteBehind
 
 HISTORY_KEPT = 50  # entries per person
 
@@ -54,7 +54,6 @@ class LikeStore(Database):
         super().__init__(engines)
         self._noted_likes = WriteBehind[tuple[int, int], Like]("likes", self._write_likes)
         self._noted_history = WriteBehind[tuple[int, datetime, int], HistoryEntry]("history", self._write_history)
-        self._waiting = Waiting(self._noted_likes, self._noted_history)
 
     def note_like(self, like: Like) -> None:
         """Record a like, or replace its record, if the person is linked."""
@@ -87,8 +86,9 @@ class LikeStore(Database):
         return _entry_of(rows[0]) if rows else None
 
     async def settle(self) -> None:
-        """Write the records that are waiting, right away."""
-        await self._waiting.settle()
+        """Write the likes and the history that are waiting, right away."""
+        await self._noted_likes.settle()
+        await self._noted_history.settle()
 
     async def link_and_like(self, person: int, thing: int) -> tuple[Link | None, bool]:
         """The person's link, and whether a like of the thing is recorded; False without a link. One query."""

@@ -7,6 +7,7 @@ missing.
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,7 +33,7 @@ from storage.tables import (
     previews,
     shares,
 )
-from storage.write_behind import Waiting
+from storage.write_behind import WriteBehind
 
 log = structlog.get_logger("storage.personal")
 
@@ -72,22 +73,24 @@ _WAIT_AS_USUAL = sa.text(f"PRAGMA busy_timeout={BUSY_TIMEOUT}")
 
 
 class PersonalData(Database):
-    """All data about a person, including records that aren't written yet."""
+    """All data about a person, including records that wait to be written, whose keys begin with the person's ID."""
 
-    def __init__(self, engines: Engines, waiting: Waiting) -> None:
+    def __init__(self, engines: Engines, *waiting: WriteBehind[Any, Any]) -> None:
         super().__init__(engines)
         self._waiting = waiting
         self._later: asyncio.Task[None] | None = None
 
     async def of(self, person: int) -> dict[str, Rows]:
         """Everything kept about the person, by table; no secrets."""
-        await self._waiting.settle()
+        await self._settle()
         return {each.table.name: await self._rows(each, person) for each in PERSONAL}
 
     async def erase(self, person: int) -> dict[str, int]:
         """Delete everything kept about the person in one transaction. Returns how many rows, by table."""
-        await self._waiting.settle()
-        async with self._waiting.without(person):
+        await self._settle()
+        async with AsyncExitStack() as stack:
+            for each in self._waiting:
+                await stack.enter_async_context(each.without(person))
             erased = await self._together(lambda connection: _delete_rows(connection, person))
             await self.overwrite()
         return erased
@@ -109,6 +112,10 @@ class PersonalData(Database):
         if self._later is not None:
             self._later.cancel()
             await asyncio.gather(self._later, return_exceptions=True)
+
+    async def _settle(self) -> None:
+        for each in self._waiting:
+            await each.settle()
 
     async def _truncate_log(self) -> bool:
         """Truncate the log. It waits only briefly for readers outside the bot, because writers wait for it.

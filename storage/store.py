@@ -25,7 +25,6 @@ from storage.posted import PostedStore
 from storage.seals import Seals
 from storage.seen import SeenStore
 from storage.tables import meta
-from storage.write_behind import Waiting
 
 META = sa.select(meta.c.value).where(meta.c.name == sa.bindparam("name_"))
 
@@ -60,12 +59,13 @@ class Store(LinkStore, LikeStore):
         self.outbox = OutboxStore(engines)
         self.posted = PostedStore(engines)
         self.leases = LeaseStore(engines)
-        self._waiting = Waiting(self._noted_likes, self._noted_history, self.community.noted_shares)
-        self.personal = PersonalData(engines, self._waiting)
+        self._waiting = self._noted_likes, self._noted_history, self.community.noted_shares
+        self.personal = PersonalData(engines, *self._waiting)
 
     async def close(self) -> None:
         """Write the records that are waiting. After that, nothing is written in the background."""
-        await self._waiting.close()
+        for each in self._waiting:
+            await each.close()
         await self.designs.close()
         await self.personal.close()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -110,26 +110,3 @@ class WriteBehind(Generic[K, V]):
             await asyncio.sleep(pause)
             pause = PAUSE if await self.settle() else min(pause * 2, LONGEST_PAUSE)
         self._later = None
-
-
-class Waiting:
-    """Write-behinds whose keys begin with a person's ID, handled as one."""
-
-    def __init__(self, *each: WriteBehind[Any, Any]) -> None:
-        self._each = each
-
-    async def settle(self) -> None:
-        for write_behind in self._each:
-            await write_behind.settle()
-
-    @asynccontextmanager
-    async def without(self, person: int) -> AsyncGenerator[None]:
-        """Like `WriteBehind.without`, for all of them."""
-        async with AsyncExitStack() as stack:
-            for write_behind in self._each:
-                await stack.enter_async_context(write_behind.without(person))
-            yield
-
-    async def close(self) -> None:
-        for write_behind in self._each:
-            await write_behind.close()
