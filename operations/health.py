@@ -9,13 +9,13 @@ import socket
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 
 import click
 import msgspec
 import structlog
 
 from config import Supervisor
+from operations.background import background
 from operations.client import Thingamabot
 from operations.failures import EXIT_UNREACHABLE, StartError
 from storage.errors import StorageError
@@ -135,38 +135,34 @@ async def ending_when_stuck(seconds: float = STUCK) -> AsyncGenerator[None]:
             faulthandler.dump_traceback_later(seconds, exit=True)
             await asyncio.sleep(seconds / 10)
 
-    going = asyncio.create_task(keep_going())
     try:
-        yield
+        async with background(keep_going()):
+            yield
     finally:
-        going.cancel()
         faulthandler.cancel_dump_traceback_later()
 
 
 # -- for systemd: https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
 
 
-@dataclass(frozen=True)
-class Notifier:
-    supervisor: Supervisor
+def _tell(supervisor: Supervisor, state: str) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sending, suppress(OSError):
+        sending.setblocking(False)
+        sending.sendto(state.encode(), supervisor.address)
 
-    def tell(self, state: str) -> None:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sending, suppress(OSError):
-            sending.setblocking(False)
-            sending.sendto(state.encode(), self.supervisor.address)
 
-    async def keep_telling(self, bot: Thingamabot) -> None:
-        """READY once the gateway is, and then a sign of life from the loop, forever.
+async def _keep_telling(supervisor: Supervisor, bot: Thingamabot) -> None:
+    """READY once the gateway is, and then a sign of life from the loop, forever.
 
-        Neither depends on Discord afterwards: a restart during an outage would only use up logins.
-        """
-        ready = False
-        while True:
-            if not ready and bot.connected:
-                self.tell("READY=1\nSTATUS=Connected to Discord")
-                ready = True
-            self.tell("WATCHDOG=1")
-            await asyncio.sleep(self.supervisor.every if ready else _LOOKED)
+    Neither depends on Discord afterwards: a restart during an outage would only use up logins.
+    """
+    ready = False
+    while True:
+        if not ready and bot.connected:
+            _tell(supervisor, "READY=1\nSTATUS=Connected to Discord")
+            ready = True
+        _tell(supervisor, "WATCHDOG=1")
+        await asyncio.sleep(supervisor.every if ready else _LOOKED)
 
 
 @asynccontextmanager
@@ -175,11 +171,8 @@ async def supervised(bot: Thingamabot, supervisor: Supervisor | None) -> AsyncGe
     if supervisor is None:
         yield
         return
-    notifier = Notifier(supervisor)
-    telling = asyncio.create_task(notifier.keep_telling(bot))
     try:
-        yield
+        async with background(_keep_telling(supervisor, bot)):
+            yield
     finally:
-        telling.cancel()
-        await asyncio.gather(telling, return_exceptions=True)
-        notifier.tell("STOPPING=1")
+        _tell(supervisor, "STOPPING=1")

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from operations.background import background
 from operations.failures import EXIT_SETTINGS, StartError
 from storage.errors import StorageError
 from storage.leases import MEMBERS, Lease, LeaseStore, this_process
@@ -147,10 +148,8 @@ async def holding(
     """Keep the lease while inside. With `alone`, it's the only process. Raises StartError if it can't run here."""
     holder = Holder(leases, name, alone=alone, wanted=wanted)
     await holder.require()
-    keeping = asyncio.create_task(holder.keep())
     try:
-        yield holder
+        async with background(holder.keep()):
+            yield holder
     finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
         await holder.give_back()

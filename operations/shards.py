@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from config import Shards
+from operations.background import background
 from operations.division import Division, Portion
 from operations.failures import EXIT_SETTINGS, StartError
 from storage.errors import StorageError
@@ -263,10 +264,8 @@ def ranges(numbers: list[int]) -> str:
 @asynccontextmanager
 async def keeping(sharding: Sharding) -> AsyncGenerator[None]:
     """Keep the shards while inside."""
-    task = asyncio.create_task(sharding.keep())
     try:
-        yield
+        async with background(sharding.keep()):
+            yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
         await sharding.give_back()
