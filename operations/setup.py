@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
@@ -22,7 +21,6 @@ from storage.vault import new_key
 if TYPE_CHECKING:
     from rich.console import Console
 
-_T = TypeVar("_T")
 NO_TERMINAL = (
     "init asks questions, so it needs a terminal. Without one, put the values into the environment and run: "
     "python bot.py init --from-env"
@@ -76,7 +74,7 @@ class Setup:
         problems = [
             f"{name} is not set ({config.HINTS[name]})."
             for name in NAMES
-            if name in config.HINTS and _lacks(given, name)
+            if name in config.HINTS and not given.get(name)
         ]
         problems += [wrong for name in NAMES if name in given and (wrong := mistake(name, given[name], given))]
         if problems:
@@ -118,12 +116,11 @@ class Setup:
                 return
 
     def _try(self, name: str, given: dict[str, str]) -> Finding | None:
-        settings = config.draft(given)
-        return _run(self.probes.of(name, settings))
+        return asyncio.run(self.probes.of(name, config.draft(given)))
 
     def _make_keys(self, given: dict[str, str]) -> None:
         """Make a key, unless there is one: with another, nobody's link could be decrypted anymore."""
-        if not _lacks(given, "TOKEN_KEYS"):
+        if given.get("TOKEN_KEYS"):
             return
         self._write({"TOKEN_KEYS": new_key()})
         checks.show(
@@ -138,11 +135,3 @@ class Setup:
             envfile.write(self.path, {**files, **values}, self.template)
         except envfile.Unreadable as error:
             raise StartError(str(error), EXIT_SETTINGS) from None
-
-
-def _lacks(given: dict[str, str], name: str) -> bool:
-    return not given.get(name)
-
-
-def _run(work: Coroutine[Any, Any, _T]) -> _T:
-    return asyncio.run(work)
