@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from actions.servers import Servers
@@ -11,7 +12,7 @@ from config import Settings
 from operations.client import Thingamabot
 from operations.division import Portion
 from operations.feed_sender import PER_SECOND
-from operations.identify_leases import IdentifyLeases
+from operations.identify_leases import wait_for_turn
 from operations.shards import Sharding
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ async def open_shared(settings: Settings, portion: Portion) -> AsyncGenerator[To
 
 def join(bot: Thingamabot, settings: Settings, together: Together, servers: Servers, portion: Portion) -> None:
     bot.turns = together.identify
-    together.identify.without = IdentifyLeases(bot.store.leases).wait
+    together.identify.without = partial(wait_for_turn, bot.store.leases)
     bot.sharding = Sharding(bot.store.leases, settings.shards, portion, begun=bot.add_shard, ended=bot.remove_shard)
     bot.redis_answers = lambda: together.link.up
     servers.tell = together.server_changed
