@@ -26,7 +26,7 @@ from operations.door import Door
 from operations.failures import StartError
 from operations.feeds import FeedJobs
 from operations.interactions import Interactions
-from operations.login import Identifying, Turns
+from operations.login import Identifying
 from operations.shards import Sharding
 from storage.store import Store
 from thingiverse.askers import ask_as, asked_by
@@ -34,6 +34,8 @@ from thingiverse.client import Thingiverse
 
 if TYPE_CHECKING:
     from aiohttp import web
+
+    from shared.turns import IdentifyTurns
 
 # DMs for pasted links, server messages for keys pasted by mistake. Neither is privileged. Without the GUILDS intent,
 # servers aren't kept in memory.
@@ -80,7 +82,7 @@ class Thingamabot(commands.AutoShardedBot):
     identifies_left: int | None = None  # when it connected
     replaced: asyncio.Future[StartError] | None = None  # why it has to stop, because another process runs
     # with several processes:
-    turns: Turns | None = None
+    turns: IdentifyTurns | None = None
     sharding: Sharding | None = None
     redis_answers: Callable[[], bool] | None = None
     keeps_house: Callable[[], bool] = staticmethod(lambda: True)  # whether it deletes what's kept no longer, for all

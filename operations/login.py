@@ -12,13 +12,16 @@ import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 import structlog
 
 from storage.errors import StorageError
 from storage.store import Store
+
+if TYPE_CHECKING:
+    from shared.turns import IdentifyTurns  # not at the start, because Redis's client takes memory
 
 log = structlog.get_logger("operations.login")
 
@@ -95,25 +98,18 @@ class Patience:
         return refusals if refusals is not None and refusals.token == self._token else None
 
 
-class Turns(Protocol):
-    """When a shard may identify, if several processes do."""
-
-    max_concurrency: int
-
-    async def wait(self, shard: int) -> None: ...
-
-    async def used(self, shard: int) -> None: ...
-
-
 class Identifying:
-    """Counts IDENTIFYs per shard while the bot runs. One soon after another means that the first was rejected."""
+    """Counts IDENTIFYs per shard while the bot runs. One soon after another means that the first was rejected.
+
+    `turns` says when a shard may identify, if several processes do.
+    """
 
     def __init__(
         self,
         patience: Patience,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        turns: Turns | None = None,
+        turns: IdentifyTurns | None = None,
     ) -> None:
         self._patience = patience
         self._clock = clock

@@ -30,7 +30,7 @@ async def open_shared(settings: Settings, portion: Portion) -> AsyncGenerator[To
     async with open_together(
         settings.redis_url.get_secret_value(),
         settings.discord_token.get_secret_value(),
-        portion.read,
+        lambda: portion.part,
         limit=settings.thingiverse_budget,
         window=settings.thingiverse_window,
         per_second=PER_SECOND,

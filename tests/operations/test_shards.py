@@ -85,7 +85,7 @@ def complete(made: list[Process], total: int = 16) -> bool:
 async def test_four_that_start_together_take_four_shards_each(database: str) -> None:
     async with processes(database) as made:
         await start_all(made)
-        assert {each.portion.read() for each in made} == {0.25}
+        assert {each.portion.part for each in made} == {0.25}
 
 
 async def test_when_one_leaves_the_others_take_its_shards_and_give_them_back(database: str) -> None:
