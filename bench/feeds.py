@@ -216,7 +216,8 @@ async def _print_posting(folder: Path, a_day: int) -> None:
             world.go_on(5)
             await poller.poll_due()
             while await sender.send_due(epoch):
-                await sender.idle()
+                while sender._tasks:
+                    await sender.wait()
             if not half and world.now > middle:
                 half = process.memory_info().rss
         grown = (process.memory_info().rss - half) / 2**20

@@ -55,7 +55,6 @@ class FeedSender:
         render: Render,
         allows: Allows,
         cap: int = 50,
-        per_second: int = PER_SECOND,
         turn: Callable[[], Awaitable[None]] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
@@ -65,7 +64,7 @@ class FeedSender:
         self._render = render
         self._allows = allows
         self._cap = cap
-        self._pause = 1 / per_second
+        self._pause = 1 / PER_SECOND
         self._turn = turn
         self._now = now
         self._next = 0.0
@@ -86,11 +85,6 @@ class FeedSender:
         """Until one of the messages in flight is done, or for a moment."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=0.5, return_when=asyncio.FIRST_COMPLETED)
-
-    async def idle(self) -> None:
-        """Until everything in flight is done."""
-        if self._tasks:
-            await asyncio.wait(set(self._tasks))
 
     async def _carry_out(self, claimed: Claimed, epoch: int) -> None:
         try:

@@ -29,7 +29,8 @@ async def test_a_new_design_is_posted_in_a_channel_and_by_dm(stage: Stage) -> No
     jobs.poller._catalog._shelf.expire()
     await jobs.poller.poll_due(epoch)
     await jobs.sender.send_due(epoch)
-    await jobs.sender.idle()
+    while jobs.sender._tasks:
+        await jobs.sender.wait()
     assert (await store.posted.counts()).outbox == {"sent": 2}
     for channel in (stage.channel, stage.ben.user.dm_channel):
         shown = {label.partition(" ·")[0] for label in buttons(channel.last_message)}

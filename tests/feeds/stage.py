@@ -85,7 +85,8 @@ class Stage:
     async def send(self) -> None:
         await self.store.bundles.bundle(self.clock())
         while await self.jobs.sender.send_due(self.epoch):
-            await self.jobs.sender.idle()
+            while self.jobs.sender._tasks:
+                await self.jobs.sender.wait()
 
     def posts(self, place: Place | Person) -> list[list[int]]:
         """The designs in each message of the bot there, the oldest first."""

@@ -333,7 +333,8 @@ async def test_who_loses_the_lease_before_sending_leaves_it_to_the_next_one(stag
     stage.clock.now += timedelta(minutes=2)
     await stage.jobs.poller.poll_due(paused)
     assert await stage.jobs.sender.send_due(paused) == 1
-    await stage.jobs.sender.idle()
+    while stage.jobs.sender._tasks:
+        await stage.jobs.sender.wait()
     assert stage.epoch == paused + 1
     assert stage.posts(prints) == []
     await stage.send()
