@@ -106,9 +106,8 @@ class Views:
             sentence=sentence,
             way_on=say("To start over, go back to Discord and use /link there."),
         )
-        for name in ("Allow",):
-            if headers is not None and name in headers:
-                answer.headers[name] = headers[name]
+        if headers is not None and "Allow" in headers:
+            answer.headers["Allow"] = headers["Allow"]
         if status == 429:
             answer.headers["Retry-After"] = "60"
         return answer
