@@ -57,12 +57,10 @@ async def _findings(bot: Thingamabot, settings: Settings, vault: Vault) -> Async
         async with look_at(settings.database_url.get_secret_value()) as look:
             async for finding in checks.of_database(look, vault):
                 yield finding
-            shards = of_shards(await look.leases(SHARD)) if look.state == "current" else None
-            if shards is not None:
-                yield shards
-            feeds = of_feeds(await look.feed_counts()) if look.state == "current" else None
-            if feeds is not None:
-                yield feeds
+            if look.state == "current":
+                found = of_shards(await look.leases(SHARD)), of_feeds(await look.feed_counts())
+                for finding in filter(None, found):
+                    yield finding
             async for finding in _services(bot, settings, look):
                 yield finding
     except StorageError as error:

@@ -188,10 +188,6 @@ class Thingamabot(commands.AutoShardedBot):
         else:
             await self.turns.used(shard_id or 0)
 
-    def run_shards(self, shards: list[int], total: int) -> None:
-        """Run only these shards, once it connects."""
-        self.shard_ids, self.shard_count = shards, total
-
     async def add_shard(self, shard: int) -> None:
         """Connect one more shard in the background."""
         self._adding[shard] = asyncio.create_task(self.launch_shard(DiscordWebSocket.DEFAULT_GATEWAY, shard))

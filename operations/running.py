@@ -14,7 +14,6 @@ import yarl
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
-from desk.desk import Desk
 from operations import gateway
 from operations.client import Thingamabot
 from operations.collector import start_up_frozen
@@ -73,19 +72,19 @@ async def _run(bot: Thingamabot, token: str, patience: Patience, version: str, s
             return
     async with bot:
         if await _or_stopped(_start(bot, token, patience, version), stop):
-            await stop_in_order(bot, bot.desk)
+            await _stop_in_order(bot)
 
 
-async def stop_in_order(bot: commands.AutoShardedBot, desk: Desk) -> None:
+async def _stop_in_order(bot: Thingamabot) -> None:
     """Take no new work, finish current work, and close, within ten seconds."""
     log.info("stopping")
     try:
         async with asyncio.timeout(FINISH_WITHIN):
             for shard in list(bot.shards.values()):
                 await shard.disconnect()
-            await desk.idle()
+            await bot.desk.idle()
     except TimeoutError:
-        log.warning("stopped with work unfinished", in_hand=desk.in_hand)
+        log.warning("stopped with work unfinished", in_hand=bot.desk.in_hand)
     try:
         async with asyncio.timeout(CLOSE_WITHIN):
             await bot.close()
@@ -147,7 +146,7 @@ async def _use_our_gateway(bot: Thingamabot, patience: Patience) -> None:
     if bot.turns is not None:
         bot.turns.max_concurrency = limit["max_concurrency"]
     if bot.sharding is not None:
-        bot.run_shards(await bot.sharding.begin(shards), bot.sharding.total)
+        bot.shard_ids, bot.shard_count = await bot.sharding.begin(shards), bot.sharding.total
 
 
 async def _or_stopped(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:

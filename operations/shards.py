@@ -44,9 +44,9 @@ class Sharding:
     leases: LeaseStore
     fixed: Shards | None
     portion: Portion
+    begun: Act
+    ended: Act
     clock: Callable[[], float] = time.monotonic
-    begun: Act | None = None
-    ended: Act | None = None
     total: int = 0
     mine: set[int] = field(default_factory=set[int])
     _latest: list[int] = field(default_factory=list[int])  # the same, the latest last
@@ -170,8 +170,7 @@ class Sharding:
 
     async def _even_out(self, division: Division) -> None:
         for shard in await self._take_free(division, patient=bool(self.mine)):
-            if self.begun is not None:
-                await self.begun(shard)
+            await self.begun(shard)
         much = division.too_many()
         if much and self._lasted("short", PATIENCE):
             for shard in self._latest[-much:]:
@@ -196,8 +195,7 @@ class Sharding:
         self.mine.discard(shard)
         self._latest.remove(shard)
         self._note_part()
-        if self.ended is not None:
-            await self.ended(shard)
+        await self.ended(shard)
 
     # -- leases
 
