@@ -9,7 +9,7 @@ from aiohttp import web
 
 from actions.browser_check import BrowserCheck
 from web.legal import Sheet
-from web.limits import LIMITS, Connections, Limits, RateLimit, Unreadable, read_form
+from web.limits import LIMITS, LONGEST_BODY, Connections, Limits, RateLimit, Unreadable, read_form
 from web.server import Handler, guard
 from web.sign_in import DiscordSignIn
 from web.views import FILES, FOLDER, Views
@@ -30,7 +30,8 @@ def open_page(
     """The web application. Its routes exist with the path of `public_url` and without, for proxies that remove it."""
     # behind a proxy, every connection is from the proxy
     limits = Limits(RateLimit(), Connections() if address_header is None else Connections(None), Unreadable())
-    site = web.Application(middlewares=[guard(views, limits.requests, address_header)])
+    guarded = guard(views, limits.requests, address_header)
+    site = web.Application(middlewares=[guarded], client_max_size=LONGEST_BODY)
     site[LIMITS] = limits
     page = LinkingPage(browser_check, views, sign_in, public_url)
     for root in {urlsplit(public_url).path, ""}:
