@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from actions.rights import Rights
-    from config import Settings
+    from settings import Settings
 
 EXIT_BROKEN = 70  # as in sysexits.h: EX_SOFTWARE
 _P = ParamSpec("_P")

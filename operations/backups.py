@@ -13,9 +13,9 @@ from typing import Self
 import click
 import structlog
 
-from config import Settings
 from operations.failures import EXIT_UNREACHABLE, StartError
 from operations.keys import missing_keys
+from settings import Settings
 from storage import backup as storing
 from storage.contents import Contents
 from storage.database_url import describe, read_url

@@ -11,7 +11,6 @@ import aiohttp
 import discord
 
 from actions.pasted import EXCHANGE_FIX
-from config import Settings
 from operations import checks
 from operations.checks import Finding
 from operations.client import Thingamabot
@@ -22,6 +21,7 @@ from operations.probes import refused_login
 from operations.proxies import Proxies, session
 from operations.shard_checks import of_shards
 from operations.shards import SHARD
+from settings import Settings
 from storage.errors import StorageError
 from storage.look import Look, look_at
 from storage.vault import Vault

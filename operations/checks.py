@@ -14,6 +14,7 @@ import config
 from actions.states import MANY, refused_without_state
 from operations.failures import StartError
 from operations.keys import look_for_keys
+from settings import LOOPBACK, NAMES, Settings
 from storage.look import Look
 from storage.vault import Vault
 
@@ -42,15 +43,15 @@ def show(console: Console, finding: Finding) -> None:
         console.print("   ", finding.fix, markup=False)
 
 
-def of_settings(settings: config.Settings) -> list[Finding]:
+def of_settings(settings: Settings) -> list[Finding]:
     """How many settings are set, and which are unsafe. Never the value of a secret."""
     given = len(settings.model_fields_set)
-    findings = [Finding("well", f"{given} settings are set, {len(config.NAMES) - given} use the default")]
+    findings = [Finding("well", f"{given} settings are set, {len(NAMES) - given} use the default")]
     findings += _dotenv()
     findings += of_files(settings)
     for name in ("DISCORD_API_BASE", "THINGIVERSE_API_URL", "THINGIVERSE_URL"):
         address = urlsplit(str(getattr(settings, name.lower())))
-        if address.scheme == "http" and address.hostname not in config.LOOPBACK:
+        if address.scheme == "http" and address.hostname not in LOOPBACK:
             findings.append(Finding("wrong", f"{name} would send tokens unencrypted", "Use an https:// URL."))
     if settings.https_proxy or settings.http_proxy:
         findings.append(Finding("well", "Connections go through the proxy in HTTPS_PROXY or HTTP_PROXY"))
@@ -84,7 +85,7 @@ def _dotenv() -> list[Finding]:
     return [_readable(path) if _is_open(path) else well]
 
 
-def of_files(settings: config.Settings) -> list[Finding]:
+def of_files(settings: Settings) -> list[Finding]:
     """Warn about files of ours that others can read: files with secrets, and backups."""
     files = config.value_files()
     backups = Path(settings.backup_folder)
@@ -102,7 +103,7 @@ def _is_open(path: Path) -> bool:
     return sys.platform != "win32" and bool(path.stat().st_mode & _OTHERS)
 
 
-def _redirect(settings: config.Settings) -> list[Finding]:
+def _redirect(settings: Settings) -> list[Finding]:
     """Warn about a missing slash: servers redirect to the URL with it, and Safari on iOS then drops the key."""
     if settings.thingiverse_redirect_uri is None:
         return []

@@ -8,12 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from actions.servers import Servers
-from config import Settings
 from operations.client import Thingamabot
 from operations.division import Portion
 from operations.feed_sender import PER_SECOND
 from operations.identify_leases import wait_for_turn
 from operations.shards import Sharding
+from settings import Settings
 
 if TYPE_CHECKING:
     from shared.together import Together

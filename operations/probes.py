@@ -10,11 +10,11 @@ import aiohttp
 import discord
 from discord.http import Route
 
-from config import Settings
 from operations.checks import Finding
 from operations.failures import NEW_TOKEN, StartError, capital, reason
 from operations.proxies import Proxies, connector, session
 from operations.running import invite_url, log_in
+from settings import Settings
 from storage.errors import StorageError
 from storage.look import look_at
 from thingiverse.client import Thingiverse

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from config import Shards
 from operations.background import background
 from operations.division import Division, Portion
 from operations.failures import EXIT_SETTINGS, StartError
+from settings import Shards
 from storage.errors import StorageError
 from storage.leases import MEMBERS, Lease, LeaseStore, this_process
 

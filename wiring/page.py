@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from actions.browser_check import BrowserCheck
-from config import Settings
 from operations.client import Thingamabot
 from operations.failures import EXIT_SETTINGS, StartError
+from settings import Settings
 from texts import Texts
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ async def open_door(bot: Thingamabot, settings: Settings) -> AsyncGenerator[None
     from web.headers import headers_for
     from web.server import listening
 
-    host, port = settings.listen_at
+    host, port = settings.web_listen
     async with AsyncExitStack() as stack:
         try:
             await stack.enter_async_context(listening(bot.page, headers_for(settings.public_url), host, port))

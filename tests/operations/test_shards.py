@@ -11,11 +11,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 from structlog.testing import capture_logs
 
-from config import Shards
 from operations import shards
 from operations.division import Portion
 from operations.failures import StartError
 from operations.shards import Sharding, keeping
+from settings import Shards
 from storage.leases import LeaseStore
 from storage.store import open_store
 from tests.postgresql import GROUP, running_postgresql
