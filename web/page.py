@@ -86,7 +86,7 @@ class LinkingPage:
 
     async def start_sign_in(self, request: web.Request) -> web.StreamResponse:
         state = await self._browser_check.begin_sign_in(self._browser(request))
-        return _see_other(self._discord.authorize_url(state))
+        return _see_other(self._discord.sign_in_url(state))
 
     async def finish_sign_in(self, request: web.Request) -> web.StreamResponse:
         """Take the code of a sign-in with Discord. The state is used up before the bot asks Discord."""

@@ -42,19 +42,19 @@ def build_page(
     """The linking page. Only this imports the room, because a server and its templates take 6 MB."""
     from web.legal import Unfinished, read_sheets
     from web.page import open_page
-    from web.sign_in import DiscordApp, DiscordSignIn
+    from web.sign_in import DiscordSignIn
     from web.views import Views
 
     sign_in = None  # unless the operator set up Discord OAuth
     if settings.discord_client_id is not None and settings.discord_client_secret is not None:
-        app = DiscordApp(
+        sign_in = DiscordSignIn(
+            session,
             client_id=settings.discord_client_id,
             client_secret=settings.discord_client_secret.get_secret_value(),
             authorize_url=settings.discord_authorize_url,
             api_base=settings.discord_api_base,
             redirect_uri=f"{public_url}/link/signed-in",
         )
-        sign_in = DiscordSignIn(session, app)
     views = Views(texts, public_url)
     named = {"terms": settings.terms_page, "privacy": settings.privacy_page}
     try:
