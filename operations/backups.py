@@ -63,9 +63,7 @@ class Backups:
         """The oldest first."""
         if not self.folder.is_dir():
             return []
-        return sorted(
-            (path for path in self.folder.iterdir() if _OURS.fullmatch(path.name)), key=lambda path: path.name
-        )
+        return sorted(path for path in self.folder.iterdir() if _OURS.fullmatch(path.name))
 
     def newest(self) -> datetime | None:
         files = self.files()

@@ -90,10 +90,9 @@ class Door:
                 note("not told that the bot is busy", error)
 
     def _busy_answer(self, data: Any) -> bytes:
-        return NO_CHOICES if data["type"] == TYPING else self._sentence(str(data.get("locale", "")))
-
-    def _sentence(self, locale: str) -> bytes:
-        language = self._desk.texts.language(locale)
+        if data["type"] == TYPING:
+            return NO_CHOICES
+        language = self._desk.texts.language(str(data.get("locale", "")))
         if language.code not in self._busy:
             self._busy[language.code] = message(orjson.dumps(busy(language)), private=True)
         return self._busy[language.code]

@@ -44,17 +44,13 @@ class Health(msgspec.Struct, frozen=True):
 
 
 async def health_of(bot: Thingamabot) -> Health:
-    redis = None if bot.redis_answers is None else bot.redis_answers()
-    return Health(database=await _answers(bot), gateway=bot.connected, redis=redis)
-
-
-async def _answers(bot: Thingamabot) -> bool:
     try:
         async with asyncio.timeout(WITHIN / 2):
             await bot.store.ping()
+        database = True
     except (StorageError, TimeoutError):
-        return False
-    return True
+        database = False
+    return Health(database, bot.connected, None if bot.redis_answers is None else bot.redis_answers())
 
 
 # -- for `python bot.py health`

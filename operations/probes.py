@@ -24,12 +24,10 @@ _PATIENCE = aiohttp.ClientTimeout(total=10)
 
 _REJECTED = Finding("wrong", "Thingiverse rejected the token", "Copy the App Token from your app's page.")
 
-OpenThingiverse = Callable[[Settings], AbstractAsyncContextManager[Thingiverse]]
-
 
 @dataclass
 class Probes:
-    open_thingiverse: OpenThingiverse
+    open_thingiverse: Callable[[Settings], AbstractAsyncContextManager[Thingiverse]]
     invite: str | None = None  # the link that adds the bot, once its token was tried
 
     async def of(self, name: str, settings: Settings) -> Finding | None:

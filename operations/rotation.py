@@ -17,8 +17,6 @@ from storage.vault import MissingKey, Unopenable, Vault
 BATCH = 200
 _BELOW_ALL = -1  # people's IDs aren't negative
 
-Advance = Callable[[int], None]
-
 
 @dataclass
 class Rotation:
@@ -48,7 +46,7 @@ async def run(store: Store, vault: Vault) -> None:
         console.print(line, markup=False)
 
 
-async def rotate(store: Store, vault: Vault, advance: Advance, *, batch: int = BATCH) -> Rotation:
+async def rotate(store: Store, vault: Vault, advance: Callable[[int], None], *, batch: int = BATCH) -> Rotation:
     """Encrypt everything with the first key. Values that change in the meantime are left as they are.
 
     It does a second pass, because the running bot may have encrypted something with an older key.
