@@ -47,7 +47,7 @@ def main() -> None:
 def init(names: tuple[str, ...], *, from_env: bool) -> None:
     """Set up the bot: ask for each value, try it, and write .env."""
     _guarded(lambda: _set_up(names, from_env=from_env))
-    _in_plain_words(_check)
+    click.get_current_context().invoke(check)
 
 
 def _set_up(names: tuple[str, ...], *, from_env: bool) -> None:
@@ -82,9 +82,28 @@ def run() -> None:
 
 
 @main.command()
-def check() -> None:
+@with_settings
+async def check(settings: Settings) -> None:
     """Check the setup and say how to fix what's wrong."""
-    _in_plain_words(_check)
+    from pydantic import SecretStr
+
+    import log
+    from operations import check as checking
+    from operations.checks import EXIT_FOUND
+    from operations.failures import StartError
+    from wiring.actions import vault_of
+    from wiring.bot import open_bot
+    from wiring.page import open_door
+
+    log.configure("ERROR", settings.log_format, settings.secrets())
+    vault = vault_of(settings)
+    # the bot gets an empty database in memory, because the real one must not change
+    apart = settings.model_copy(update={"database_url": SecretStr("sqlite://")})
+    async with open_bot(apart) as bot, bot, AsyncExitStack() as stack:
+        with suppress(StartError):  # the bot is running and serves the page itself
+            await stack.enter_async_context(open_door(bot, settings))
+        if not await checking.run(bot, settings, vault):
+            raise StartError("Fix everything marked ✗, then run the check again.", EXIT_FOUND)
 
 
 @main.command()
@@ -234,28 +253,6 @@ async def _run(settings: Settings) -> None:
     async with open_bot(settings) as bot, open_feeds(bot), open_door(bot, settings), open_upkeep(bot, settings):
         await note_start(bot.store, vault_of(settings))
         await run_until_stopped(bot, token, Patience(bot.store, token, about=about), VERSION)
-
-
-async def _check(settings: Settings) -> None:
-    """Run the check. The bot gets an empty database in memory, because the real one must not change."""
-    from pydantic import SecretStr
-
-    import log
-    from operations import check as checking
-    from operations.checks import EXIT_FOUND
-    from operations.failures import StartError
-    from wiring.actions import vault_of
-    from wiring.bot import open_bot
-    from wiring.page import open_door
-
-    log.configure("ERROR", settings.log_format, settings.secrets())
-    vault = vault_of(settings)
-    apart = settings.model_copy(update={"database_url": SecretStr("sqlite://")})
-    async with open_bot(apart) as bot, bot, AsyncExitStack() as stack:
-        with suppress(StartError):  # the bot is running and serves the page itself
-            await stack.enter_async_context(open_door(bot, settings))
-        if not await checking.run(bot, settings, vault):
-            raise StartError("Fix everything marked ✗, then run the check again.", EXIT_FOUND)
 
 
 def _in_plain_words(work: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:
