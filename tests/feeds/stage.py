@@ -153,5 +153,5 @@ def _jobs(actions: Actions, bot: discord.Client, clock: Clock, *, budget: int, e
     secrets = {"discord_token": "x", "thingiverse_client_id": "x", "thingiverse_app_token": "x", "token_keys": "x"}
     settings = Settings.model_validate({**secrets, **given})
     jobs = build_feeds(bot, settings, actions, Texts(), Channels(), online=lambda: True, now=clock)
-    jobs.sender._pause = 0.0  # how fast is tested elsewhere
+    jobs.sender.pause = 0.0  # how fast is tested elsewhere
     return jobs
