@@ -73,7 +73,7 @@ class Metrics:
 
     def watch(self, bot: Thingamabot) -> None:
         """Count what the bot does from now on."""
-        bot.thingiverse.watch(self.requested)
+        bot.thingiverse.watch(lambda url, outcome, took: self.asked.labels(endpoint_of(url), outcome).observe(took))
         self._follow(bot, bot.interactions)
         cache = Counted("thingamabot_cache_reads", "Reads of the cache", ("kind", "outcome"), bot.cache_reads)
         invalid = "thingamabot_discord_invalid_requests"
@@ -98,10 +98,6 @@ class Metrics:
             self.answered.labels(one.command, one.outcome).observe(interactions.seconds_since(one))
 
         interactions.on_begun, interactions.on_acknowledged, interactions.on_done = begun, acknowledged, done
-
-    def requested(self, url: str, outcome: str, seconds: float) -> None:
-        """A request to Thingiverse ended."""
-        self.asked.labels(endpoint_of(url), outcome).observe(seconds)
 
     def _count_lines(self) -> logging.Handler:
         """A handler that counts lines by logger; loggers are named in code."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import jinja2
@@ -115,7 +114,10 @@ class Views:
     def _sheet(self, request: web.Request, name: str, status: int, **values: object) -> web.Response:
         language = self.language_of(request)
         html = _environment.get_template(f"{name}.html").render(
-            lang=language.code.replace("_", "-"), direction=_direction(language.code), root=self._root, **values
+            lang=language.code.replace("_", "-"),
+            direction=Locale.parse(language.code).text_direction,
+            root=self._root,
+            **values,
         )
         return web.Response(text=html, status=status, content_type="text/html")
 
@@ -132,10 +134,6 @@ def accepted_languages(header: str) -> list[str]:
         if dear > 0 and code.strip():
             wanted.append((dear, code.strip()))
     return [code for _, code in sorted(wanted, key=lambda each: -each[0])]
-
-
-def _direction(code: str) -> Any:
-    return Locale.parse(code).text_direction
 
 
 def _name(name: str) -> Markup:
