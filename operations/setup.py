@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import click
 
@@ -27,15 +27,9 @@ NO_TERMINAL = (
 )
 
 
-class Asker(Protocol):
-    """How questions are asked: on a terminal, or for the picture in the docs."""
-
-    def ask(self, prompt: str, *, secret: bool, default: str | None) -> str: ...
-
-    def confirm(self, prompt: str) -> bool: ...
-
-
 class Terminal:
+    """Asks whoever sits there. The picture in the docs answers itself."""
+
     def ask(self, prompt: str, *, secret: bool, default: str | None) -> str:
         shown = bool(default) and not secret
         return click.prompt(
@@ -52,7 +46,7 @@ class Setup:
     template: Path | None
     probes: Probes
     console: Console
-    asker: Asker
+    terminal: Terminal
 
     def ask(self, only: tuple[str, ...] = ()) -> None:
         """Ask for what's missing, and offer to change the rest; with `only`, ask for exactly these."""
@@ -95,12 +89,12 @@ class Setup:
         wrong = mistake(question.name, value, given)
         finding = Finding("wrong", wrong) if wrong else self._try(question.name, given)
         checks.show(self.console, finding or Finding("well", f"{question.name} is set"))
-        return (finding is None or finding.how != "wrong") and not self.asker.confirm("Change it?")
+        return (finding is None or finding.how != "wrong") and not self.terminal.confirm("Change it?")
 
     def _ask(self, question: Question, given: dict[str, str]) -> None:
         self.console.print(f"[dim]{question.where}[/]")
         while True:
-            said = self.asker.ask(question.name, secret=question.secret, default=question.default)
+            said = self.terminal.ask(question.name, secret=question.secret, default=question.default)
             value = config.tidied(question.name, said)
             if not value and question.default == "":
                 if given.pop(question.name, None) is not None:
@@ -110,7 +104,7 @@ class Setup:
             finding = Finding("wrong", wrong) if wrong else self._try(question.name, {**given, question.name: value})
             if finding is not None:
                 checks.show(self.console, finding)
-            if not wrong and (finding is None or finding.how != "wrong" or self.asker.confirm("Use it anyway?")):
+            if not wrong and (finding is None or finding.how != "wrong" or self.terminal.confirm("Use it anyway?")):
                 given[question.name] = value
                 self._write({question.name: value})
                 return
