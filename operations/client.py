@@ -37,11 +37,6 @@ if TYPE_CHECKING:
 
     from shared.turns import IdentifyTurns
 
-# DMs for pasted links, server messages for keys pasted by mistake. Neither is privileged. Without the GUILDS intent,
-# servers aren't kept in memory.
-INTENTS = discord.Intents(guild_messages=True, dm_messages=True)
-
-
 _REFUSALS = {401, 403, 429}
 # whether the shard has a session afterwards
 _SHARD_EVENTS = {"shard_connect": True, "shard_resumed": True, "shard_disconnect": False}
@@ -49,9 +44,8 @@ _SHARD_EVENTS = {"shard_connect": True, "shard_resumed": True, "shard_disconnect
 
 def intents(*, previews: bool) -> discord.Intents:
     """The gateway intents. Previews need the content of messages, which is privileged."""
-    wanted = discord.Intents(**dict(INTENTS))
-    wanted.message_content = previews
-    return wanted
+    # DMs for pasted links, server messages for keys pasted by mistake. Without GUILDS, servers aren't kept in memory.
+    return discord.Intents(guild_messages=True, dm_messages=True, message_content=previews)
 
 
 def silence_voice() -> None:

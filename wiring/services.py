@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from config import Supervisor
 from operations.background import background
@@ -61,15 +62,12 @@ async def _metrics(bot: Thingamabot, settings: Settings, listen: tuple[str, int]
     metrics.backup.set_function(lambda: newest.timestamp() if (newest := backups.newest()) else 0.0)
     metrics.watch(bot)
 
-    async def scraped() -> bytes:
-        return await metrics.scraped(bot)
-
     async def ready() -> bool:
         return (await health_of(bot)).ready
 
     async with background(metrics.measure_lag()), AsyncExitStack() as stack:
         try:
-            await stack.enter_async_context(serving_metrics(scraped, ready, *listen))
+            await stack.enter_async_context(serving_metrics(partial(metrics.scraped, bot), ready, *listen))
         except OSError:
             raise StartError("Can't listen on METRICS_LISTEN. Is that port already in use?", EXIT_SETTINGS) from None
         yield
