@@ -15,6 +15,7 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
 from operations import gateway
+from operations.background import background
 from operations.client import Thingamabot
 from operations.collector import start_up_frozen
 from operations.failures import EXIT_REFUSED, EXIT_UNREACHABLE, NOT_DISCORD, StartError, explain
@@ -47,7 +48,7 @@ def invite_url(application_id: int) -> str:
 
 
 def public_install_url(bot: commands.AutoShardedBot) -> str | None:
-    """For anyone; None before login, and for a bot that only its owner can add."""
+    """The link that adds the bot to a server. None before login, and if only the bot's owner can add it."""
     application = bot.application
     return invite_url(application.id) if application is not None and application.bot_public else None
 
@@ -94,21 +95,17 @@ async def _stop_in_order(bot: Thingamabot) -> None:
 
 async def _start(bot: Thingamabot, token: str, patience: Patience, version: str) -> None:
     """Log in and stay connected. Failures are counted, and raised as StartError."""
-    settled = None
     try:
         await log_in(bot, token)
         log.info("logged in", bot=bot.user and bot.user.id, application=bot.application_id)
         await _use_our_gateway(bot, patience)
         bot.callbacks.install()
-        settled = asyncio.create_task(_settle(bot, patience, version))
-        await bot.connect()
+        async with background(_settle(bot, patience, version)):
+            await bot.connect()
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         failure = explain(error)
         await (patience.refused() if failure.code == EXIT_REFUSED else patience.unanswered())
         raise failure from None
-    finally:
-        if settled is not None:
-            settled.cancel()
 
 
 async def log_in(client: discord.Client, token: str) -> None:
