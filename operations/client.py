@@ -75,7 +75,7 @@ class Thingamabot(commands.AutoShardedBot):
     online: frozenset[int] = frozenset()  # shards with a session
     identifies_left: int | None = None  # when it connected
     replaced: asyncio.Future[StartError] | None = None  # why it has to stop, because another process runs
-    # with several processes:
+    # set if there are several processes:
     turns: IdentifyTurns | None = None
     sharding: Sharding | None = None
     redis_answers: Callable[[], bool] | None = None
@@ -168,7 +168,7 @@ class Thingamabot(commands.AutoShardedBot):
             self.dispatch("interaction", interaction)
 
     def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
-        """Leave out what nobody here listens to; discord.py announces each message of the gateway so."""
+        """Skip the event that discord.py dispatches for each message of the gateway: nobody here listens to it."""
         if event_name in _SHARD_EVENTS:
             self.online = self.online | {args[0]} if _SHARD_EVENTS[event_name] else self.online - {args[0]}
         if event_name != "socket_event_type":

@@ -50,7 +50,7 @@ class Door:
         self._sending: set[asyncio.Task[None]] = set()
 
     def before(self, parse: Parser) -> Parser:
-        """`parse` for those who can be served, and have no answer ready."""
+        """Give `parse` the interactions that can be served and have no answer ready."""
 
         def received(data: Any) -> None:
             if not self._desk.admission.admit(int(data["id"]), acts=_acts(data)):
@@ -78,7 +78,7 @@ class Door:
                 parse(data)
 
     async def _tell(self) -> None:
-        """Tell those who wait that the bot is busy, the first first, unless Discord has given up on them."""
+        """Tell those who wait that the bot is busy, in order, unless Discord has given up on them."""
         while self._untold:
             untold = self._untold.popleft()
             if _now() - untold.since > SIGN_WITHIN:

@@ -25,7 +25,7 @@ log = structlog.get_logger("operations.health")
 EXIT_NOT_READY = 1
 WITHIN = 5.0  # seconds for the bot to answer
 STUCK = 120.0  # seconds
-_LOOKED = 0.5  # seconds between two looks at whether the gateway is ready
+_LOOK_EVERY = 0.5  # seconds, until the gateway is ready
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -124,7 +124,7 @@ async def ask(token: str, *, live: bool) -> None:
 
 @asynccontextmanager
 async def ending_when_stuck(seconds: float = STUCK) -> AsyncGenerator[None]:
-    """While inside, end the process with a traceback, which has no values, once the loop stood still for so long."""
+    """End the process with a traceback, which has no values, if the loop stands still for so many seconds."""
 
     async def keep_going() -> None:
         while True:
@@ -158,7 +158,7 @@ async def _keep_telling(supervisor: Supervisor, bot: Thingamabot) -> None:
             _tell(supervisor, "READY=1\nSTATUS=Connected to Discord")
             ready = True
         _tell(supervisor, "WATCHDOG=1")
-        await asyncio.sleep(supervisor.every if ready else _LOOKED)
+        await asyncio.sleep(supervisor.every if ready else _LOOK_EVERY)
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from storage.leases import LeaseStore, this_process
 log = structlog.get_logger("operations.identify_leases")
 
 SECONDS = 7  # five between two IDENTIFYs of a bucket, and what connecting takes
-LOOKED = 0.5  # seconds
+LOOK_EVERY = 0.5  # seconds
 
 
 async def wait_for_turn(leases: LeaseStore, bucket: int) -> None:
@@ -23,7 +23,7 @@ async def wait_for_turn(leases: LeaseStore, bucket: int) -> None:
         while True:
             if await leases.take(f"identify:{bucket}", owner, us.host, us.pid, SECONDS) is not None:
                 return
-            await asyncio.sleep(LOOKED)
+            await asyncio.sleep(LOOK_EVERY)
     except StorageError as error:
         log.warning("turns to identify can't be read", why=str(error))
         await asyncio.sleep(SECONDS)

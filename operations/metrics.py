@@ -118,7 +118,7 @@ class Metrics:
             self._worst = max(late, self._worst)
 
     async def scraped(self, bot: Thingamabot) -> bytes:
-        """Everything as text, after looking at what changes by itself."""
+        """All metrics as text. Gauges are read now."""
         self._look(bot)
         await self._look_at_database(bot)
         self.lag.set(self._worst)

@@ -56,13 +56,13 @@ async def rotate(store: Store, vault: Vault, advance: Callable[[int], None], *, 
         for name in COLUMNS:
             after = _BELOW_ALL
             while sealed := await store.seals.sealed_otherwise(name, vault.head, after, batch):
-                await _seal_anew(store, vault, name, sealed, done)
+                await _reencrypt(store, vault, name, sealed, done)
                 advance(len(sealed))
                 after = sealed[-1].person
     return done
 
 
-async def _seal_anew(store: Store, vault: Vault, name: str, batch: list[Sealed], done: Rotation) -> None:
+async def _reencrypt(store: Store, vault: Vault, name: str, batch: list[Sealed], done: Rotation) -> None:
     changes: list[tuple[Sealed, bytes]] = []
     for sealed in batch:
         try:

@@ -22,7 +22,7 @@ from storage.leases import MEMBERS, Lease, LeaseStore, this_process
 log = structlog.get_logger("operations.shards")
 
 SECONDS = 12  # a lease lasts without being renewed
-LOOKED = 2.0  # seconds between two looks
+LOOK_EVERY = 2.0  # seconds
 GATHER = 3.0  # seconds that processes wait for each other when nobody has a shard yet
 PATIENCE = 12.0  # seconds: a process that restarts takes back its shards before others want them
 UNSERVED = 60.0  # seconds after which it's said that nobody has a shard
@@ -77,13 +77,13 @@ class Sharding:
     @property
     def was_paused(self) -> bool:
         """Whether this process stood still for so long that others may have its shards, and hasn't looked yet."""
-        return self._running and (self._overslept or self.clock() > self._wakes_at + SECONDS - LOOKED)
+        return self._running and (self._overslept or self.clock() > self._wakes_at + SECONDS - LOOK_EVERY)
 
     async def keep(self) -> None:
         """Renew what we have, and take and give shards as processes come and go, forever."""
         while True:
-            self._wakes_at = self.clock() + LOOKED
-            await asyncio.sleep(LOOKED)
+            self._wakes_at = self.clock() + LOOK_EVERY
+            await asyncio.sleep(LOOK_EVERY)
             self._overslept, self._wakes_at = self.was_paused, math.inf
             if not self._running:
                 continue
@@ -124,7 +124,7 @@ class Sharding:
             if not others and self.mine.issuperset(wanted):
                 return
             await self._renew()
-            await asyncio.sleep(LOOKED / 4)
+            await asyncio.sleep(LOOK_EVERY / 4)
 
     async def _take_first(self) -> None:
         if not (await self._division()).owners:
@@ -137,7 +137,7 @@ class Sharding:
             if not told:
                 log.info("waiting for shards, because other processes have all of them")
                 told = True
-            await asyncio.sleep(LOOKED / 4)
+            await asyncio.sleep(LOOK_EVERY / 4)
             await self._renew()
 
     # -- later

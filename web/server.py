@@ -61,9 +61,9 @@ def guard(views: Views, limit: RateLimit, address_header: str | None) -> Any:
 async def listening(site: web.Application, headers: Mapping[str, str], host: str, port: int) -> AsyncGenerator[None]:
     """Listen at host and port while inside. Raises OSError if that isn't possible."""
 
-    async def dress(_: web.Request, response: web.StreamResponse) -> None:
+    async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(headers)
 
-    site.on_response_prepare.append(dress)
+    site.on_response_prepare.append(add_headers)
     async with serving(Runner(site, headers), "linking page", host, port):
         yield

@@ -45,13 +45,13 @@ class DiscordSignIn:
             form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self.redirect_uri}
             token = str((await self._ask("POST", "/oauth2/token", form=form))["access_token"])
             person = int((await self._ask("GET", "/users/@me", token=token))["id"])
-            await self._give_back(token)
+            await self._revoke(token)
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError) as error:
             log.warning("sign-in failed", why=type(error).__name__)
             raise BotError("Discord couldn't tell me who you are. Go back one page and sign in again.") from None
         return person
 
-    async def _give_back(self, token: str) -> None:
+    async def _revoke(self, token: str) -> None:
         """Revoke the key. If that fails, it expires on its own."""
         form = {"token": token, "token_type_hint": "access_token"}
         try:

@@ -128,11 +128,11 @@ def accepted_languages(header: str) -> list[str]:
     for part in header[:500].split(","):
         code, _, weight = part.partition(";")
         try:
-            dear = float(weight.strip().removeprefix("q=")) if weight.strip() else 1.0
+            quality = float(weight.strip().removeprefix("q=")) if weight.strip() else 1.0
         except ValueError:
             continue
-        if dear > 0 and code.strip():
-            wanted.append((dear, code.strip()))
+        if quality > 0 and code.strip():
+            wanted.append((quality, code.strip()))
     return [code for _, code in sorted(wanted, key=lambda each: -each[0])]
 
 

@@ -17,7 +17,7 @@ from tests.storage.conftest import postgresql, shared_postgresql, store  # noqa:
 @pytest.fixture(autouse=True)
 def _sooner(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identify_leases, "SECONDS", 1)
-    monkeypatch.setattr(identify_leases, "LOOKED", 0.02)
+    monkeypatch.setattr(identify_leases, "LOOK_EVERY", 0.02)
 
 
 async def test_one_of_a_bucket_at_a_time(store: Store) -> None:  # noqa: F811

@@ -40,7 +40,7 @@ async def database(server: str) -> str:
 
 @pytest.fixture(autouse=True)
 def _sooner(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"LOOKED": 0.05, "GATHER": 0.3, "PATIENCE": 0.4}.items():
+    for name, value in {"LOOK_EVERY": 0.05, "GATHER": 0.3, "PATIENCE": 0.4}.items():
         monkeypatch.setattr(shards, name, value)
 
 
