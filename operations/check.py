@@ -15,12 +15,10 @@ from operations import checks
 from operations.checks import Finding
 from operations.client import Thingamabot
 from operations.commands import in_sync
+from operations.database_checks import of_database
 from operations.failures import MESSAGE_CONTENT, UNTRUSTED, capital, reason
-from operations.feed_checks import of_feeds
 from operations.probes import refused_login
 from operations.proxies import Proxies, session
-from operations.shard_checks import of_shards
-from operations.shards import SHARD
 from settings import Settings
 from storage.errors import StorageError
 from storage.look import Look, look_at
@@ -55,12 +53,8 @@ async def _findings(bot: Thingamabot, settings: Settings, vault: Vault) -> Async
         yield await _page(f"{settings.public_url}/link/callback", settings)
     try:
         async with look_at(settings.database_url.get_secret_value()) as look:
-            async for finding in checks.of_database(look, vault):
+            async for finding in of_database(look, vault):
                 yield finding
-            if look.state == "current":
-                found = of_shards(await look.leases(SHARD)), of_feeds(await look.feed_counts())
-                for finding in filter(None, found):
-                    yield finding
             async for finding in _services(bot, settings, look):
                 yield finding
     except StorageError as error:
