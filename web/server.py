@@ -34,10 +34,8 @@ def guard(views: Views, limit: RateLimit, address_header: str | None) -> Any:
             )
         try:
             return await handler(request)
-        except LinkRefused as error:
-            return views.refusal(request, 400, language.error(error))
         except BotError as error:
-            return views.refusal(request, 503, language.error(error))
+            return views.refusal(request, 400 if isinstance(error, LinkRefused) else 503, language.error(error))
         except web.HTTPException as error:
             if error.status < 400:
                 raise
