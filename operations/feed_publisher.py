@@ -7,13 +7,10 @@ import time
 from collections import defaultdict, deque
 
 import discord
-import structlog
 
 from desk.discord_errors import FAILED, may_have_happened, note
 from desk.feed_channels import FeedChannels
 from storage.store import Store
-
-log = structlog.get_logger("operations.feed_publisher")
 
 AN_HOUR = 3_600.0
 MOST = 10  # an hour; some say for a channel, others for a server, so it's for a server
