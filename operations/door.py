@@ -16,7 +16,7 @@ from desk.desk import Desk
 from desk.discord_errors import FAILED, note
 from desk.failures import busy
 from desk.ready import TYPING, message, suggestions
-from operations.callbacks import Callbacks, session_of
+from operations.callbacks import Callbacks, loop_time, session_of
 from operations.gateway import Parser
 from operations.interactions import Interactions, name_of
 
@@ -54,7 +54,7 @@ class Door:
 
         def received(data: Any) -> None:
             if not self._desk.admission.admit(int(data["id"]), acts=_acts(data)):
-                self._untold.append(_Untold(int(data["id"]), data["token"], self._busy_answer(data), _now()))
+                self._untold.append(_Untold(int(data["id"]), data["token"], self._busy_answer(data), loop_time()))
                 if len(self._telling) < MOST_TOLD:
                     _begin(self._tell(), self._telling)
                 return
@@ -81,7 +81,7 @@ class Door:
         """Tell those who wait that the bot is busy, in order, unless Discord has given up on them."""
         while self._untold:
             untold = self._untold.popleft()
-            if _now() - untold.since > SIGN_WITHIN:
+            if loop_time() - untold.since > SIGN_WITHIN:
                 continue
             session = session_of(self._client)
             try:
@@ -96,10 +96,6 @@ class Door:
         if language.code not in self._busy:
             self._busy[language.code] = message(orjson.dumps(busy(language)), private=True)
         return self._busy[language.code]
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
 
 
 def _begin(answering: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:

@@ -65,10 +65,11 @@ class Sharding:
         """Take shards, and wait until there are some. Raises StartError or StorageError."""
         await self.leases.tidy(MEMBERS, OLD)
         await self._take(f"{MEMBERS}{self._us}")
-        self.total = self.fixed.total if self.fixed is not None else await self._total(recommended)
         if self.fixed is not None:
+            self.total = self.fixed.total
             await self._take_fixed(self.fixed)
-        else:
+        else:  # all have to use the same number, so theirs if there are others
+            self.total = max((total_of(lease) for lease in await self.leases.living(SHARD)), default=recommended)
             await self._take_first()
         log.info("shards taken", shards=sorted(self.mine), total=self.total)
         self._running = True
@@ -102,10 +103,6 @@ class Sharding:
             log.warning("shards not given back", why=str(error))
 
     # -- at the start
-
-    async def _total(self, recommended: int) -> int:
-        """The others' number of shards, if there are others: all have to use the same."""
-        return max((total_of(lease) for lease in await self.leases.living(SHARD)), default=recommended)
 
     async def _take_fixed(self, fixed: Shards) -> None:
         """Take them, and wait for a lease of others that runs out. Raises StartError if they renew it."""

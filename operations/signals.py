@@ -60,8 +60,4 @@ def _add(loop: asyncio.AbstractEventLoop, number: int, handle: Handler) -> None:
     try:
         loop.add_signal_handler(number, handle, number)
     except NotImplementedError:  # Windows
-
-        def hand_over(number: int, _frame: object) -> None:
-            loop.call_soon_threadsafe(handle, number)
-
-        signal.signal(number, hand_over)
+        signal.signal(number, lambda number, _: loop.call_soon_threadsafe(handle, number))
