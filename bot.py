@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
+import functools
 import gc
 import sys
-from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import click
 
@@ -17,10 +18,21 @@ from version import VERSION
 if TYPE_CHECKING:
     import asyncio
 
-    from config import Settings
-    from wiring.actions import Actions
+    from actions.rights import Rights
+    from settings import Settings
 
 EXIT_BROKEN = 70  # as in sysexits.h: EX_SOFTWARE
+_P = ParamSpec("_P")
+
+
+def with_settings(work: Callable[Concatenate[Settings, _P], Coroutine[Any, Any, None]]) -> Callable[_P, None]:
+    """A command that reads the settings first and explains its failures to the operator."""
+
+    @functools.wraps(work)
+    def command(*arguments: _P.args, **options: _P.kwargs) -> None:
+        _in_plain_words(lambda settings: work(settings, *arguments, **options))
+
+    return command
 
 
 @click.group()
@@ -35,7 +47,7 @@ def main() -> None:
 def init(names: tuple[str, ...], *, from_env: bool) -> None:
     """Set up the bot: ask for each value, try it, and write .env."""
     _guarded(lambda: _set_up(names, from_env=from_env))
-    _in_plain_words(_check)
+    click.get_current_context().invoke(check)
 
 
 def _set_up(names: tuple[str, ...], *, from_env: bool) -> None:
@@ -70,15 +82,44 @@ def run() -> None:
 
 
 @main.command()
-def check() -> None:
+@with_settings
+async def check(settings: Settings) -> None:
     """Check the setup and say how to fix what's wrong."""
-    _in_plain_words(_check)
+    from pydantic import SecretStr
+
+    import log
+    from operations import check as checking
+    from operations.checks import EXIT_FOUND
+    from operations.failures import StartError
+    from wiring.actions import vault_of
+    from wiring.bot import open_bot
+    from wiring.page import open_door
+
+    log.configure("ERROR", settings.log_format, settings.secrets())
+    vault = vault_of(settings)
+    # the bot gets an empty database in memory, because the real one must not change
+    apart = settings.model_copy(update={"database_url": SecretStr("sqlite://")})
+    async with open_bot(apart) as bot, bot, AsyncExitStack() as stack:
+        with suppress(StartError):  # the bot is running and serves the page itself
+            await stack.enter_async_context(open_door(bot, settings))
+        if not await checking.run(bot, settings, vault):
+            raise StartError("Fix everything marked ✗, then run the check again.", EXIT_FOUND)
 
 
 @main.command()
-def invite() -> None:
+@with_settings
+async def invite(settings: Settings) -> None:
     """Print the link that adds the bot to a server."""
-    _in_plain_words(_invite)
+    import discord
+
+    from operations.proxies import Proxies, connector
+    from operations.running import invite_url, log_in
+
+    through = connector(Proxies.of(settings))
+    async with discord.Client(intents=discord.Intents.none(), connector=through) as client:
+        await log_in(client, settings.discord_token.get_secret_value())
+        if client.application_id is not None:
+            click.echo(invite_url(client.application_id))
 
 
 @main.command("new-key")
@@ -91,12 +132,9 @@ def print_new_key() -> None:
 
 @main.command("rotate-keys")
 @click.option("--stopped", is_flag=True, help="Use this if the bot isn't running.")
-def rotate_keys(stopped: bool) -> None:
+@with_settings
+async def rotate_keys(settings: Settings, *, stopped: bool) -> None:
     """Re-encrypt everything with the first key in TOKEN_KEYS."""
-    _in_plain_words(lambda settings: _rotate_keys(settings, stopped=stopped))
-
-
-async def _rotate_keys(settings: Settings, *, stopped: bool) -> None:
     from operations import rotation
     from operations.keys import require_keys, require_started_with
     from storage.store import open_store
@@ -114,57 +152,45 @@ async def _rotate_keys(settings: Settings, *, stopped: bool) -> None:
 @main.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--keep", type=click.IntRange(1), help="How many backups stay in BACKUP_FOLDER.")
-def backup(file: Path | None, keep: int | None) -> None:
+@with_settings
+async def backup(settings: Settings, file: Path | None, keep: int | None) -> None:
     """Back up the database while the bot runs, to FILE or to BACKUP_FOLDER."""
-    _in_plain_words(lambda settings: _back_up(settings, file, keep))
-
-
-@main.command()
-@click.argument("file", type=click.Path(path_type=Path))
-def verify(file: Path) -> None:
-    """Check that a backup is whole, and that TOKEN_KEYS opens it."""
-    _in_plain_words(lambda settings: _verify(settings, file))
-
-
-@main.command()
-@click.argument("file", type=click.Path(path_type=Path))
-def restore(file: Path) -> None:
-    """Replace the database with a backup. The bot must be stopped."""
-    _in_plain_words(lambda settings: _restore(settings, file))
-
-
-@main.command()
-@click.option("--live", is_flag=True, help="Only check that it's running and not stuck.")
-def health(*, live: bool) -> None:
-    """Ask the running bot whether it's ready: the database and Discord."""
-    _in_plain_words(lambda settings: _ask_health(settings, live=live))
-
-
-async def _ask_health(settings: Settings, *, live: bool) -> None:
-    from operations import health
-
-    await health.ask(settings.discord_token.get_secret_value(), live=live)
-
-
-async def _back_up(settings: Settings, file: Path | None, keep: int | None) -> None:
     from operations import backups
 
     await _require_database(settings)
     await backups.back_up(backups.Backups.of(settings, keep), file)
 
 
-async def _verify(settings: Settings, file: Path) -> None:
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@with_settings
+async def verify(settings: Settings, file: Path) -> None:
+    """Check that a backup is whole, and that TOKEN_KEYS opens it."""
     from operations import backups
     from wiring.actions import vault_of
 
     await backups.verify(file, vault_of(settings))
 
 
-async def _restore(settings: Settings, file: Path) -> None:
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@with_settings
+async def restore(settings: Settings, file: Path) -> None:
+    """Replace the database with a backup. The bot must be stopped."""
     from operations import backups
     from wiring.actions import vault_of
 
     await backups.restore(settings.database_url.get_secret_value(), file, vault_of(settings))
+
+
+@main.command()
+@click.option("--live", is_flag=True, help="Only check that it's running and not stuck.")
+@with_settings
+async def health(settings: Settings, *, live: bool) -> None:
+    """Ask the running bot whether it's ready: the database and Discord."""
+    from operations.health import ask
+
+    await ask(settings.discord_token.get_secret_value(), live=live)
 
 
 @main.group()
@@ -174,21 +200,33 @@ def person() -> None:
 
 @person.command("export")
 @click.argument("id_", metavar="ID", type=click.IntRange(0, 2**63 - 1))
-def export_person(id_: int) -> None:
+@with_settings
+async def export_person(settings: Settings, id_: int) -> None:
     """Print everything kept about a person, as JSON."""
-    from operations import person as people
-
-    _in_plain_words(lambda settings: _with_actions(settings, lambda actions: people.export(actions.rights, id_)))
+    async with _open_rights(settings) as rights:
+        click.echo(await rights.export(id_))  # bytes, so that it's UTF-8 in every terminal
 
 
 @person.command("erase")
 @click.argument("id_", metavar="ID", type=click.IntRange(0, 2**63 - 1))
 @click.confirmation_option(prompt="Delete everything kept about this person?")
-def erase_person(id_: int) -> None:
+@with_settings
+async def erase_person(settings: Settings, id_: int) -> None:
     """Delete everything kept about a person right away."""
-    from operations import person as people
+    async with _open_rights(settings) as rights:
+        erased = await rights.erase(id_)
+        for table, count in erased.items():
+            click.echo(f"{count:6} {table}")
+        click.echo("✓ Deleted." if any(erased.values()) else "✓ There was nothing to delete.")
 
-    _in_plain_words(lambda settings: _with_actions(settings, lambda actions: people.erase(actions.rights, id_)))
+
+@asynccontextmanager
+async def _open_rights(settings: Settings) -> AsyncGenerator[Rights]:
+    from wiring.actions import open_actions
+
+    await _require_database(settings)
+    async with open_actions(settings) as actions:
+        yield actions.rights
 
 
 async def _require_database(settings: Settings) -> None:
@@ -199,14 +237,6 @@ async def _require_database(settings: Settings) -> None:
     async with look_at(settings.database_url.get_secret_value()) as look:
         if look.state == "absent":
             raise StartError(f"There's no database at {look.where}. Check DATABASE_URL and the folder.", EXIT_SETTINGS)
-
-
-async def _with_actions(settings: Settings, work: Callable[[Actions], Coroutine[Any, Any, None]]) -> None:
-    from wiring.actions import open_actions
-
-    await _require_database(settings)
-    async with open_actions(settings) as actions:
-        await work(actions)
 
 
 async def _run(settings: Settings) -> None:
@@ -223,41 +253,6 @@ async def _run(settings: Settings) -> None:
     async with open_bot(settings) as bot, open_feeds(bot), open_door(bot, settings), open_upkeep(bot, settings):
         await note_start(bot.store, vault_of(settings))
         await run_until_stopped(bot, token, Patience(bot.store, token, about=about), VERSION)
-
-
-async def _check(settings: Settings) -> None:
-    """Run the check. The bot gets an empty database in memory, because the real one must not change."""
-    from pydantic import SecretStr
-
-    import log
-    from operations import check as checking
-    from operations.checks import EXIT_FOUND
-    from operations.failures import StartError
-    from wiring.actions import vault_of
-    from wiring.bot import open_bot
-    from wiring.page import open_door
-
-    log.configure("ERROR", settings.log_format, settings.secrets())
-    vault = vault_of(settings)
-    apart = settings.model_copy(update={"database_url": SecretStr("sqlite://")})
-    async with open_bot(apart) as bot, bot, AsyncExitStack() as stack:
-        with suppress(StartError):  # the bot is running and serves the page itself
-            await stack.enter_async_context(open_door(bot, settings))
-        if not await checking.run(bot, settings, vault):
-            raise StartError("Fix everything marked ✗, then run the check again.", EXIT_FOUND)
-
-
-async def _invite(settings: Settings) -> None:
-    import discord
-
-    from operations.proxies import Proxies, connector
-    from operations.running import invite_url, log_in
-
-    through = connector(Proxies.of(settings))
-    async with discord.Client(intents=discord.Intents.none(), connector=through) as client:
-        await log_in(client, settings.discord_token.get_secret_value())
-        if client.application_id is not None:
-            click.echo(invite_url(client.application_id))
 
 
 def _in_plain_words(work: Callable[[Settings], Coroutine[Any, Any, None]]) -> None:

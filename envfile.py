@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import getpass
 import io
 import os
@@ -15,7 +16,6 @@ NEAR_MISSES = (".env.txt", "env.txt", ".env.env", "env", ".env.example.txt")
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`"}
 # Byte order marks, zero-width spaces, and no-break spaces come along when copying from web pages or on Windows.
 _INVISIBLE = "\ufeff\u200b\u00a0"
-_BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
 
 class Unreadable(Exception):
@@ -114,11 +114,6 @@ def clean(value: str) -> str:
     return value
 
 
-def without_scheme(value: str) -> str:
-    """Remove `Bot ` or `Bearer ` before a token."""
-    return clean(re.sub(r"(?i)^(bot|bearer)\s+", "", value))
-
-
 def cleaned(given: Mapping[str, str]) -> dict[str, str]:
     return {name: tidy for name, value in given.items() if (tidy := clean(value))}
 
@@ -136,13 +131,13 @@ def user() -> str:
 
 
 def _decoded(content: bytes, what: str) -> str:
-    encoding = _BOMS.get(content[:2])
     try:
-        if encoding is None and b"\0" not in content:
+        if b"\0" not in content:
             return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
-    raise Unreadable(f"{what} is {encoding or 'not text in UTF-8'}. Save it as UTF-8.")
+    found = "UTF-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "not text in UTF-8"
+    raise Unreadable(f"{what} is {found}. Save it as UTF-8.")
 
 
 def _is_there(path: Path) -> bool:

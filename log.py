@@ -44,11 +44,8 @@ def printable(line: str) -> str:
     """`line` with everything escaped that controls a terminal, starts a new line, or reverses text."""
     if line.isprintable():
         return line
-    return "".join(_escaped(sign) if unicodedata.category(sign) in _UNSAFE else sign for sign in line)
-
-
-def _escaped(sign: str) -> str:
-    return sign.encode("unicode_escape").decode("ascii")
+    unsafe = {sign for sign in line if unicodedata.category(sign) in _UNSAFE}
+    return line.translate({ord(sign): sign.encode("unicode_escape").decode("ascii") for sign in unsafe})
 
 
 @lru_cache(maxsize=8)
@@ -83,9 +80,13 @@ def configure(level: str, style: str, secrets: Iterable[str], stream: TextIO | N
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
     ]
+    line = structlog.processors.LogfmtRenderer(key_order=["at", "level", "event"])
     formatter = _Redacting(
         foreign_pre_chain=shared,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer(style)],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer() if style == "json" else line,
+        ],
     )
     formatter.known = tuple(secret for secret in secrets if len(secret) >= 8)
     handler = logging.StreamHandler(stream or sys.stderr)
@@ -105,9 +106,3 @@ def configure(level: str, style: str, secrets: Iterable[str], stream: TextIO | N
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-
-
-def _renderer(style: str) -> structlog.typing.Processor:
-    if style == "json":
-        return structlog.processors.JSONRenderer()
-    return structlog.processors.LogfmtRenderer(key_order=["at", "level", "event"])

@@ -162,7 +162,7 @@ async def _open(folder: Path, world: World, followed: list[FeedSource]) -> Any:
         settings = Servers(store.community).settings
         notices = FeedNotices(store, channels, FeedMessages(Texts(), settings), settings)
         sender = FeedSender(store, channels, notices, render=_rendered, allows=_allowed, cap=10**9, now=now)
-        sender._pause = 0.0  # the simulated clock has it
+        sender.pause = 0.0  # the simulated clock has it
         await store.leases.take(FEEDS, "bench", "here", 0, 86_400)
         yield store, poller, sender
 
@@ -216,7 +216,8 @@ async def _print_posting(folder: Path, a_day: int) -> None:
             world.go_on(5)
             await poller.poll_due()
             while await sender.send_due(epoch):
-                await sender.idle()
+                while sender._tasks:
+                    await sender.wait()
             if not half and world.now > middle:
                 half = process.memory_info().rss
         grown = (process.memory_info().rss - half) / 2**20

@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from actions.catalog import NEWEST, Catalog
-from config import Settings
 from fakes.thingiverse import FakeThingiverse
+from settings import Settings
 from storage.vault import new_key
 from thingiverse.filters import Filters
 from wiring.actions import open_actions

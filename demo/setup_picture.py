@@ -22,7 +22,7 @@ from rich.terminal_theme import MONOKAI
 from fakes.discord.server import FakeDiscord
 from fakes.thingiverse import FakeThingiverse
 from operations.probes import Probes
-from operations.setup import Setup
+from operations.setup import Setup, Terminal
 from wiring.actions import open_thingiverse
 
 FOLDER = "/srv/thingamabot"
@@ -32,7 +32,7 @@ HIDDEN = "(hidden)"
 
 
 @dataclass
-class Typed:
+class Typed(Terminal):
     """Answers with what's planned, and shows it as a terminal would."""
 
     console: Console

@@ -11,12 +11,12 @@ from typing import Any
 
 import discord
 
-import config
 import log
 from demo.screen import Screen, View, open_screen
 from demo.switch import DM, PRINTS, Switch, open_switch
 from fakes.simulated import SimulatedDiscord
 from fakes.thingiverse import FakeThingiverse, draw
+from settings import Settings
 from storage.vault import new_key
 from thingiverse.shelf import Shelf
 from wiring.bot import open_bot
@@ -73,12 +73,12 @@ async def open_demo(folder: Path, *, port: int | None, site_port: int, switch_po
         yield Demo(switch.url, world, screen, channel, people)
 
 
-def _settings(world: FakeThingiverse, folder: Path) -> config.Settings:
+def _settings(world: FakeThingiverse, folder: Path) -> Settings:
     key = folder / "key"
     if not key.exists():
         key.touch(mode=0o600)
         key.write_text(new_key())
-    return config.Settings.model_validate(
+    return Settings.model_validate(
         {
             "discord_token": "none",
             "thingiverse_client_id": world.app.client_id,

@@ -9,11 +9,12 @@ from typing import Any
 
 
 @asynccontextmanager
-async def background(work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
+async def background(*work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
     """Run `work` in the background while inside, and cancel it at the end."""
-    task = asyncio.create_task(work)
+    tasks = [asyncio.create_task(each) for each in work]
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

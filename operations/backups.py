@@ -13,9 +13,9 @@ from typing import Self
 import click
 import structlog
 
-from config import Settings
 from operations.failures import EXIT_UNREACHABLE, StartError
 from operations.keys import missing_keys
+from settings import Settings
 from storage import backup as storing
 from storage.contents import Contents
 from storage.database_url import describe, read_url
@@ -62,9 +62,7 @@ class Backups:
         """The oldest first."""
         if not self.folder.is_dir():
             return []
-        return sorted(
-            (path for path in self.folder.iterdir() if _OURS.fullmatch(path.name)), key=lambda path: path.name
-        )
+        return sorted(path for path in self.folder.iterdir() if _OURS.fullmatch(path.name))
 
     def newest(self) -> datetime | None:
         files = self.files()

@@ -58,7 +58,7 @@ class Callbacks(AsyncWebhookAdapter):
     ) -> None:
         """Send `body`, and send it again while that may help. Raises what discord.py raises for each refusal."""
         url = yarl.URL(f"{Route.BASE}/interactions/{interaction_id}/{token}/callback", encoded=True)
-        until = _now() + SIGN_WITHIN
+        until = loop_time() + SIGN_WITHIN
         for pause in (*PAUSES, SIGN_WITHIN):
             await self._global_limit_over(until)
             async with self._lean_on(session).post(url, data=body, **proxy) as response:
@@ -68,7 +68,7 @@ class Callbacks(AsyncWebhookAdapter):
                 data = await json_or_text(response)
             error = _error(response, data)
             wait = self._wait(error, response, data, pause)
-            if wait is None or _now() + wait > until:
+            if wait is None or loop_time() + wait > until:
                 raise error
             await asyncio.sleep(wait)
 
@@ -87,11 +87,11 @@ class Callbacks(AsyncWebhookAdapter):
 
     async def _global_limit_over(self, until: float) -> None:
         """What is sent before it's over counts towards a ban of the IP address."""
-        if self._limit is not None and self._limit[0] > _now():
+        if self._limit is not None and self._limit[0] > loop_time():
             ends, error = self._limit
             if ends > until:
                 raise error
-            await asyncio.sleep(ends - _now())
+            await asyncio.sleep(ends - loop_time())
 
     def _wait(
         self, error: discord.HTTPException, response: aiohttp.ClientResponse, data: Any, pause: float
@@ -105,7 +105,7 @@ class Callbacks(AsyncWebhookAdapter):
         limit = cast("dict[str, Any]", data)
         wait = float(limit.get("retry_after", pause))
         if limit.get("global"):
-            self._limit = _now() + wait, error
+            self._limit = loop_time() + wait, error
         return wait
 
     def install(self) -> None:
@@ -124,5 +124,5 @@ def _error(response: aiohttp.ClientResponse, data: Any) -> discord.HTTPException
     return kind(response, data)
 
 
-def _now() -> float:
+def loop_time() -> float:
     return asyncio.get_running_loop().time()

@@ -11,17 +11,15 @@ import aiohttp
 import discord
 
 from actions.pasted import EXCHANGE_FIX
-from config import Settings
 from operations import checks
 from operations.checks import Finding
 from operations.client import Thingamabot
 from operations.commands import in_sync
+from operations.database_checks import of_database
 from operations.failures import MESSAGE_CONTENT, UNTRUSTED, capital, reason
-from operations.feed_checks import of_feeds
 from operations.probes import refused_login
 from operations.proxies import Proxies, session
-from operations.shard_checks import of_shards
-from operations.shards import SHARD
+from settings import Settings
 from storage.errors import StorageError
 from storage.look import Look, look_at
 from storage.vault import Vault
@@ -55,14 +53,8 @@ async def _findings(bot: Thingamabot, settings: Settings, vault: Vault) -> Async
         yield await _page(f"{settings.public_url}/link/callback", settings)
     try:
         async with look_at(settings.database_url.get_secret_value()) as look:
-            async for finding in checks.of_database(look, vault):
+            async for finding in of_database(look, vault):
                 yield finding
-            shards = of_shards(await look.leases(SHARD)) if look.state == "current" else None
-            if shards is not None:
-                yield shards
-            feeds = of_feeds(await look.feed_counts()) if look.state == "current" else None
-            if feeds is not None:
-                yield feeds
             async for finding in _services(bot, settings, look):
                 yield finding
     except StorageError as error:

@@ -1,27 +1,21 @@
-"""The part of `check` that looks at this machine: settings, files, and the database."""
+"""The part of `check` that looks at this machine: settings, files, and Redis."""
 
 from __future__ import annotations
 
 import stat
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import config
-from actions.states import MANY, refused_without_state
-from operations.failures import StartError
-from operations.keys import look_for_keys
-from storage.look import Look
-from storage.vault import Vault
+from settings import LOOPBACK, NAMES, Settings
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 EXIT_FOUND = 1
-WAL_FIXED = (3, 51, 3)
 _SIGNS = {"well": "[green]✓[/]", "warning": "[yellow]![/]", "wrong": "[red]✗[/]"}
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -42,15 +36,15 @@ def show(console: Console, finding: Finding) -> None:
         console.print("   ", finding.fix, markup=False)
 
 
-def of_settings(settings: config.Settings) -> list[Finding]:
+def of_settings(settings: Settings) -> list[Finding]:
     """How many settings are set, and which are unsafe. Never the value of a secret."""
     given = len(settings.model_fields_set)
-    findings = [Finding("well", f"{given} settings are set, {len(config.NAMES) - given} use the default")]
+    findings = [Finding("well", f"{given} settings are set, {len(NAMES) - given} use the default")]
     findings += _dotenv()
     findings += of_files(settings)
     for name in ("DISCORD_API_BASE", "THINGIVERSE_API_URL", "THINGIVERSE_URL"):
         address = urlsplit(str(getattr(settings, name.lower())))
-        if address.scheme == "http" and address.hostname not in config.LOOPBACK:
+        if address.scheme == "http" and address.hostname not in LOOPBACK:
             findings.append(Finding("wrong", f"{name} would send tokens unencrypted", "Use an https:// URL."))
     if settings.https_proxy or settings.http_proxy:
         findings.append(Finding("well", "Connections go through the proxy in HTTPS_PROXY or HTTP_PROXY"))
@@ -81,19 +75,19 @@ def _dotenv() -> list[Finding]:
     if path is None:
         return []
     well = Finding("well", f"Settings come from {path} and the environment")
-    return [_readable(path) if _is_open(path) else well]
+    return [readable(path) if _is_open(path) else well]
 
 
-def of_files(settings: config.Settings) -> list[Finding]:
+def of_files(settings: Settings) -> list[Finding]:
     """Warn about files of ours that others can read: files with secrets, and backups."""
     files = config.value_files()
     backups = Path(settings.backup_folder)
     if backups.is_dir():
         files += [backups, *sorted(backups.iterdir())]
-    return [_readable(path) for path in files if path.exists() and _is_open(path)]
+    return [readable(path) for path in files if path.exists() and _is_open(path)]
 
 
-def _readable(path: Path | str) -> Finding:
+def readable(path: Path | str) -> Finding:
     mode = "700" if Path(path).is_dir() else "600"
     return Finding("warning", f"Other users of this machine can read {path}", f"Run: chmod {mode} {path}")
 
@@ -102,7 +96,7 @@ def _is_open(path: Path) -> bool:
     return sys.platform != "win32" and bool(path.stat().st_mode & _OTHERS)
 
 
-def _redirect(settings: config.Settings) -> list[Finding]:
+def _redirect(settings: Settings) -> list[Finding]:
     """Warn about a missing slash: servers redirect to the URL with it, and Safari on iOS then drops the key."""
     if settings.thingiverse_redirect_uri is None:
         return []
@@ -117,67 +111,3 @@ def _redirect(settings: config.Settings) -> list[Finding]:
             "with the slash at Thingiverse and set it here.",
         )
     ]
-
-
-async def of_database(look: Look, vault: Vault) -> AsyncIterator[Finding]:
-    yield _state(look)
-    if look.sqlite_version is not None and look.sqlite_version < WAL_FIXED:
-        yield _old_sqlite(look.sqlite_version)
-    if look.state == "current":
-        yield await _keys(look, vault)
-        yield await _states(look)
-    if look.open_to_others and sys.platform != "win32":
-        yield _readable(look.where)
-    if look.sends_in_the_open:
-        yield Finding(
-            "warning",
-            "The connection to the database server isn't protected against eavesdropping",
-            "Add ?sslmode=verify-full to DATABASE_URL, unless the network between is your own.",
-        )
-
-
-def _old_sqlite(version: tuple[int, ...]) -> Finding:
-    """https://www.sqlite.org/releaselog/3_51_3.html"""
-    return Finding(
-        "warning",
-        f"SQLite {'.'.join(map(str, version))} has a rare bug that can damage a database that two processes write to",
-        "It's fixed in 3.51.3. Until then, never run two bots on one database, stop the bot for rotate-keys, and set "
-        "BACKUP_EVERY. See docs/hosting.md.",
-    )
-
-
-def _state(look: Look) -> Finding:
-    if not look.writable:
-        return Finding(
-            "wrong",
-            f"Database {look.where} can't be written to",
-            "Check the owner and permissions of its file and folder.",
-        )
-    said = {
-        "absent": f"Database {look.where} will be created the next time the bot starts",
-        "older": f"Database {look.where} will be upgraded the next time the bot starts",
-        "current": f"Database {look.where} is responding",
-    }
-    return Finding("well", said[look.state])
-
-
-async def _keys(look: Look, vault: Vault) -> Finding:
-    try:
-        damaged = await look_for_keys(look, vault)
-    except StartError as error:
-        return Finding("wrong", "Linked accounts can't be decrypted", str(error))
-    if damaged:
-        return Finding("warning", f"{damaged} linked accounts are damaged", "Run rotate-keys to see whose.")
-    return Finding("well", "TOKEN_KEYS has the keys that linked accounts are encrypted with")
-
-
-async def _states(look: Look) -> Finding:
-    """Many rejected replies without a state are an attack, or mean that Thingiverse stopped sending it."""
-    count = await refused_without_state(look)
-    if count >= MANY:
-        return Finding(
-            "wrong",
-            f"{count} links that came back from Thingiverse without a state were refused",
-            "If nobody can link anymore, unset PUBLIC_URL and set THINGIVERSE_STATE=never. See docs/linking-page.md.",
-        )
-    return Finding("well", "Links come back from Thingiverse with a state")

@@ -26,7 +26,7 @@ from operations.door import Door
 from operations.failures import StartError
 from operations.feeds import FeedJobs
 from operations.interactions import Interactions
-from operations.login import Identifying, Turns
+from operations.login import Identifying
 from operations.shards import Sharding
 from storage.store import Store
 from thingiverse.askers import ask_as, asked_by
@@ -35,10 +35,7 @@ from thingiverse.client import Thingiverse
 if TYPE_CHECKING:
     from aiohttp import web
 
-# DMs for pasted links, server messages for keys pasted by mistake. Neither is privileged. Without the GUILDS intent,
-# servers aren't kept in memory.
-INTENTS = discord.Intents(guild_messages=True, dm_messages=True)
-
+    from shared.turns import IdentifyTurns
 
 _REFUSALS = {401, 403, 429}
 # whether the shard has a session afterwards
@@ -47,9 +44,8 @@ _SHARD_EVENTS = {"shard_connect": True, "shard_resumed": True, "shard_disconnect
 
 def intents(*, previews: bool) -> discord.Intents:
     """The gateway intents. Previews need the content of messages, which is privileged."""
-    wanted = discord.Intents(**dict(INTENTS))
-    wanted.message_content = previews
-    return wanted
+    # DMs for pasted links, server messages for keys pasted by mistake. Without GUILDS, servers aren't kept in memory.
+    return discord.Intents(guild_messages=True, dm_messages=True, message_content=previews)
 
 
 def silence_voice() -> None:
@@ -79,8 +75,8 @@ class Thingamabot(commands.AutoShardedBot):
     online: frozenset[int] = frozenset()  # shards with a session
     identifies_left: int | None = None  # when it connected
     replaced: asyncio.Future[StartError] | None = None  # why it has to stop, because another process runs
-    # with several processes:
-    turns: Turns | None = None
+    # set if there are several processes:
+    turns: IdentifyTurns | None = None
     sharding: Sharding | None = None
     redis_answers: Callable[[], bool] | None = None
     keeps_house: Callable[[], bool] = staticmethod(lambda: True)  # whether it deletes what's kept no longer, for all
@@ -172,7 +168,7 @@ class Thingamabot(commands.AutoShardedBot):
             self.dispatch("interaction", interaction)
 
     def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:
-        """Leave out what nobody here listens to; discord.py announces each message of the gateway so."""
+        """Skip the event that discord.py dispatches for each message of the gateway: nobody here listens to it."""
         if event_name in _SHARD_EVENTS:
             self.online = self.online | {args[0]} if _SHARD_EVENTS[event_name] else self.online - {args[0]}
         if event_name != "socket_event_type":
@@ -185,10 +181,6 @@ class Thingamabot(commands.AutoShardedBot):
             await super().before_identify_hook(shard_id, initial=initial)
         else:
             await self.turns.used(shard_id or 0)
-
-    def run_shards(self, shards: list[int], total: int) -> None:
-        """Run only these shards, once it connects."""
-        self.shard_ids, self.shard_count = shards, total
 
     async def add_shard(self, shard: int) -> None:
         """Connect one more shard in the background."""

@@ -42,6 +42,3 @@ class Portion:
     """Which part of all shards this process has, from 0 to 1."""
 
     part: float = 0.0
-
-    def read(self) -> float:
-        return self.part

@@ -16,7 +16,7 @@ from desk.desk import Desk
 from desk.discord_errors import FAILED, note
 from desk.failures import busy
 from desk.ready import TYPING, message, suggestions
-from operations.callbacks import Callbacks, session_of
+from operations.callbacks import Callbacks, loop_time, session_of
 from operations.gateway import Parser
 from operations.interactions import Interactions, name_of
 
@@ -50,11 +50,11 @@ class Door:
         self._sending: set[asyncio.Task[None]] = set()
 
     def before(self, parse: Parser) -> Parser:
-        """`parse` for those who can be served, and have no answer ready."""
+        """Give `parse` the interactions that can be served and have no answer ready."""
 
         def received(data: Any) -> None:
             if not self._desk.admission.admit(int(data["id"]), acts=_acts(data)):
-                self._untold.append(_Untold(int(data["id"]), data["token"], self._busy_answer(data), _now()))
+                self._untold.append(_Untold(int(data["id"]), data["token"], self._busy_answer(data), loop_time()))
                 if len(self._telling) < MOST_TOLD:
                     _begin(self._tell(), self._telling)
                 return
@@ -78,10 +78,10 @@ class Door:
                 parse(data)
 
     async def _tell(self) -> None:
-        """Tell those who wait that the bot is busy, the first first, unless Discord has given up on them."""
+        """Tell those who wait that the bot is busy, in order, unless Discord has given up on them."""
         while self._untold:
             untold = self._untold.popleft()
-            if _now() - untold.since > SIGN_WITHIN:
+            if loop_time() - untold.since > SIGN_WITHIN:
                 continue
             session = session_of(self._client)
             try:
@@ -90,17 +90,12 @@ class Door:
                 note("not told that the bot is busy", error)
 
     def _busy_answer(self, data: Any) -> bytes:
-        return NO_CHOICES if data["type"] == TYPING else self._sentence(str(data.get("locale", "")))
-
-    def _sentence(self, locale: str) -> bytes:
-        language = self._desk.texts.language(locale)
+        if data["type"] == TYPING:
+            return NO_CHOICES
+        language = self._desk.texts.language(str(data.get("locale", "")))
         if language.code not in self._busy:
             self._busy[language.code] = message(orjson.dumps(busy(language)), private=True)
         return self._busy[language.code]
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
 
 
 def _begin(answering: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> None:

@@ -14,10 +14,10 @@ _IN_ASCII = {"✓": "OK", "✗": "ERROR", "…": "...", "›": ">", "·": "-"}
 
 def speak_any_encoding() -> None:
     """If the output's encoding lacks a character, escape it instead of failing."""
-    codecs.register_error("spelled", _spelled)
+    codecs.register_error("in_ascii", _in_ascii)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="spelled")
+            stream.reconfigure(errors="in_ascii")
 
 
 def allow_files() -> None:
@@ -34,7 +34,7 @@ def allow_files() -> None:
         raise StartError(OUT_OF_FILES, EXIT_SETTINGS)
 
 
-def _spelled(error: UnicodeError) -> tuple[str, int]:
+def _in_ascii(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return "".join(_IN_ASCII.get(sign, "?") for sign in error.object[error.start : error.end]), error.end

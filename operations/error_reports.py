@@ -30,7 +30,6 @@ def turn_on(dsn: str, secrets: list[str], version: str, **options: Any) -> None:
         include_source_context=False,
         send_default_pii=False,
         max_breadcrumbs=0,
-        traces_sample_rate=None,
         auto_session_tracking=False,
         send_client_reports=False,
         **options,

@@ -71,26 +71,22 @@ def explain(error: discord.DiscordException | aiohttp.ClientError | OSError) -> 
     return StartError(f"Can't reach Discord: {reason(error)}", EXIT_UNREACHABLE)
 
 
-def reason(error: BaseException, setting: str = "DISCORD_API_BASE") -> str:
-    """Why a server can't be reached, and the fix. The error's own text isn't used, because it may have URLs."""
-    if is_untrusted(error):
+def reason(error: BaseException) -> str:
+    """Why Discord can't be reached, and the fix. The error's own text isn't used, because it may have URLs."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
         return UNTRUSTED
     if isinstance(error, ssl.SSLError | aiohttp.ClientSSLError):
-        return f"the secure connection failed. Check {setting}, and any proxy in between."
+        return "the secure connection failed. Check DISCORD_API_BASE, and any proxy in between."
     if isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
         return "the proxy refused the connection. Check HTTPS_PROXY and HTTP_PROXY."
     if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
         return OUT_OF_FILES
-    return f"{type(error).__name__}. Check your network connection and {setting}."
+    return f"{type(error).__name__}. Check your network connection and DISCORD_API_BASE."
 
 
 def capital(text: str) -> str:
     """The text as a sentence of its own."""
     return text[0].upper() + text[1:]
-
-
-def is_untrusted(error: BaseException) -> bool:
-    return isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError)
 
 
 def _answered(status: int) -> StartError:

@@ -5,16 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
 
 import discord
-import structlog
 
 from desk.discord_errors import FAILED, may_have_happened, note
 from desk.feed_channels import FeedChannels
 from storage.store import Store
-
-log = structlog.get_logger("operations.feed_publisher")
 
 AN_HOUR = 3_600.0
 MOST = 10  # an hour; some say for a channel, others for a server, so it's for a server
@@ -23,10 +19,9 @@ ALREADY_PUBLISHED = 40033
 
 
 class FeedPublisher:
-    def __init__(self, store: Store, channels: FeedChannels, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, store: Store, channels: FeedChannels) -> None:
         self._store = store
         self._channels = channels
-        self._clock = clock
         self._published: defaultdict[int, deque[float]] = defaultdict(lambda: deque(maxlen=MOST))
 
     async def publish_due(self) -> int:
@@ -43,9 +38,10 @@ class FeedPublisher:
 
     def _has_room(self, guild: int) -> bool:
         times = self._published[guild]
-        if len(times) == MOST and self._clock() - times[0] < AN_HOUR:
+        now = time.monotonic()
+        if len(times) == MOST and now - times[0] < AN_HOUR:
             return False
-        times.append(self._clock())
+        times.append(now)
         return True
 
     async def _publish(self, channel: int, message: int) -> bool | None:

@@ -12,6 +12,7 @@ import structlog
 
 from actions.enough_likes import EnoughLikes
 from actions.polling import Poller
+from operations.background import background
 from operations.feed_notices import FeedNotices
 from operations.feed_publisher import FeedPublisher
 from operations.feed_sender import FeedSender
@@ -59,24 +60,21 @@ class FeedJobs:
     async def running(self, holder: Holder) -> AsyncGenerator[None]:
         """Run all jobs while inside."""
         jobs = (
-            self._repeat(holder, self._poll, self.pace.poll),
+            self._repeat(holder, self.poller.poll_due, self.pace.poll),
             self._repeat(holder, self._send, self.pace.send, online=True),
-            self._repeat(holder, self._bundle, self.pace.bundle),
+            self._repeat(holder, lambda _: self.store.bundles.bundle(self.now()), self.pace.bundle),
             self._repeat(holder, self._look_again, self.pace.look_again),
-            self._repeat(holder, self._publish, self.pace.publish, online=True),
+            self._repeat(holder, lambda _: self.publisher.publish_due(), self.pace.publish, online=True),
             self._repeat(holder, self._clean, self.pace.clean),
         )
-        tasks = [asyncio.create_task(job) for job in jobs]
         try:
-            yield
+            async with background(*jobs):
+                yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             await self.sender.stop()
 
     async def _repeat(
-        self, holder: Holder, job: Callable[[int], Awaitable[None]], pause: float, *, online: bool = False
+        self, holder: Holder, job: Callable[[int], Awaitable[object]], pause: float, *, online: bool = False
     ) -> None:
         """Do the job again and again while this process has the lease. Failures are logged."""
         while True:
@@ -90,23 +88,14 @@ class FeedJobs:
                     log.exception("feeds failed")
             await asyncio.sleep(pause)
 
-    async def _poll(self, epoch: int) -> None:
-        await self.poller.poll_due(epoch)
-
     async def _send(self, epoch: int) -> None:
         while await self.sender.send_due(epoch):
             await self.sender.wait()
-
-    async def _bundle(self, _: int) -> None:
-        await self.store.bundles.bundle(self.now())
 
     async def _look_again(self, epoch: int) -> None:
         await self.likes.judge_due()
         if self.online():
             await self.notices.tell_due(epoch)
-
-    async def _publish(self, _: int) -> None:
-        await self.publisher.publish_due()
 
     async def _clean(self, _: int) -> None:
         """Forget what was seen long ago, by Thingiverse's clock if ours is ahead of it."""

@@ -35,13 +35,13 @@ class SteadyWebSocket(DiscordWebSocket):
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse, *, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(socket, loop=loop)
-        self._told: int | None = None  # the code Discord closed the connection with
+        self._closed_with: int | None = None  # the code Discord closed the connection with
         receive = socket.receive
 
         async def remembering(timeout: float | None = None) -> aiohttp.WSMessage:  # noqa: ASYNC109
             message = await receive(timeout)
             if message.type is aiohttp.WSMsgType.CLOSE:
-                self._told = message.data
+                self._closed_with = message.data
             return message
 
         socket.receive = remembering
@@ -51,8 +51,8 @@ class SteadyWebSocket(DiscordWebSocket):
         try:
             await super().poll_event()
         except ReconnectWebSocket:
-            if self._told in CLOSED:
-                raise discord.ConnectionClosed(self.socket, shard_id=self.shard_id, code=self._told) from None
+            if self._closed_with in CLOSED:
+                raise discord.ConnectionClosed(self.socket, shard_id=self.shard_id, code=self._closed_with) from None
             raise
 
     @classmethod

@@ -9,13 +9,13 @@ import socket
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 
 import click
 import msgspec
 import structlog
 
 from config import Supervisor
+from operations.background import background
 from operations.client import Thingamabot
 from operations.failures import EXIT_UNREACHABLE, StartError
 from storage.errors import StorageError
@@ -25,7 +25,7 @@ log = structlog.get_logger("operations.health")
 EXIT_NOT_READY = 1
 WITHIN = 5.0  # seconds for the bot to answer
 STUCK = 120.0  # seconds
-_LOOKED = 0.5  # seconds between two looks at whether the gateway is ready
+_LOOK_EVERY = 0.5  # seconds, until the gateway is ready
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -44,17 +44,13 @@ class Health(msgspec.Struct, frozen=True):
 
 
 async def health_of(bot: Thingamabot) -> Health:
-    redis = None if bot.redis_answers is None else bot.redis_answers()
-    return Health(database=await _answers(bot), gateway=bot.connected, redis=redis)
-
-
-async def _answers(bot: Thingamabot) -> bool:
     try:
         async with asyncio.timeout(WITHIN / 2):
             await bot.store.ping()
+        database = True
     except (StorageError, TimeoutError):
-        return False
-    return True
+        database = False
+    return Health(database, bot.connected, None if bot.redis_answers is None else bot.redis_answers())
 
 
 # -- for `python bot.py health`
@@ -128,45 +124,41 @@ async def ask(token: str, *, live: bool) -> None:
 
 @asynccontextmanager
 async def ending_when_stuck(seconds: float = STUCK) -> AsyncGenerator[None]:
-    """While inside, end the process with a traceback, which has no values, once the loop stood still for so long."""
+    """End the process with a traceback, which has no values, if the loop stands still for so many seconds."""
 
     async def keep_going() -> None:
         while True:
             faulthandler.dump_traceback_later(seconds, exit=True)
             await asyncio.sleep(seconds / 10)
 
-    going = asyncio.create_task(keep_going())
     try:
-        yield
+        async with background(keep_going()):
+            yield
     finally:
-        going.cancel()
         faulthandler.cancel_dump_traceback_later()
 
 
 # -- for systemd: https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
 
 
-@dataclass(frozen=True)
-class Notifier:
-    supervisor: Supervisor
+def _tell(supervisor: Supervisor, state: str) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sending, suppress(OSError):
+        sending.setblocking(False)
+        sending.sendto(state.encode(), supervisor.address)
 
-    def tell(self, state: str) -> None:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sending, suppress(OSError):
-            sending.setblocking(False)
-            sending.sendto(state.encode(), self.supervisor.address)
 
-    async def keep_telling(self, bot: Thingamabot) -> None:
-        """READY once the gateway is, and then a sign of life from the loop, forever.
+async def _keep_telling(supervisor: Supervisor, bot: Thingamabot) -> None:
+    """READY once the gateway is, and then a sign of life from the loop, forever.
 
-        Neither depends on Discord afterwards: a restart during an outage would only use up logins.
-        """
-        ready = False
-        while True:
-            if not ready and bot.connected:
-                self.tell("READY=1\nSTATUS=Connected to Discord")
-                ready = True
-            self.tell("WATCHDOG=1")
-            await asyncio.sleep(self.supervisor.every if ready else _LOOKED)
+    Neither depends on Discord afterwards: a restart during an outage would only use up logins.
+    """
+    ready = False
+    while True:
+        if not ready and bot.connected:
+            _tell(supervisor, "READY=1\nSTATUS=Connected to Discord")
+            ready = True
+        _tell(supervisor, "WATCHDOG=1")
+        await asyncio.sleep(supervisor.every if ready else _LOOK_EVERY)
 
 
 @asynccontextmanager
@@ -175,11 +167,8 @@ async def supervised(bot: Thingamabot, supervisor: Supervisor | None) -> AsyncGe
     if supervisor is None:
         yield
         return
-    notifier = Notifier(supervisor)
-    telling = asyncio.create_task(notifier.keep_telling(bot))
     try:
-        yield
+        async with background(_keep_telling(supervisor, bot)):
+            yield
     finally:
-        telling.cancel()
-        await asyncio.gather(telling, return_exceptions=True)
-        notifier.tell("STOPPING=1")
+        _tell(supervisor, "STOPPING=1")

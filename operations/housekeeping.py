@@ -14,7 +14,7 @@ from actions.retention import RULES, Rule
 from actions.servers import Servers
 from operations.background import background
 from operations.client import Thingamabot
-from operations.leases import HOUSE, holding
+from operations.leases import HOUSE, always, holding
 from storage.store import Store
 
 log = structlog.get_logger("operations.housekeeping")
@@ -27,12 +27,8 @@ EVERY_DAY = 24 * 60 * 60.0
 DESIGNS_KEPT = timedelta(days=180)
 
 
-def _always() -> bool:
-    return True
-
-
 async def keep_house(
-    store: Store, every: float = EVERY_MINUTE, rules: Sequence[Rule] = RULES, *, may: Callable[[], bool] = _always
+    store: Store, every: float = EVERY_MINUTE, rules: Sequence[Rule] = RULES, *, may: Callable[[], bool] = always
 ) -> None:
     """Run urgent rules every minute and the others every ten, forever. Failures are logged and tried again.
 
@@ -52,7 +48,7 @@ async def keep_servers(
     *,
     first: float = FIRST_LOOK,
     every: float = EVERY_DAY,
-    may: Callable[[], bool] = _always,
+    may: Callable[[], bool] = always,
 ) -> None:
     """Once a day, ask Discord which servers the bot is still in. Without a cache of servers, no event says so.
 
@@ -101,6 +97,5 @@ async def keeping_house(bot: Thingamabot, store: Store, servers: Servers, *, man
             holder = await stack.enter_async_context(leading)
             bot.keeps_house = lambda: holder.epoch is not None
         may = bot.keeps_house
-        for job in (keep_house(store, may=may), keep_servers(bot.servers_present, servers, store, may=may)):
-            await stack.enter_async_context(background(job))
-        yield
+        async with background(keep_house(store, may=may), keep_servers(bot.servers_present, servers, store, may=may)):
+            yield

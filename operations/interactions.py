@@ -36,16 +36,13 @@ class Followed:
     outcome: str = "ok"
 
 
-def nothing(_: Followed) -> None: ...
-
-
 class Interactions:
     """`known` says which names are ours; others would be text that someone else chose."""
 
     def __init__(self, known: Callable[[str], bool], clock: Callable[[], float] = time.perf_counter) -> None:
-        self.on_begun: Callable[[Followed], None] = nothing
-        self.on_acknowledged: Callable[[Followed], None] = nothing
-        self.on_done: Callable[[Followed], None] = nothing
+        self.on_begun: Callable[[Followed], None] = lambda _: None
+        self.on_acknowledged: Callable[[Followed], None] = lambda _: None
+        self.on_done: Callable[[Followed], None] = lambda _: None
         self._known = known
         self._clock = clock
         self._followed: TTLCache[int, Followed] = TTLCache(_MOST, _KEPT, timer=clock)

@@ -60,11 +60,8 @@ async def _count_damaged(seals: Seals, noted: _Noted | None, vault: Vault) -> in
     used = await seals.keys_in_use()
     if _missing(used, noted, vault):
         raise StartError(
-            (
-                "TOKEN_KEYS is missing the key that linked accounts are encrypted with. Add the old key back after "
-                "the new one, separated by a comma. If it's lost, delete the database; everyone will have to link "
-                "again."
-            ),
+            "TOKEN_KEYS is missing the key that linked accounts are encrypted with. Add the old key back after the "
+            "new one, separated by a comma. If it's lost, delete the database; everyone will have to link again.",
             EXIT_SETTINGS,
         )
     damaged = used - set(vault.key_ids)
@@ -85,11 +82,8 @@ async def require_started_with(store: Store, vault: Vault) -> None:
     noted = _decoded(await store.meta(_NAME))
     if noted is not None and noted.started_with and vault.key_ids[0].hex() not in noted.started_with:
         raise StartError(
-            (
-                "The bot was last started without the first key in TOKEN_KEYS, so it couldn't decrypt anything "
-                "encrypted with it. Restart the bot, then run this again. If the bot isn't running, use: rotate-keys "
-                "--stopped"
-            ),
+            "The bot was last started without the first key in TOKEN_KEYS, so it couldn't decrypt anything encrypted "
+            "with it. Restart the bot, then run this again. If the bot isn't running, use: rotate-keys --stopped",
             EXIT_SETTINGS,
         )
 

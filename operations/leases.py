@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
+from operations.background import background
 from operations.failures import EXIT_SETTINGS, StartError
 from storage.errors import StorageError
 from storage.leases import MEMBERS, Lease, LeaseStore, this_process
@@ -21,8 +22,8 @@ log = structlog.get_logger("operations.leases")
 FEEDS = "feeds"
 HOUSE = "house"  # deleting what's kept no longer, and backups
 SECONDS = 15  # it lasts without being renewed
-RENEWED = 4.0  # seconds
-LOOKED = 0.5  # seconds between two looks while another process has it
+RENEW_EVERY = 4.0  # seconds
+LOOK_EVERY = 0.5  # seconds, while another process has it
 TAKEN = (
     "Another bot is running with this database: process {pid} on {host}, started {started:%Y-%m-%d %H:%M} UTC. Stop it "
     "first. If all have PostgreSQL and REDIS_URL, several can run together."
@@ -84,7 +85,7 @@ class Holder:
             if others and not told:
                 log.info("waiting for another process's lease to run out", pid=others[0].pid, host=others[0].host)
                 told = True
-            await asyncio.sleep(LOOKED)
+            await asyncio.sleep(LOOK_EVERY)
 
     async def _others(self) -> list[Lease]:
         """The leases of those that this process can't run with."""
@@ -106,7 +107,7 @@ class Holder:
                     await self._renew()
             except StorageError as error:
                 log.warning("lease not renewed", name=self._name, why=str(error))
-            await asyncio.sleep(RENEWED)
+            await asyncio.sleep(RENEW_EVERY)
 
     async def _renew(self) -> None:
         asked_at = time.monotonic()
@@ -137,7 +138,7 @@ async def keep_ending_paused(leases: LeaseStore) -> None:
             await leases.end_paused()
         except StorageError as error:
             log.warning("transactions of paused processes not ended", why=str(error))
-        await asyncio.sleep(RENEWED)
+        await asyncio.sleep(RENEW_EVERY)
 
 
 @asynccontextmanager
@@ -147,10 +148,8 @@ async def holding(
     """Keep the lease while inside. With `alone`, it's the only process. Raises StartError if it can't run here."""
     holder = Holder(leases, name, alone=alone, wanted=wanted)
     await holder.require()
-    keeping = asyncio.create_task(holder.keep())
     try:
-        yield holder
+        async with background(holder.keep()):
+            yield holder
     finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
         await holder.give_back()

@@ -11,14 +11,18 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 import structlog
 
 from storage.errors import StorageError
 from storage.store import Store
+
+if TYPE_CHECKING:
+    from shared.turns import IdentifyTurns  # not at the start, because Redis's client takes memory
 
 log = structlog.get_logger("operations.login")
 
@@ -95,42 +99,29 @@ class Patience:
         return refusals if refusals is not None and refusals.token == self._token else None
 
 
-class Turns(Protocol):
-    """When a shard may identify, if several processes do."""
-
-    max_concurrency: int
-
-    async def wait(self, shard: int) -> None: ...
-
-    async def used(self, shard: int) -> None: ...
-
-
+@dataclass
 class Identifying:
-    """Counts IDENTIFYs per shard while the bot runs. One soon after another means that the first was rejected."""
+    """Counts IDENTIFYs per shard while the bot runs. One soon after another means that the first was rejected.
 
-    def __init__(
-        self,
-        patience: Patience,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        turns: Turns | None = None,
-    ) -> None:
-        self._patience = patience
-        self._clock = clock
-        self._sleep = sleep
-        self._turns = turns
-        self._last: dict[int | None, float] = {}
+    `turns` says when a shard may identify, if several processes do.
+    """
+
+    patience: Patience
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    turns: IdentifyTurns | None = None
+    _last: dict[int | None, float] = field(default_factory=dict[int | None, float])
 
     async def admit(self, shard: int | None) -> None:
         """Wait until the shard may identify. Raises ConnectionRefusedError if that would take too long."""
         last = self._last.pop(shard, None)
         if last is not None:
-            lasted = self._clock() - last >= STEADY
-            await (self._patience.accepted() if lasted else self._patience.refused())
-        pause = (await self._patience.wait()).total_seconds()
+            lasted = self.clock() - last >= STEADY
+            await (self.patience.accepted() if lasted else self.patience.refused())
+        pause = (await self.patience.wait()).total_seconds()
         if pause > MOST_IN_PLACE:
             raise ConnectionRefusedError(f"Discord ended the last sessions right away; waiting {pause:.0f} s")
-        await self._sleep(pause)
-        if self._turns is not None:
-            await self._turns.wait(shard or 0)
-        self._last[shard] = self._clock()
+        await self.sleep(pause)
+        if self.turns is not None:
+            await self.turns.wait(shard or 0)
+        self._last[shard] = self.clock()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from actions.servers import Servers
-from config import Settings
 from operations.background import background
 from operations.client import Thingamabot
 from operations.division import Portion
 from operations.feed_sender import PER_SECOND
-from operations.identify_leases import IdentifyLeases
+from operations.identify_leases import wait_for_turn
 from operations.shards import Sharding
+from settings import Settings
 
 if TYPE_CHECKING:
     from shared.together import Together
@@ -31,20 +32,19 @@ async def open_shared(settings: Settings, portion: Portion) -> AsyncGenerator[To
         open_together(
             settings.redis_url.get_secret_value(),
             settings.discord_token.get_secret_value(),
-            portion.read,
+            lambda: portion.part,
             limit=settings.thingiverse_budget,
             window=settings.thingiverse_window,
             per_second=PER_SECOND,
         ) as together,
-        background(together.link.keep_looking()),
-        background(together.news.listen()),
+        background(together.link.keep_looking(), together.news.listen()),
     ):
         yield together
 
 
 def join(bot: Thingamabot, settings: Settings, together: Together, servers: Servers, portion: Portion) -> None:
     bot.turns = together.identify
-    together.identify.without = IdentifyLeases(bot.store.leases).wait
+    together.identify.without = partial(wait_for_turn, bot.store.leases)
     bot.sharding = Sharding(bot.store.leases, settings.shards, portion, begun=bot.add_shard, ended=bot.remove_shard)
     bot.redis_answers = lambda: together.link.up
     servers.tell = together.server_changed

@@ -73,7 +73,7 @@ class Metrics:
 
     def watch(self, bot: Thingamabot) -> None:
         """Count what the bot does from now on."""
-        bot.thingiverse.watch(self.requested)
+        bot.thingiverse.watch(lambda url, outcome, took: self.asked.labels(endpoint_of(url), outcome).observe(took))
         self._follow(bot, bot.interactions)
         cache = Counted("thingamabot_cache_reads", "Reads of the cache", ("kind", "outcome"), bot.cache_reads)
         invalid = "thingamabot_discord_invalid_requests"
@@ -99,10 +99,6 @@ class Metrics:
 
         interactions.on_begun, interactions.on_acknowledged, interactions.on_done = begun, acknowledged, done
 
-    def requested(self, url: str, outcome: str, seconds: float) -> None:
-        """A request to Thingiverse ended."""
-        self.asked.labels(endpoint_of(url), outcome).observe(seconds)
-
     def _count_lines(self) -> logging.Handler:
         """A handler that counts lines by logger; loggers are named in code."""
         lines = self.lines
@@ -122,7 +118,7 @@ class Metrics:
             self._worst = max(late, self._worst)
 
     async def scraped(self, bot: Thingamabot) -> bytes:
-        """Everything as text, after looking at what changes by itself."""
+        """All metrics as text. Gauges are read now."""
         self._look(bot)
         await self._look_at_database(bot)
         self.lag.set(self._worst)

@@ -10,11 +10,11 @@ import aiohttp
 import discord
 from discord.http import Route
 
-from config import Settings
 from operations.checks import Finding
 from operations.failures import NEW_TOKEN, StartError, capital, reason
 from operations.proxies import Proxies, connector, session
 from operations.running import invite_url, log_in
+from settings import Settings
 from storage.errors import StorageError
 from storage.look import look_at
 from thingiverse.client import Thingiverse
@@ -24,12 +24,10 @@ _PATIENCE = aiohttp.ClientTimeout(total=10)
 
 _REJECTED = Finding("wrong", "Thingiverse rejected the token", "Copy the App Token from your app's page.")
 
-OpenThingiverse = Callable[[Settings], AbstractAsyncContextManager[Thingiverse]]
-
 
 @dataclass
 class Probes:
-    open_thingiverse: OpenThingiverse
+    open_thingiverse: Callable[[Settings], AbstractAsyncContextManager[Thingiverse]]
     invite: str | None = None  # the link that adds the bot, once its token was tried
 
     async def of(self, name: str, settings: Settings) -> Finding | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import yarl
 
-from config import Settings
+from settings import Settings
 
 if TYPE_CHECKING:
     from aiohttp.client_reqrep import ClientRequest

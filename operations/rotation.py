@@ -17,8 +17,6 @@ from storage.vault import MissingKey, Unopenable, Vault
 BATCH = 200
 _BELOW_ALL = -1  # people's IDs aren't negative
 
-Advance = Callable[[int], None]
-
 
 @dataclass
 class Rotation:
@@ -48,7 +46,7 @@ async def run(store: Store, vault: Vault) -> None:
         console.print(line, markup=False)
 
 
-async def rotate(store: Store, vault: Vault, advance: Advance, *, batch: int = BATCH) -> Rotation:
+async def rotate(store: Store, vault: Vault, advance: Callable[[int], None], *, batch: int = BATCH) -> Rotation:
     """Encrypt everything with the first key. Values that change in the meantime are left as they are.
 
     It does a second pass, because the running bot may have encrypted something with an older key.
@@ -58,13 +56,13 @@ async def rotate(store: Store, vault: Vault, advance: Advance, *, batch: int = B
         for name in COLUMNS:
             after = _BELOW_ALL
             while sealed := await store.seals.sealed_otherwise(name, vault.head, after, batch):
-                await _seal_anew(store, vault, name, sealed, done)
+                await _reencrypt(store, vault, name, sealed, done)
                 advance(len(sealed))
                 after = sealed[-1].person
     return done
 
 
-async def _seal_anew(store: Store, vault: Vault, name: str, batch: list[Sealed], done: Rotation) -> None:
+async def _reencrypt(store: Store, vault: Vault, name: str, batch: list[Sealed], done: Rotation) -> None:
     changes: list[tuple[Sealed, bytes]] = []
     for sealed in batch:
         try:

@@ -14,8 +14,8 @@ import yarl
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
-from desk.desk import Desk
 from operations import gateway
+from operations.background import background
 from operations.client import Thingamabot
 from operations.collector import start_up_frozen
 from operations.failures import EXIT_REFUSED, EXIT_UNREACHABLE, NOT_DISCORD, StartError, explain
@@ -48,7 +48,7 @@ def invite_url(application_id: int) -> str:
 
 
 def public_install_url(bot: commands.AutoShardedBot) -> str | None:
-    """For anyone; None before login, and for a bot that only its owner can add."""
+    """The link that adds the bot to a server. None before login, and if only the bot's owner can add it."""
     application = bot.application
     return invite_url(application.id) if application is not None and application.bot_public else None
 
@@ -73,19 +73,19 @@ async def _run(bot: Thingamabot, token: str, patience: Patience, version: str, s
             return
     async with bot:
         if await _or_stopped(_start(bot, token, patience, version), stop):
-            await stop_in_order(bot, bot.desk)
+            await _stop_in_order(bot)
 
 
-async def stop_in_order(bot: commands.AutoShardedBot, desk: Desk) -> None:
+async def _stop_in_order(bot: Thingamabot) -> None:
     """Take no new work, finish current work, and close, within ten seconds."""
     log.info("stopping")
     try:
         async with asyncio.timeout(FINISH_WITHIN):
             for shard in list(bot.shards.values()):
                 await shard.disconnect()
-            await desk.idle()
+            await bot.desk.idle()
     except TimeoutError:
-        log.warning("stopped with work unfinished", in_hand=desk.in_hand)
+        log.warning("stopped with work unfinished", in_hand=bot.desk.in_hand)
     try:
         async with asyncio.timeout(CLOSE_WITHIN):
             await bot.close()
@@ -95,21 +95,17 @@ async def stop_in_order(bot: commands.AutoShardedBot, desk: Desk) -> None:
 
 async def _start(bot: Thingamabot, token: str, patience: Patience, version: str) -> None:
     """Log in and stay connected. Failures are counted, and raised as StartError."""
-    settled = None
     try:
         await log_in(bot, token)
         log.info("logged in", bot=bot.user and bot.user.id, application=bot.application_id)
         await _use_our_gateway(bot, patience)
         bot.callbacks.install()
-        settled = asyncio.create_task(_settle(bot, patience, version))
-        await bot.connect()
+        async with background(_settle(bot, patience, version)):
+            await bot.connect()
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
         failure = explain(error)
         await (patience.refused() if failure.code == EXIT_REFUSED else patience.unanswered())
         raise failure from None
-    finally:
-        if settled is not None:
-            settled.cancel()
 
 
 async def log_in(client: discord.Client, token: str) -> None:
@@ -147,7 +143,7 @@ async def _use_our_gateway(bot: Thingamabot, patience: Patience) -> None:
     if bot.turns is not None:
         bot.turns.max_concurrency = limit["max_concurrency"]
     if bot.sharding is not None:
-        bot.run_shards(await bot.sharding.begin(shards), bot.sharding.total)
+        bot.shard_ids, bot.shard_count = await bot.sharding.begin(shards), bot.sharding.total
 
 
 async def _or_stopped(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:

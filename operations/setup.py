@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,22 +21,15 @@ from storage.vault import new_key
 if TYPE_CHECKING:
     from rich.console import Console
 
-_T = TypeVar("_T")
 NO_TERMINAL = (
     "init asks questions, so it needs a terminal. Without one, put the values into the environment and run: "
     "python bot.py init --from-env"
 )
 
 
-class Asker(Protocol):
-    """How questions are asked: on a terminal, or for the picture in the docs."""
-
-    def ask(self, prompt: str, *, secret: bool, default: str | None) -> str: ...
-
-    def confirm(self, prompt: str) -> bool: ...
-
-
 class Terminal:
+    """Asks whoever sits there. The picture in the docs answers itself."""
+
     def ask(self, prompt: str, *, secret: bool, default: str | None) -> str:
         shown = bool(default) and not secret
         return click.prompt(
@@ -54,7 +46,7 @@ class Setup:
     template: Path | None
     probes: Probes
     console: Console
-    asker: Asker
+    terminal: Terminal
 
     def ask(self, only: tuple[str, ...] = ()) -> None:
         """Ask for what's missing, and offer to change the rest; with `only`, ask for exactly these."""
@@ -76,7 +68,7 @@ class Setup:
         problems = [
             f"{name} is not set ({config.HINTS[name]})."
             for name in NAMES
-            if name in config.HINTS and _lacks(given, name)
+            if name in config.HINTS and not given.get(name)
         ]
         problems += [wrong for name in NAMES if name in given and (wrong := mistake(name, given[name], given))]
         if problems:
@@ -97,12 +89,12 @@ class Setup:
         wrong = mistake(question.name, value, given)
         finding = Finding("wrong", wrong) if wrong else self._try(question.name, given)
         checks.show(self.console, finding or Finding("well", f"{question.name} is set"))
-        return (finding is None or finding.how != "wrong") and not self.asker.confirm("Change it?")
+        return (finding is None or finding.how != "wrong") and not self.terminal.confirm("Change it?")
 
     def _ask(self, question: Question, given: dict[str, str]) -> None:
         self.console.print(f"[dim]{question.where}[/]")
         while True:
-            said = self.asker.ask(question.name, secret=question.secret, default=question.default)
+            said = self.terminal.ask(question.name, secret=question.secret, default=question.default)
             value = config.tidied(question.name, said)
             if not value and question.default == "":
                 if given.pop(question.name, None) is not None:
@@ -112,18 +104,17 @@ class Setup:
             finding = Finding("wrong", wrong) if wrong else self._try(question.name, {**given, question.name: value})
             if finding is not None:
                 checks.show(self.console, finding)
-            if not wrong and (finding is None or finding.how != "wrong" or self.asker.confirm("Use it anyway?")):
+            if not wrong and (finding is None or finding.how != "wrong" or self.terminal.confirm("Use it anyway?")):
                 given[question.name] = value
                 self._write({question.name: value})
                 return
 
     def _try(self, name: str, given: dict[str, str]) -> Finding | None:
-        settings = config.draft(given)
-        return _run(self.probes.of(name, settings))
+        return asyncio.run(self.probes.of(name, config.draft(given)))
 
     def _make_keys(self, given: dict[str, str]) -> None:
         """Make a key, unless there is one: with another, nobody's link could be decrypted anymore."""
-        if not _lacks(given, "TOKEN_KEYS"):
+        if given.get("TOKEN_KEYS"):
             return
         self._write({"TOKEN_KEYS": new_key()})
         checks.show(
@@ -138,11 +129,3 @@ class Setup:
             envfile.write(self.path, {**files, **values}, self.template)
         except envfile.Unreadable as error:
             raise StartError(str(error), EXIT_SETTINGS) from None
-
-
-def _lacks(given: dict[str, str], name: str) -> bool:
-    return not given.get(name)
-
-
-def _run(work: Coroutine[Any, Any, _T]) -> _T:
-    return asyncio.run(work)

@@ -12,16 +12,17 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from config import Shards
+from operations.background import background
 from operations.division import Division, Portion
 from operations.failures import EXIT_SETTINGS, StartError
+from settings import Shards
 from storage.errors import StorageError
 from storage.leases import MEMBERS, Lease, LeaseStore, this_process
 
 log = structlog.get_logger("operations.shards")
 
 SECONDS = 12  # a lease lasts without being renewed
-LOOKED = 2.0  # seconds between two looks
+LOOK_EVERY = 2.0  # seconds
 GATHER = 3.0  # seconds that processes wait for each other when nobody has a shard yet
 PATIENCE = 12.0  # seconds: a process that restarts takes back its shards before others want them
 UNSERVED = 60.0  # seconds after which it's said that nobody has a shard
@@ -43,9 +44,9 @@ class Sharding:
     leases: LeaseStore
     fixed: Shards | None
     portion: Portion
+    begun: Act
+    ended: Act
     clock: Callable[[], float] = time.monotonic
-    begun: Act | None = None
-    ended: Act | None = None
     total: int = 0
     mine: set[int] = field(default_factory=set[int])
     _latest: list[int] = field(default_factory=list[int])  # the same, the latest last
@@ -64,10 +65,11 @@ class Sharding:
         """Take shards, and wait until there are some. Raises StartError or StorageError."""
         await self.leases.tidy(MEMBERS, OLD)
         await self._take(f"{MEMBERS}{self._us}")
-        self.total = self.fixed.total if self.fixed is not None else await self._total(recommended)
         if self.fixed is not None:
+            self.total = self.fixed.total
             await self._take_fixed(self.fixed)
-        else:
+        else:  # all have to use the same number, so theirs if there are others
+            self.total = max((total_of(lease) for lease in await self.leases.living(SHARD)), default=recommended)
             await self._take_first()
         log.info("shards taken", shards=sorted(self.mine), total=self.total)
         self._running = True
@@ -76,13 +78,13 @@ class Sharding:
     @property
     def was_paused(self) -> bool:
         """Whether this process stood still for so long that others may have its shards, and hasn't looked yet."""
-        return self._running and (self._overslept or self.clock() > self._wakes_at + SECONDS - LOOKED)
+        return self._running and (self._overslept or self.clock() > self._wakes_at + SECONDS - LOOK_EVERY)
 
     async def keep(self) -> None:
         """Renew what we have, and take and give shards as processes come and go, forever."""
         while True:
-            self._wakes_at = self.clock() + LOOKED
-            await asyncio.sleep(LOOKED)
+            self._wakes_at = self.clock() + LOOK_EVERY
+            await asyncio.sleep(LOOK_EVERY)
             self._overslept, self._wakes_at = self.was_paused, math.inf
             if not self._running:
                 continue
@@ -102,10 +104,6 @@ class Sharding:
 
     # -- at the start
 
-    async def _total(self, recommended: int) -> int:
-        """The others' number of shards, if there are others: all have to use the same."""
-        return max((total_of(lease) for lease in await self.leases.living(SHARD)), default=recommended)
-
     async def _take_fixed(self, fixed: Shards) -> None:
         """Take them, and wait for a lease of others that runs out. Raises StartError if they renew it."""
         first: dict[tuple[str, str], Lease] = {}
@@ -123,7 +121,7 @@ class Sharding:
             if not others and self.mine.issuperset(wanted):
                 return
             await self._renew()
-            await asyncio.sleep(LOOKED / 4)
+            await asyncio.sleep(LOOK_EVERY / 4)
 
     async def _take_first(self) -> None:
         if not (await self._division()).owners:
@@ -136,7 +134,7 @@ class Sharding:
             if not told:
                 log.info("waiting for shards, because other processes have all of them")
                 told = True
-            await asyncio.sleep(LOOKED / 4)
+            await asyncio.sleep(LOOK_EVERY / 4)
             await self._renew()
 
     # -- later
@@ -169,8 +167,7 @@ class Sharding:
 
     async def _even_out(self, division: Division) -> None:
         for shard in await self._take_free(division, patient=bool(self.mine)):
-            if self.begun is not None:
-                await self.begun(shard)
+            await self.begun(shard)
         much = division.too_many()
         if much and self._lasted("short", PATIENCE):
             for shard in self._latest[-much:]:
@@ -195,8 +192,7 @@ class Sharding:
         self.mine.discard(shard)
         self._latest.remove(shard)
         self._note_part()
-        if self.ended is not None:
-            await self.ended(shard)
+        await self.ended(shard)
 
     # -- leases
 
@@ -263,10 +259,8 @@ def ranges(numbers: list[int]) -> str:
 @asynccontextmanager
 async def keeping(sharding: Sharding) -> AsyncGenerator[None]:
     """Keep the shards while inside."""
-    task = asyncio.create_task(sharding.keep())
     try:
-        yield
+        async with background(sharding.keep()):
+            yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
         await sharding.give_back()

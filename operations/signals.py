@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 # Ctrl-C, a supervisor's stop, a closed terminal; Windows has no SIGHUP and sends SIGBREAK for Ctrl-Break.
@@ -35,7 +35,8 @@ def on_signals(handle: Handler) -> Generator[None]:
         yield
     finally:
         for number in heeded:
-            _remove(loop, number)
+            with suppress(NotImplementedError):  # Windows, which only has `signal.signal`
+                loop.remove_signal_handler(number)
             signal.signal(number, before[number] or signal.SIG_DFL)
 
 
@@ -59,15 +60,4 @@ def _add(loop: asyncio.AbstractEventLoop, number: int, handle: Handler) -> None:
     try:
         loop.add_signal_handler(number, handle, number)
     except NotImplementedError:  # Windows
-
-        def hand_over(number: int, _frame: object) -> None:
-            loop.call_soon_threadsafe(handle, number)
-
-        signal.signal(number, hand_over)
-
-
-def _remove(loop: asyncio.AbstractEventLoop, number: int) -> None:
-    try:
-        loop.remove_signal_handler(number)
-    except NotImplementedError:  # Windows, which only has `signal.signal`
-        return
+        signal.signal(number, lambda number, _: loop.call_soon_threadsafe(handle, number))

@@ -9,7 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 GROUND = {
-    *("config", "counts", "envfile", "errors", "feed_records", "log", "records", "texts", "translations", "version"),
+    *("config", "counts", "envfile", "errors", "feed_records", "log"),
+    *("records", "settings", "texts", "translations", "version"),
 }
 ROOMS = {
     *("actions", "cards", "cogs", "demo", "desk", "fakes"),

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import config
 from cards.components import walk
 from fakes.simulated import SimulatedDiscord
 from fakes.thingiverse import FakeThingiverse
 from operations import housekeeping
 from operations.client import Thingamabot
+from settings import Settings
 from storage import write_behind
 from storage.vault import new_key
 from tests.databases import up_to_date
@@ -25,7 +25,7 @@ from wiring.bot import open_bot
 SETTLED = 0.5
 
 
-def settings_for(world: FakeThingiverse, folder: Path, **given: Any) -> config.Settings:
+def settings_for(world: FakeThingiverse, folder: Path, **given: Any) -> Settings:
     values = {
         "discord_token": "discord.canary.token",
         "thingiverse_client_id": world.app.client_id,
@@ -38,7 +38,7 @@ def settings_for(world: FakeThingiverse, folder: Path, **given: Any) -> config.S
         "database_url": up_to_date(folder / "bot.db"),
         **given,
     }
-    return config.Settings.model_validate(values)
+    return Settings.model_validate(values)
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Stage:
     env: Any
     world: FakeThingiverse
     bot: Thingamabot
-    settings: config.Settings
+    settings: Settings
     guild: Any
     channel: Any
     ann: Any  # a member who isn't linked

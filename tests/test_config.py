@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import config
+from settings import NAMES, Shards
 
 ROOT = Path(__file__).parent.parent
 NOWHERE = Path("/nonexistent/.env")
@@ -92,7 +93,7 @@ def test_a_misspelt_setting_in_dotenv_is_pointed_out(tmp_path: Path) -> None:
 
 def test_the_example_names_every_setting_and_no_other_and_is_read(tmp_path: Path) -> None:
     example = (ROOT / ".env.example").read_text()
-    assert sorted(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE)) == sorted(config.NAMES)
+    assert sorted(re.findall(r"^([A-Z_]+)=", example, re.MULTILINE)) == sorted(NAMES)
     (tmp_path / ".env").write_text(example)
     defaults = config.load(NEEDED, NOWHERE).model_dump()
     assert config.load(NEEDED, tmp_path / ".env").model_dump() == defaults
@@ -106,7 +107,7 @@ def test_no_secret_is_in_a_repr() -> None:
 def test_the_linking_page_follows_from_one_address() -> None:
     settings = config.load({**NEEDED, "PUBLIC_URL": "https://example.org/tools/", "WEB_LISTEN": "[::1]:80"}, NOWHERE)
     assert settings.redirect_uri == "https://example.org/tools/link/callback"
-    assert settings.listen_at == ("::1", 80)
+    assert settings.web_listen == ("::1", 80)
     landing = {**NEEDED, "THINGIVERSE_REDIRECT_URI": "https://example.org/landed"}
     assert config.load(landing, NOWHERE).redirect_uri == "https://example.org/landed"
 
@@ -221,12 +222,12 @@ MANY = {**NEEDED, "DATABASE_URL": "postgresql://bot@127.0.0.1/bot", "REDIS_URL":
 def test_several_processes_share_redis_and_divide_shards() -> None:
     settings = config.load({**MANY, "SHARDS": "8-15/32"}, NOWHERE)
     assert settings.many
-    assert settings.shards == config.Shards(8, 15, 32)
+    assert settings.shards == Shards(8, 15, 32)
     assert settings.redis_url is not None
     assert settings.redis_url.get_secret_value() == "redis://:hidden-canary@cache:6379/1"
     assert "hidden-canary" in settings.secrets()
     assert "canary" not in repr(settings)
-    assert config.load({**MANY, "SHARDS": "3/4"}, NOWHERE).shards == config.Shards(3, 3, 4)
+    assert config.load({**MANY, "SHARDS": "3/4"}, NOWHERE).shards == Shards(3, 3, 4)
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,13 @@ from tests.sources import OURS, ROOT, imported, name_of, room_of, sources
 
 # package -> our own modules it may import
 ARROWS = {
-    "config": {"envfile"},
+    "config": {"envfile", "settings"},
     "envfile": set[str](),
     "errors": set[str](),
     "log": set[str](),
     "feed_records": set[str](),
     "records": set[str](),
+    "settings": set[str](),
     "counts": set[str](),
     "texts": {"errors", "translations"},
     "translations": set[str](),
@@ -39,6 +40,7 @@ ARROWS = {
         "log",
         "feed_records",
         "records",
+        "settings",
         "texts",
     },
     "version": set[str](),

@@ -42,12 +42,12 @@ class Runner(web.AppRunner):
 
 class _Server(web.Server):
     def __init__(self, handler: Any, factory: Any, headers: Mapping[str, str], limits: Limits) -> None:
-        super().__init__(self._expecting_nothing_odd, request_factory=factory)
+        super().__init__(self._check_expect, request_factory=factory)
         self._site = handler
         self._headers = headers
         self._limits = limits
 
-    async def _expecting_nothing_odd(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _check_expect(self, request: web.BaseRequest) -> web.StreamResponse:
         """Reject odd `Expect` headers, which aiohttp would send back before our middleware runs."""
         if request.headers.get("Expect", "100-continue").lower() != "100-continue":
             return _brief(HTTPStatus.EXPECTATION_FAILED, self._headers)
@@ -58,7 +58,7 @@ class _Server(web.Server):
 
 
 class _Connection(RequestHandler):
-    __slots__ = ("_customer", "_dressed_in", "_limits")
+    __slots__ = ("_customer", "_limits", "_response_headers")
 
     def __init__(self, server: _Server, headers: Mapping[str, str], limits: Limits) -> None:
         super().__init__(
@@ -69,7 +69,7 @@ class _Connection(RequestHandler):
             lingering_time=LINGER,
             auto_decompress=False,  # so that a small body can't become a large one
         )
-        self._dressed_in = headers
+        self._response_headers = headers
         self._limits = limits
         self._customer = ""
 
@@ -99,12 +99,12 @@ class _Connection(RequestHandler):
     ) -> web.StreamResponse:
         """Respond to what isn't HTTP. It counts as a request, and none of it is logged or sent back."""
         if request.writer.output_size > 0:
-            raise ConnectionError("half an answer is out already")
+            raise ConnectionError("part of a response has been sent")
         if (count := self._limits.unreadable.count()) > 0:
             log.info("unreadable requests", count=count, status=status, why=type(exc).__name__)
         if self._limits.requests.refuses(self._customer):
-            return _brief(HTTPStatus.TOO_MANY_REQUESTS, self._dressed_in)
-        return _brief(HTTPStatus(status), self._dressed_in)
+            return _brief(HTTPStatus.TOO_MANY_REQUESTS, self._response_headers)
+        return _brief(HTTPStatus(status), self._response_headers)
 
 
 def _brief(status: HTTPStatus, headers: Mapping[str, str]) -> web.Response:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from actions.browser_check import BrowserCheck
 from web.legal import Sheet
-from web.limits import LIMITS, Connections, Limits, RateLimit, Unreadable, read_form
-from web.server import Handler, guard
+from web.limits import LIMITS, LONGEST_BODY, Connections, Limits, RateLimit, Unreadable, read_form
+from web.server import guard
 from web.sign_in import DiscordSignIn
 from web.views import FILES, FOLDER, Views
 
@@ -25,41 +26,32 @@ def open_page(
     *,
     public_url: str,
     address_header: str | None,
-    sheets: Mapping[str, Sheet] | None = None,
+    sheets: Mapping[str, Sheet],
 ) -> web.Application:
     """The web application. Its routes exist with the path of `public_url` and without, for proxies that remove it."""
     # behind a proxy, every connection is from the proxy
     limits = Limits(RateLimit(), Connections() if address_header is None else Connections(None), Unreadable())
-    site = web.Application(middlewares=[guard(views, limits.requests, address_header)])
+    guarded = guard(views, limits.requests, address_header)
+    site = web.Application(middlewares=[guarded], client_max_size=LONGEST_BODY)
     site[LIMITS] = limits
-    page = LinkingPage(browser_check, views, sign_in, public_url)
+    page = LinkingPage(browser_check, views, public_url)
     for root in {urlsplit(public_url).path, ""}:
         site.router.add_get(f"{root}/link/callback", page.callback, allow_head=False)
         site.router.add_post(f"{root}/link/callback", page.take_answer)
         site.router.add_get(f"{root}/link/waiting", page.waiting, allow_head=False)
         site.router.add_get(f"{root}/link/{{name:page\\.(?:css|js)}}", page.file, allow_head=False)
-        for name, sheet in (sheets or {}).items():
-            site.router.add_get(f"{root}/{name}", _showing(views, sheet), allow_head=False)
+        for name, sheet in sheets.items():
+            site.router.add_get(f"{root}/{name}", partial(page.legal, sheet), allow_head=False)
         if sign_in is not None:
-            site.router.add_get(f"{root}/link/sign-in", page.start_sign_in, allow_head=False)
-            site.router.add_get(f"{root}/link/signed-in", page.finish_sign_in, allow_head=False)
+            site.router.add_get(f"{root}/link/sign-in", partial(page.start_sign_in, sign_in), allow_head=False)
+            site.router.add_get(f"{root}/link/signed-in", partial(page.finish_sign_in, sign_in), allow_head=False)
     return site
 
 
-def _showing(views: Views, sheet: Sheet) -> Handler:
-    async def show(_: web.Request) -> web.StreamResponse:
-        return views.legal(sheet)
-
-    return show
-
-
 class LinkingPage:
-    def __init__(
-        self, browser_check: BrowserCheck, views: Views, sign_in: DiscordSignIn | None, public_url: str
-    ) -> None:
+    def __init__(self, browser_check: BrowserCheck, views: Views, public_url: str) -> None:
         self._browser_check = browser_check
         self._views = views
-        self._sign_in = sign_in
         self._public_url = public_url
         self._behind_tls = public_url.startswith("https://")
         self._origin = "{0.scheme}://{0.netloc}".format(urlsplit(public_url))
@@ -83,16 +75,19 @@ class LinkingPage:
     async def waiting(self, request: web.Request) -> web.StreamResponse:
         return self._views.arrived(request, await self._browser_check.arrival(self._browser(request)))
 
-    async def start_sign_in(self, request: web.Request) -> web.StreamResponse:
-        state = await self._browser_check.begin_sign_in(self._browser(request))
-        return _see_other(self._discord.authorize_url(state))
+    async def legal(self, sheet: Sheet, _: web.Request) -> web.StreamResponse:
+        return self._views.legal(sheet)
 
-    async def finish_sign_in(self, request: web.Request) -> web.StreamResponse:
+    async def start_sign_in(self, sign_in: DiscordSignIn, request: web.Request) -> web.StreamResponse:
+        state = await self._browser_check.begin_sign_in(self._browser(request))
+        return _see_other(sign_in.sign_in_url(state))
+
+    async def finish_sign_in(self, sign_in: DiscordSignIn, request: web.Request) -> web.StreamResponse:
         """Take the code of a sign-in with Discord. The state is used up before the bot asks Discord."""
         browser = self._browser(request)
         await self._browser_check.use_up_sign_in(browser, request.query.get("state", ""))
         if "code" in request.query:
-            await self._browser_check.signed_in(browser, await self._discord.whose(request.query["code"]))
+            await self._browser_check.signed_in(browser, await sign_in.whose(request.query["code"]))
         return self._to_waiting()
 
     async def file(self, request: web.Request) -> web.StreamResponse:
@@ -104,12 +99,6 @@ class LinkingPage:
         if (site := request.headers.get("Sec-Fetch-Site")) is not None:
             return site == "same-origin"
         return request.headers.get("Origin", self._origin) == self._origin
-
-    @property
-    def _discord(self) -> DiscordSignIn:
-        if self._sign_in is None:
-            raise web.HTTPNotFound
-        return self._sign_in
 
     async def _arrive(self, address: str) -> web.StreamResponse:
         """Take a reply, and redirect to a URL without it."""

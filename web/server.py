@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -27,21 +26,22 @@ def guard(views: Views, limit: RateLimit, address_header: str | None) -> Any:
 
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-        say = views.language_of(request).say
+        language = views.language_of(request)
+        say = language.say
         if limit.refuses(client_address(request, address_header)):
             return views.refusal(
                 request, 429, say("Too many requests from your IP address. Wait a minute, then try again.")
             )
         try:
             return await handler(request)
-        except LinkRefused as error:
-            return views.refusal(request, 400, views.language_of(request).error(error))
         except BotError as error:
-            return views.refusal(request, 503, views.language_of(request).error(error))
+            return views.refusal(request, 400 if isinstance(error, LinkRefused) else 503, language.error(error))
         except web.HTTPException as error:
             if error.status < 400:
                 raise
-            return views.refusal(request, error.status, _words(request, views, error.status), error.headers)
+            missing = say("This page doesn't exist.")
+            sentence = missing if error.status == 404 else say("This page can't do anything with that request.")
+            return views.refusal(request, error.status, sentence, error.headers)
         except Exception as error:
             reference = secrets.token_hex(3).upper()
             log.error("page failed", reference=reference, exc_info=error)
@@ -55,20 +55,13 @@ def guard(views: Views, limit: RateLimit, address_header: str | None) -> Any:
     return guarded
 
 
-def _words(request: web.Request, views: Views, status: int) -> str:
-    say = views.language_of(request).say
-    if status == HTTPStatus.NOT_FOUND:
-        return say("This page doesn't exist.")
-    return say("This page can't do anything with that request.")
-
-
 @asynccontextmanager
 async def listening(site: web.Application, headers: Mapping[str, str], host: str, port: int) -> AsyncGenerator[None]:
     """Listen at host and port while inside. Raises OSError if that isn't possible."""
 
-    async def dress(_: web.Request, response: web.StreamResponse) -> None:
+    async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(headers)
 
-    site.on_response_prepare.append(dress)
+    site.on_response_prepare.append(add_headers)
     async with serving(Runner(site, headers), "linking page", host, port):
         yield

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import jinja2
@@ -106,9 +105,8 @@ class Views:
             sentence=sentence,
             way_on=say("To start over, go back to Discord and use /link there."),
         )
-        for name in ("Allow",):
-            if headers is not None and name in headers:
-                answer.headers[name] = headers[name]
+        if headers is not None and "Allow" in headers:
+            answer.headers["Allow"] = headers["Allow"]
         if status == 429:
             answer.headers["Retry-After"] = "60"
         return answer
@@ -116,7 +114,10 @@ class Views:
     def _sheet(self, request: web.Request, name: str, status: int, **values: object) -> web.Response:
         language = self.language_of(request)
         html = _environment.get_template(f"{name}.html").render(
-            lang=language.code.replace("_", "-"), direction=_direction(language.code), root=self._root, **values
+            lang=language.code.replace("_", "-"),
+            direction=Locale.parse(language.code).text_direction,
+            root=self._root,
+            **values,
         )
         return web.Response(text=html, status=status, content_type="text/html")
 
@@ -127,16 +128,12 @@ def accepted_languages(header: str) -> list[str]:
     for part in header[:500].split(","):
         code, _, weight = part.partition(";")
         try:
-            dear = float(weight.strip().removeprefix("q=")) if weight.strip() else 1.0
+            quality = float(weight.strip().removeprefix("q=")) if weight.strip() else 1.0
         except ValueError:
             continue
-        if dear > 0 and code.strip():
-            wanted.append((dear, code.strip()))
+        if quality > 0 and code.strip():
+            wanted.append((quality, code.strip()))
     return [code for _, code in sorted(wanted, key=lambda each: -each[0])]
-
-
-def _direction(code: str) -> Any:
-    return Locale.parse(code).text_direction
 
 
 def _name(name: str) -> Markup:

@@ -26,9 +26,9 @@ from actions.rights import Rights
 from actions.saving import Saving
 from actions.servers import Servers
 from actions.sharing import Sharing
-from config import Settings
 from operations.proxies import Proxies
 from operations.proxies import session as open_session
+from settings import Settings
 from storage.store import Store, open_store
 from storage.vault import Vault
 from thingiverse.budget import Budget

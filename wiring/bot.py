@@ -30,7 +30,6 @@ from cogs.saving import SavingCog
 from cogs.search import SearchCog
 from cogs.settings import SettingsCog
 from cogs.share import ShareCog
-from config import Settings
 from desk.channels import Channels
 from desk.desk import Desk
 from desk.galleries import Galleries
@@ -49,6 +48,7 @@ from operations.proxies import Proxies, connector
 from operations.proxies import session as open_session
 from operations.reports import keep_reporting
 from operations.running import public_install_url
+from settings import Settings
 from texts import Texts
 from thingiverse.shelf import Shelf
 from wiring.actions import Actions, open_actions

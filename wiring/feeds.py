@@ -10,7 +10,6 @@ import discord
 from actions.enough_likes import EnoughLikes
 from actions.followers import Followers
 from actions.polling import Poller
-from config import Settings
 from desk.channels import Channels
 from desk.feed_channels import FeedChannels
 from desk.feed_messages import FeedMessages
@@ -19,6 +18,7 @@ from operations.feed_notices import FeedNotices
 from operations.feed_publisher import FeedPublisher
 from operations.feed_sender import FeedSender
 from operations.feeds import USUAL, FeedJobs, Pace
+from settings import Settings
 from texts import Texts
 from wiring.actions import Actions
 

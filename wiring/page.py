@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from actions.browser_check import BrowserCheck
-from config import Settings
 from operations.client import Thingamabot
 from operations.failures import EXIT_SETTINGS, StartError
+from settings import Settings
 from texts import Texts
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ async def open_door(bot: Thingamabot, settings: Settings) -> AsyncGenerator[None
     from web.headers import headers_for
     from web.server import listening
 
-    host, port = settings.listen_at
+    host, port = settings.web_listen
     async with AsyncExitStack() as stack:
         try:
             await stack.enter_async_context(listening(bot.page, headers_for(settings.public_url), host, port))
@@ -42,19 +42,19 @@ def build_page(
     """The linking page. Only this imports the room, because a server and its templates take 6 MB."""
     from web.legal import Unfinished, read_sheets
     from web.page import open_page
-    from web.sign_in import DiscordApp, DiscordSignIn
+    from web.sign_in import DiscordSignIn
     from web.views import Views
 
     sign_in = None  # unless the operator set up Discord OAuth
     if settings.discord_client_id is not None and settings.discord_client_secret is not None:
-        app = DiscordApp(
+        sign_in = DiscordSignIn(
+            session,
             client_id=settings.discord_client_id,
             client_secret=settings.discord_client_secret.get_secret_value(),
             authorize_url=settings.discord_authorize_url,
             api_base=settings.discord_api_base,
             redirect_uri=f"{public_url}/link/signed-in",
         )
-        sign_in = DiscordSignIn(session, app)
     views = Views(texts, public_url)
     named = {"terms": settings.terms_page, "privacy": settings.privacy_page}
     try:

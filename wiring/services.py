@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
-from config import Settings, Supervisor, host_and_port
+from config import Supervisor
 from operations.background import background
 from operations.backups import Backups, keep_backing_up
 from operations.client import Thingamabot
@@ -13,6 +14,7 @@ from operations.failures import EXIT_SETTINGS, StartError
 from operations.health import answering, ending_when_stuck, health_of, supervised
 from operations.leases import holding, keep_ending_paused
 from operations.shards import keeping
+from settings import Settings
 from version import VERSION
 
 
@@ -51,7 +53,7 @@ async def open_upkeep(bot: Thingamabot, settings: Settings) -> AsyncGenerator[No
 
 
 @asynccontextmanager
-async def _metrics(bot: Thingamabot, settings: Settings, listen: str) -> AsyncGenerator[None]:
+async def _metrics(bot: Thingamabot, settings: Settings, listen: tuple[str, int]) -> AsyncGenerator[None]:
     """Serve /metrics while inside. Raises StartError."""
     from operations.metrics import Metrics
     from web.metrics import serving_metrics
@@ -60,15 +62,12 @@ async def _metrics(bot: Thingamabot, settings: Settings, listen: str) -> AsyncGe
     metrics.backup.set_function(lambda: newest.timestamp() if (newest := backups.newest()) else 0.0)
     metrics.watch(bot)
 
-    async def scraped() -> bytes:
-        return await metrics.scraped(bot)
-
     async def ready() -> bool:
         return (await health_of(bot)).ready
 
     async with background(metrics.measure_lag()), AsyncExitStack() as stack:
         try:
-            await stack.enter_async_context(serving_metrics(scraped, ready, *host_and_port(listen)))
+            await stack.enter_async_context(serving_metrics(partial(metrics.scraped, bot), ready, *listen))
         except OSError:
             raise StartError("Can't listen on METRICS_LISTEN. Is that port already in use?", EXIT_SETTINGS) from None
         yield

@@ -25,11 +25,12 @@ async def test_a_new_design_is_posted_in_a_channel_and_by_dm(stage: Stage) -> No
     await jobs.poller.poll_due(epoch)
     stage.world.publish("Vase of the hour")
     later = now + timedelta(minutes=6)
-    jobs.poller._now = jobs.sender._now = lambda: later
+    jobs.poller._now = jobs.sender.now = lambda: later
     jobs.poller._catalog._shelf.expire()
     await jobs.poller.poll_due(epoch)
     await jobs.sender.send_due(epoch)
-    await jobs.sender.idle()
+    while jobs.sender._tasks:
+        await jobs.sender.wait()
     assert (await store.posted.counts()).outbox == {"sent": 2}
     for channel in (stage.channel, stage.ben.user.dm_channel):
         shown = {label.partition(" ·")[0] for label in buttons(channel.last_message)}
@@ -49,4 +50,4 @@ async def test_what_a_server_does_not_want_is_posted_by_no_feed_of_it(
     now = datetime.now(UTC)
     ours = Subscription(guild=stage.guild.id, channel=stage.channel.id, source=vases, started_at=now)
     own = Subscription(person=stage.ben.user.id, channel=0, target="dm", source=vases, started_at=now)
-    assert (await jobs.sender._allows(ours, thing), await jobs.sender._allows(own, thing)) == (stop, None)
+    assert (await jobs.sender.allows(ours, thing), await jobs.sender.allows(own, thing)) == (stop, None)

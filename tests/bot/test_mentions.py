@@ -64,7 +64,7 @@ async def test_without_ids_a_command_is_shown_as_it_is_typed(stage: Stage, monke
         raise discord.Forbidden(SimpleNamespace(status=403, reason="no"), {"code": 50001, "message": "no"})  # pyright: ignore[reportArgumentType]
 
     monkeypatch.setattr(commands, "_registered", refuse)
-    assert not await commands.sync_when_changed(stage.bot.tree, stage.bot.store, 1, known)
+    await commands.sync_when_changed(stage.bot.tree, stage.bot.store, 1, known)
     assert known.mention("popular") == "`/popular`"
     stage.bot.desk.texts.commands.learn({})
     assert "Use `/privacy`" in text_of((await stage.ann.slash(stage.channel, "account")).response)

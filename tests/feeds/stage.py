@@ -14,7 +14,6 @@ import aiohttp
 import discord
 import structlog
 
-import config
 from actions.app import App
 from actions.feeds import Feeds
 from desk.channels import Channels
@@ -26,6 +25,7 @@ from fakes.discord.state import Person, Place
 from fakes.thingiverse import FakeThingiverse
 from feed_records import AS_USUAL, FeedOptions, FeedSource, Subscription
 from operations.feeds import FeedJobs
+from settings import Settings
 from storage.store import Store, open_store
 from storage.vault import Vault, new_key
 from tests.databases import up_to_date
@@ -85,7 +85,8 @@ class Stage:
     async def send(self) -> None:
         await self.store.bundles.bundle(self.clock())
         while await self.jobs.sender.send_due(self.epoch):
-            await self.jobs.sender.idle()
+            while self.jobs.sender._tasks:
+                await self.jobs.sender.wait()
 
     def posts(self, place: Place | Person) -> list[list[int]]:
         """The designs in each message of the bot there, the oldest first."""
@@ -150,7 +151,7 @@ async def open_stage(
 def _jobs(actions: Actions, bot: discord.Client, clock: Clock, *, budget: int, every: int, cap: int) -> FeedJobs:
     given = {"thingiverse_budget": budget, "feed_every": every, "feed_daily_cap": cap}
     secrets = {"discord_token": "x", "thingiverse_client_id": "x", "thingiverse_app_token": "x", "token_keys": "x"}
-    settings = config.Settings.model_validate({**secrets, **given})
+    settings = Settings.model_validate({**secrets, **given})
     jobs = build_feeds(bot, settings, actions, Texts(), Channels(), online=lambda: True, now=clock)
-    jobs.sender._pause = 0.0  # how fast is tested elsewhere
+    jobs.sender.pause = 0.0  # how fast is tested elsewhere
     return jobs

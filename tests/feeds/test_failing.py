@@ -325,15 +325,16 @@ async def test_who_loses_the_lease_before_sending_leaves_it_to_the_next_one(stag
     vase, paused = stage.world.publish(), stage.epoch
 
     async def wait_too_long() -> None:
-        stage.jobs.sender._turn = None
+        stage.jobs.sender.turn = None
         await stage.take_lease()
 
-    stage.jobs.sender._turn = wait_too_long
+    stage.jobs.sender.turn = wait_too_long
     await stage.jobs.poller.poll_due(paused)
     stage.clock.now += timedelta(minutes=2)
     await stage.jobs.poller.poll_due(paused)
     assert await stage.jobs.sender.send_due(paused) == 1
-    await stage.jobs.sender.idle()
+    while stage.jobs.sender._tasks:
+        await stage.jobs.sender.wait()
     assert stage.epoch == paused + 1
     assert stage.posts(prints) == []
     await stage.send()

@@ -20,13 +20,13 @@ import discord
 from discord.http import Route
 from sqlalchemy import event
 
-import config
 import log
 from desk.channels import Channels
 from desk.feed_channels import FeedChannels
 from operations import feed_sender
 from operations.feeds import Pace
 from operations.leases import holding
+from settings import Settings
 from storage.store import Store
 from texts import Texts
 from wiring.actions import open_actions
@@ -91,7 +91,7 @@ def _name_of(statement: str) -> str:
 
 
 async def run(order: Order, begun: int) -> None:
-    settings = config.Settings.model_validate(order.settings)
+    settings = Settings.model_validate(order.settings)
     log.configure("ERROR", "text", [])
     Route.BASE = settings.discord_api_base
     if order.forgetful:

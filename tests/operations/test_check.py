@@ -12,6 +12,7 @@ import config
 from actions.states import MANY, REFUSED
 from fakes.thingiverse import FakeThingiverse
 from operations import check, checks
+from operations.database_checks import of_database
 from storage.look import look_at
 from storage.store import open_store
 from storage.vault import Vault, new_key
@@ -58,7 +59,7 @@ async def test_many_links_that_came_back_without_a_state_are_found(count: int, h
     async with open_store(url) as store:
         await store.set_meta(REFUSED, str(count))
     async with look_at(url) as look:
-        found = [each async for each in checks.of_database(look, vault)]
+        found = [each async for each in of_database(look, vault)]
     (states,) = (each for each in found if "came back from Thingiverse" in each.what or "Links come back" in each.what)
     assert states.how == how
     assert ("THINGIVERSE_STATE" in states.fix) is (how == "wrong")

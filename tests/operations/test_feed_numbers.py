@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from prometheus_client import CollectorRegistry
 
 from feed_records import FeedCounts
-from operations.feed_checks import of_feeds
+from operations.database_checks import of_feeds
 from operations.feed_metrics import FeedMetrics
 from tests.storage.records import NOW
 

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from operations import identify_leases
-from operations.identify_leases import IdentifyLeases
+from operations.identify_leases import wait_for_turn
 from storage.errors import StorageError
 from storage.store import Store
 from tests.storage.conftest import postgresql, shared_postgresql, store  # noqa: F401  fixtures
@@ -17,12 +17,12 @@ from tests.storage.conftest import postgresql, shared_postgresql, store  # noqa:
 @pytest.fixture(autouse=True)
 def _sooner(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identify_leases, "SECONDS", 1)
-    monkeypatch.setattr(identify_leases, "LOOKED", 0.02)
+    monkeypatch.setattr(identify_leases, "LOOK_EVERY", 0.02)
 
 
 async def test_one_of_a_bucket_at_a_time(store: Store) -> None:  # noqa: F811
     async def identified(bucket: int) -> float:
-        await IdentifyLeases(store.leases).wait(bucket)
+        await wait_for_turn(store.leases, bucket)
         return time.monotonic()
 
     first, second, third = sorted(await asyncio.gather(*(identified(0) for _ in range(3))))
@@ -38,5 +38,5 @@ async def test_without_the_database_it_waits_and_goes_on(store: Store, monkeypat
 
     monkeypatch.setattr(store.leases, "take", fail)
     began = time.monotonic()
-    await IdentifyLeases(store.leases).wait(0)
+    await wait_for_turn(store.leases, 0)
     assert time.monotonic() - began > 0.9

@@ -23,7 +23,7 @@ HERE = f"Another bot is running with this database: process {this_process().pid}
 
 @pytest.fixture(autouse=True)
 def _sooner(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"SECONDS": 1, "RENEWED": 0.1, "LOOKED": 0.05}.items():
+    for name, value in {"SECONDS": 1, "RENEW_EVERY": 0.1, "LOOK_EVERY": 0.05}.items():
         monkeypatch.setattr(leases, name, value)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from operations.shard_checks import of_shards
+from operations.database_checks import of_shards
 from storage.leases import Lease
 from tests.storage.records import NOW
 

@@ -11,11 +11,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 from structlog.testing import capture_logs
 
-from config import Shards
 from operations import shards
 from operations.division import Portion
 from operations.failures import StartError
 from operations.shards import Sharding, keeping
+from settings import Shards
 from storage.leases import LeaseStore
 from storage.store import open_store
 from tests.postgresql import GROUP, running_postgresql
@@ -40,7 +40,7 @@ async def database(server: str) -> str:
 
 @pytest.fixture(autouse=True)
 def _sooner(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"LOOKED": 0.05, "GATHER": 0.3, "PATIENCE": 0.4}.items():
+    for name, value in {"LOOK_EVERY": 0.05, "GATHER": 0.3, "PATIENCE": 0.4}.items():
         monkeypatch.setattr(shards, name, value)
 
 
@@ -85,7 +85,7 @@ def complete(made: list[Process], total: int = 16) -> bool:
 async def test_four_that_start_together_take_four_shards_each(database: str) -> None:
     async with processes(database) as made:
         await start_all(made)
-        assert {each.portion.read() for each in made} == {0.25}
+        assert {each.portion.part for each in made} == {0.25}
 
 
 async def test_when_one_leaves_the_others_take_its_shards_and_give_them_back(database: str) -> None:
@@ -119,7 +119,6 @@ async def test_one_that_dies_loses_its_shards(database: str, monkeypatch: pytest
         for each in made:
             await each.leases.renew_all(each._us, 1)
         dead = made[0]
-        dead.begun = dead.ended = None
         dead._running = False  # it does nothing anymore
         await until(lambda: complete(made[1:], 4))
 

@@ -85,7 +85,7 @@ async def test_without_public_url_nothing_listens(world: FakeThingiverse, tmp_pa
 
 
 async def test_a_port_in_use_is_told_in_words(page: Paged, tmp_path: Path) -> None:
-    given = {"public_url": page.url, "web_listen": page.stage.settings.web_listen, "thingiverse_redirect_uri": None}
+    given = {"public_url": page.url, "web_listen": page.url.removeprefix("http://"), "thingiverse_redirect_uri": None}
     settings = settings_for(page.stage.world, tmp_path / "second", **given)
     async with open_bot(settings) as bot:
         with pytest.raises(StartError, match="WEB_LISTEN"):

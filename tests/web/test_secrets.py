@@ -14,7 +14,7 @@ from actions.browser_check import Arrival
 from fakes.thingiverse import FakeThingiverse
 from tests.stage import text_of
 from tests.web.stage import FLOWS, Paged, open_paged
-from web.sign_in import DiscordApp
+from web.sign_in import DiscordSignIn
 
 
 @pytest.fixture
@@ -90,6 +90,6 @@ async def test_a_failure_that_holds_the_answer_does_not_log_it(
 
 def test_no_repr_shows_a_code_or_a_secret() -> None:
     arrival = Arrival("ann", "mira", "CANARY12", proven=False, by_sign_in=False)
-    app = DiscordApp("1", "canary-secret", "https://a.example", "https://b.example", "https://c.example")
+    app = DiscordSignIn(None, "1", "canary-secret", "https://a.example", "https://b.example", "https://c.example")
     assert "CANARY" not in repr(arrival)
     assert "canary" not in repr(app)
