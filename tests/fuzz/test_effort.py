@@ -58,7 +58,7 @@ SHAPES = [
     "https://google.com/url?q=thingiverse.com&", "https://web.archive.org/web/1/", "thing:", "thing:5", "%", "%25", "&",
     "#", "?", "a=", "&a=b", "#\n", "?\n&", "state=a\n", "access_token=", "access_token=a\n", f"access_token={TOKEN}\n",
     "https://a/#access_token=", f"https://a/#access_token={TOKEN[:9]}\n", "code=a&state=b ",
-    "https%3A%2F%2F", "%23code%3D",
+    "https%3A%2F%2F", "%23code%3D", "%26state=", "&state=a%26", f"{TOKEN}%26state%3D",
     f"{TOKEN} ", f"{TOKEN[:31]} ", "e ", "q~", "\u200d", "\u0300", "z\u0300", "\U0001f468\u200d", "\u202e",
     "é", "中", "\n",
 ]  # fmt: skip
