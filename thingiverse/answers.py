@@ -17,6 +17,7 @@ from thingiverse.decoding import BLANKS, UNREADABLE, convert, decoded, json_obje
 from thingiverse.errors import (
     Blocked,
     Forbidden,
+    ListForbidden,
     NotFound,
     RateLimited,
     Refused,
@@ -116,6 +117,8 @@ def read_things(answer: Answer, page: int, per_page: int) -> Listing:
         check(answer)
     except (Refused, NotFound):
         return Listing(page=page, unsaid=page == 1)
+    except Forbidden:
+        raise ListForbidden("403") from None
     found, things = _things_in(answer.body)
     count = len(found.hits or ())  # with the broken ones, so that they don't hide the next page
     total = total_of(answer.headers, found.total, count)
