@@ -33,6 +33,7 @@ NO_SHARING = (
     "The database file's drive can't be shared between processes; network drives often can't. Move the file to a "
     "local disk, or use PostgreSQL."
 )
+NO_DATABASE = "The file isn't a database."
 DAMAGED = "The database file is damaged. Restore it from a backup."
 _REFUSED = "The database rejected a request."
 
@@ -45,7 +46,7 @@ _SQLITE: dict[int, str] = {
     sqlite3.SQLITE_PERM: _READ_ONLY,
     sqlite3.SQLITE_CANTOPEN: "Can't open the database file. Check its folder's path and owner.",
     sqlite3.SQLITE_IOERR: "The database's disk has read or write errors.",
-    sqlite3.SQLITE_NOTADB: "The file isn't a database.",
+    sqlite3.SQLITE_NOTADB: NO_DATABASE,
     sqlite3.SQLITE_PROTOCOL: NO_SHARING,
     sqlite3.SQLITE_NOMEM: "There isn't enough memory for the database.",
     sqlite3.SQLITE_CORRUPT: DAMAGED,
@@ -84,6 +85,7 @@ _SYSTEM: dict[int, str] = {
     errno.ENOTDIR: _IN_A_FILE,
     errno.EEXIST: _IN_A_FILE,
     errno.ENAMETOOLONG: "That path is too long.",
+    errno.ELOOP: "A link in that path leads back to itself. Check the path.",
     errno.EMFILE: _OUT_OF_FILES,
     errno.ENFILE: _OUT_OF_FILES,
     errno.ENOSPC: _FULL,
