@@ -57,6 +57,20 @@ class StartError(Exception):
         self.code = code
 
 
+_LISTENING = {
+    errno.EADDRINUSE: "another program uses that port. Stop it, or choose another port.",
+    errno.EADDRNOTAVAIL: "that isn't one of this machine's addresses. Use 127.0.0.1, or 0.0.0.0 for all of them.",
+    errno.EACCES: "this user isn't allowed to use that port. Choose one above 1023.",
+    errno.EPERM: "this user isn't allowed to use that port. Choose one above 1023.",
+}
+
+
+def cannot_listen(setting: str, error: OSError | UnicodeError) -> StartError:
+    number = error.errno if isinstance(error, OSError) else None
+    why = _LISTENING.get(number or 0, "that host isn't known here. Use 127.0.0.1, or 0.0.0.0 for all addresses.")
+    return StartError(f"Can't listen on {setting}: {why}", EXIT_SETTINGS)
+
+
 def explain(error: discord.DiscordException | aiohttp.ClientError | OSError) -> StartError:
     """The error for the operator when the connection to Discord ended."""
     if isinstance(error, discord.LoginFailure):
