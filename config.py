@@ -52,7 +52,12 @@ def _proxy(value: SecretStr) -> SecretStr:
 
 def _listen(value: str) -> str:
     host, _, port = value.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+    if (
+        not re.fullmatch(r"\[[^\[\]\s/]+\]|[^\[\]\s/]+", host)
+        or not port.isascii()
+        or not port.isdigit()
+        or not 0 < int(port) < 65536
+    ):
         raise ValueError("must be a host and port such as 127.0.0.1:8080")
     return value
 
@@ -331,7 +336,7 @@ def given() -> dict[str, str]:
 
 def value_files() -> list[Path]:
     """The files with values of settings: what TOKEN_KEYS_FILE and its like name."""
-    in_file, _ = _read_dotenv(folders())
+    in_file, _, _ = _read_dotenv(folders())
     given = {**in_file, **envfile.cleaned(os.environ)}
     return [Path(given[f"{name}_FILE"]) for name in NAMES if f"{name}_FILE" in given]
 
@@ -373,28 +378,33 @@ def _gathered(
     environment: Mapping[str, str] | None, dotenv: Path | None
 ) -> tuple[dict[str, str], list[str], str | None]:
     """The values of known settings, problems, and why .env couldn't be read."""
-    in_file, trouble = _read_dotenv(folders() if dotenv is None else [dotenv.parent])
+    in_file, problems, trouble = _read_dotenv(folders() if dotenv is None else [dotenv.parent])
     in_environment = envfile.cleaned(_spelled_large(os.environ if environment is None else environment))
-    problems = [_unknown(name) for name in in_file if name.removesuffix("_FILE") not in NAMES]
+    problems += [_unknown(name) for name in in_file if name.removesuffix("_FILE") not in NAMES]
     found = _from_files({**in_file, **in_environment}, problems)
     tidy = {name: tidied(name, found[name]) for name in NAMES if name in found}
     return tidy, problems, trouble
 
 
-def _read_dotenv(places: list[Path]) -> tuple[dict[str, str], str | None]:
-    """What .env sets, and the reason if it couldn't be read."""
+def _read_dotenv(places: list[Path]) -> tuple[dict[str, str], list[str], str | None]:
+    """What .env sets, problems with its lines, and the reason if it couldn't be read."""
     path = envfile.find(places)
     if path is None:
-        return {}, envfile.missing(places)
+        return {}, [], envfile.missing(places)
     try:
-        return envfile.cleaned(envfile.read(path)), None
+        values = envfile.cleaned(_spelled_large(envfile.read(path)))
+        wrong = envfile.wrong_lines(path)
     except envfile.Unreadable as error:
-        return {}, str(error)
+        return {}, [], str(error)
+    return values, [f"Line {n} of .env isn't NAME=value. Check its quotes and line breaks." for n in wrong], None
 
 
 def _spelled_large(environment: Mapping[str, str]) -> dict[str, str]:
     small = {name: environment[name.lower()] for name in PROXIES if name.lower() in environment}
-    return {**small, **environment}
+    return {
+        **small,
+        **{name: value for name, value in environment.items() if not (name.islower() and name.upper() in small)},
+    }
 
 
 def _mispasted(name: str, value: str) -> str | None:
@@ -418,6 +428,8 @@ def _contradictions(settings: Settings) -> list[str]:
         address = urlsplit(settings.public_url)
         if address.scheme == "http" and address.hostname not in LOOPBACK:
             problems.append("PUBLIC_URL must start with https://, or keys would be sent unencrypted.")
+        if address.path.endswith("/link/callback"):
+            problems.append("PUBLIC_URL must be without /link/callback, which the bot adds.")
         if settings.thingiverse_redirect_uri not in {None, settings.redirect_uri}:
             problems.append("THINGIVERSE_REDIRECT_URI doesn't match the linking page at PUBLIC_URL. Leave it empty.")
     if settings.public_url is not None and settings.thingiverse_state == "never":
@@ -457,12 +469,16 @@ def _from_files(given: dict[str, str], problems: list[str]) -> dict[str, str]:
             continue
         if content:
             read[name] = content
+        elif Settings.model_fields[name.lower()].is_required():
+            problems.append(f"{name}_FILE points to an empty file: {path}")
+            read[name] = "empty"
     return read
 
 
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name, NAMES, n=1)
-    return f"{name} in .env isn't a known setting." + (f" Did you mean {near[0]}?" if near else "")
+    near = difflib.get_close_matches(name.upper(), NAMES, n=1)
+    hint = f"Did you mean {near[0]}?" if near else "Remove it, or set it in the environment."
+    return f"{name} in .env isn't a known setting. {hint}"
 
 
 def _sentence(name: str, found: Any) -> str:

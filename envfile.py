@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import getpass
 import io
+import logging
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 NEAR_MISSES = (".env.txt", "env.txt", ".env.env", "env", ".env.example.txt")
-_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`"}
-# Byte order marks, zero-width spaces, and no-break spaces come along when copying from web pages or on Windows.
-_INVISIBLE = "\ufeff\u200b\u00a0"
+_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "„": "“", "«": "»", "`": "`"}
+# They come along when copying from web pages, chats, or on Windows: byte order marks, no-break spaces, and invisible
+# characters for line breaks and for the direction of text.
+_INVISIBLE = "\ufeff\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u2066\u2067\u2068\u2069"
+_OF_NAMES = str.maketrans("", "", _INVISIBLE)
+_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 _BOMS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
 
@@ -38,8 +43,20 @@ def missing(folders: list[Path]) -> str:
 
 def read(path: Path) -> dict[str, str]:
     """The values in .env, without empty ones. Raises Unreadable."""
-    lines = dotenv_values(stream=io.StringIO(read_text(path, f".env in {path.parent}")))
-    return {name: value for name, value in lines.items() if value}
+    text = read_text(path, f".env in {path.parent}")
+    logging.getLogger("dotenv").setLevel(logging.ERROR)  # it would warn of `wrong_lines`
+    values = dotenv_values(stream=io.StringIO(text))
+    return {name.translate(_OF_NAMES): value for name, value in values.items() if value}
+
+
+def wrong_lines(path: Path) -> list[int]:
+    """The numbers of lines that set nothing, and aren't comments. A name on its own isn't wrong, as in Docker."""
+    wrong: list[int] = []
+    for line in parse_stream(io.StringIO(read_text(path, f".env in {path.parent}"))):
+        if line.error or (line.value is None and line.key is not None and not _NAME.fullmatch(line.key)):
+            text = line.original.string
+            wrong.append(line.original.line + text[: len(text) - len(text.lstrip())].count("\n"))
+    return wrong
 
 
 def write(path: Path, changes: Mapping[str, str], template: Path | None = None) -> None:
