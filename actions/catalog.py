@@ -209,7 +209,7 @@ class Catalog:
     async def trouble(self) -> ThingiverseError | None:
         """The error of a new request to Thingiverse; None if it works."""
         try:
-            await self._thingiverse.popular(1, token=self._token, per_page=LISTED)
+            await self._thingiverse.ping(token=self._token, urgency=Urgency.READ)
         except ThingiverseError as error:
             log.info("Thingiverse is in trouble", why=type(error).__name__)
             return error

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -11,7 +13,7 @@ import pytest
 import config
 from actions.states import MANY, REFUSED
 from fakes.thingiverse import FakeThingiverse
-from operations import check, checks
+from operations import check, checks, probes
 from storage.look import look_at
 from storage.store import open_store
 from storage.vault import Vault, new_key
@@ -79,3 +81,15 @@ async def test_an_exchange_that_linking_cannot_use_is_found(
     assert found.how == "wrong"
     assert said in found.what
     assert found.fix
+
+
+async def test_a_discord_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def says_nothing(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(probes, "log_in", says_nothing)
+    monkeypatch.setattr(probes, "LOGIN_WITHIN", 0.01)
+    client: Any = None
+    finding = await probes.refused_login(client, "token", "DISCORD_TOKEN")
+    assert finding is not None
+    assert finding.what == "Can't reach Discord (TimeoutError)"
