@@ -392,11 +392,11 @@ def _read_dotenv(places: list[Path]) -> tuple[dict[str, str], list[str], str | N
     if path is None:
         return {}, [], envfile.missing(places)
     try:
-        values = envfile.cleaned(_spelled_large(envfile.read(path)))
-        wrong = envfile.wrong_lines(path)
+        values, wrong = envfile.read_lines(path)
     except envfile.Unreadable as error:
         return {}, [], str(error)
-    return values, [f"Line {n} of .env isn't NAME=value. Check its quotes and line breaks." for n in wrong], None
+    problems = [f"Line {number} of .env isn't NAME=value. Check its quotes and line breaks." for number in wrong]
+    return envfile.cleaned(_spelled_large(values)), problems, None
 
 
 def _spelled_large(environment: Mapping[str, str]) -> dict[str, str]:

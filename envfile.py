@@ -7,7 +7,7 @@ import io
 import logging
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -43,20 +43,23 @@ def missing(folders: list[Path]) -> str:
 
 def read(path: Path) -> dict[str, str]:
     """The values in .env, without empty ones. Raises Unreadable."""
+    return read_lines(path)[0]
+
+
+def read_lines(path: Path) -> tuple[dict[str, str], list[int]]:
+    """The same, and the numbers of lines that set nothing, and aren't comments. It's read once, as it may be a pipe."""
     text = read_text(path, f".env in {path.parent}")
-    logging.getLogger("dotenv").setLevel(logging.ERROR)  # it would warn of `wrong_lines`
+    logging.getLogger("dotenv").setLevel(logging.ERROR)  # it would warn of the same lines
     values = dotenv_values(stream=io.StringIO(text))
-    return {name.translate(_OF_NAMES): value for name, value in values.items() if value}
+    return {name.translate(_OF_NAMES): value for name, value in values.items() if value}, list(_wrong_lines(text))
 
 
-def wrong_lines(path: Path) -> list[int]:
-    """The numbers of lines that set nothing, and aren't comments. A name on its own isn't wrong, as in Docker."""
-    wrong: list[int] = []
-    for line in parse_stream(io.StringIO(read_text(path, f".env in {path.parent}"))):
+def _wrong_lines(text: str) -> Iterator[int]:
+    """A name on its own isn't wrong, as in Docker."""
+    for line in parse_stream(io.StringIO(text)):
         if line.error or (line.value is None and line.key is not None and not _NAME.fullmatch(line.key)):
-            text = line.original.string
-            wrong.append(line.original.line + text[: len(text) - len(text.lstrip())].count("\n"))
-    return wrong
+            said = line.original.string
+            yield line.original.line + said[: len(said) - len(said.lstrip())].count("\n")
 
 
 def write(path: Path, changes: Mapping[str, str], template: Path | None = None) -> None:

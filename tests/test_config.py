@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -132,6 +134,15 @@ def test_a_line_of_dotenv_that_sets_nothing_is_told(tmp_path: Path, text: str, l
     with pytest.raises(config.ConfigError, match=f"Line {line} of .env isn't NAME=value") as caught:
         config.load(NEEDED, tmp_path / ".env")
     assert "canary" not in str(caught.value)
+
+
+def test_a_dotenv_that_is_a_pipe_is_read_once(tmp_path: Path) -> None:
+    """As password managers offer it."""
+    os.mkfifo(tmp_path / ".env")
+    writer = threading.Thread(target=(tmp_path / ".env").write_text, args=["LOG_LEVEL=DEBUG\n"], daemon=True)
+    writer.start()
+    assert config.load(NEEDED, tmp_path / ".env").log_level == "DEBUG"
+    writer.join(10)
 
 
 def test_a_dotenv_as_other_programs_take_it_is_read(tmp_path: Path) -> None:
