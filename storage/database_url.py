@@ -107,7 +107,11 @@ def _with_known_options(url: URL) -> URL:
     unknown = sorted(set(renamed) - _OPTIONS[url.drivername])
     if unknown:
         raise StorageError(f"The database URL has an unknown option: {', '.join(unknown)}. Remove it.")
-    wrong = sorted(name for name, value in renamed.items() if not _is_possible(name, value))
+    wrong = sorted(
+        "sslmode" if name == "ssl" and name not in url.query else name
+        for name, value in renamed.items()
+        if not _is_possible(name, value)
+    )
     if wrong:
         raise StorageError(f"The database URL has an option with an impossible value: {', '.join(wrong)}")
     return url.set(query=renamed)

@@ -55,6 +55,9 @@ def test_others_are_refused_in_a_sentence_that_does_not_repeat_them(given: str) 
         read_url(given)
     assert "canary" not in str(caught.value)
     assert "sqlite:///" in str(caught.value) or "option" in str(caught.value)
+    for written in ("sslmode", "ssl"):
+        with pytest.raises(StorageError, match=f"impossible value: {written}$"):
+            read_url(f"postgresql://u:p@h/d?{written}=no-verify")
 
 
 @pytest.mark.parametrize(
