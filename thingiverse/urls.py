@@ -25,6 +25,7 @@ _THING = re.compile(r"(?:thing|embed)[:/]([0-9]+)(?![A-Za-z\d])", re.IGNORECASE)
 _API_THING = re.compile(r"/things/([0-9]+)(?![A-Za-z\d])")
 _COLLECTION = re.compile(r"(?:^|/)collections?[:/]([0-9]+)(?![A-Za-z\d])", re.IGNORECASE)
 _NAMED_COLLECTION = re.compile(r"[^/]+/collections/[^/]+", re.IGNORECASE)
+_TAG = re.compile(r"tags?[:/]([^/?#]+)", re.IGNORECASE)
 _APP = re.compile(r"(?:apps/[^/]+|app:[0-9]+|customizer)(?:/|$)", re.IGNORECASE)  # such as the Customizer
 _NAMED = re.compile(r"(?<![\w/:.@=-])thing(?:[:：/] ?| #)([0-9]+)(?![A-Za-z\d])", re.IGNORECASE)
 _BARE = re.compile(r"[(\[]?#?([0-9]+)[.,;:!?)\]]*")
@@ -94,6 +95,13 @@ def read_collection(text: str) -> int:
     return _collection(given, otherwise="not_recognized")
 
 
+def read_tag(text: str) -> str:
+    """The tag's name, from the name itself or a link to its page. Raises NotAThing."""
+    if not mentions_site(text):
+        return text
+    return _those_in(_links(_tidy(text)), lambda link: _tag(_path_of(link)))[0]
+
+
 def maker_url(name: str, www_url: str) -> str:
     return f"{www_url}/{quote(name, safe='')}"
 
@@ -121,7 +129,7 @@ def _links(given: str) -> list[str]:
 def _those_in(links: list[str], read: Callable[[str], T]) -> list[T]:
     """What `read` finds in the links. Raises NotAThing, with the first link's reason if it's nothing."""
     found: list[T] = []
-    refused: list[NotAThing] = []
+    refused = [NotAThing("not_recognized")] if not links else []
     for link in links:
         try:
             found.append(read(link))
@@ -188,6 +196,12 @@ def _login(path: str) -> str:
     if not re.fullmatch(r"[^\s:/?#]{1,100}", name) or not name.strip(".") or name.lower() in PAGES:
         raise NotAThing("not_recognized")
     return name
+
+
+def _tag(path: str) -> str:
+    if found := _TAG.match(path):
+        return found[1]
+    raise NotAThing("other_page")
 
 
 def _collection(path: str, *, otherwise: Reason) -> int:

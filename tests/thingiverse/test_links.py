@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from desk.posted import posted
-from thingiverse.urls import NotAThing, find_things, names_thing, read_collection, read_maker, read_thing
+from thingiverse.urls import NotAThing, find_things, names_thing, read_collection, read_maker, read_tag, read_thing
 
 SITE = "https://www.thingiverse.com"
 
@@ -233,6 +233,26 @@ def test_the_account_that_owns_the_apps_token_is_no_maker(text: str) -> None:
     """The API takes "me" for it."""
     with pytest.raises(NotAThing, match="not_recognized"):
         read_maker(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        (f"{SITE}/tag:vase", "vase"),
+        (f"{SITE}/tag:desk%20lamp/relevant?page=2", "desk lamp"),
+        (f"see <{SITE}/tag:vase>.", "vase"),
+        ("#vase", "#vase"),
+        ("desk lamp", "desk lamp"),
+    ],
+)
+def test_a_tag_is_read_from_a_link_to_its_page(text: str, tag: str) -> None:
+    assert read_tag(text) == tag
+
+
+@pytest.mark.parametrize("text", [f"{SITE}/thing:5", f"{SITE}/mira", "thingiverse.com", "evil-thingiverse.com/tag:x"])
+def test_a_link_to_something_else_is_no_tag(text: str) -> None:
+    with pytest.raises(NotAThing):
+        read_tag(text)
 
 
 def test_collections_are_read_with_anything_around_their_link_and_old_links_have_a_reason_of_their_own() -> None:
