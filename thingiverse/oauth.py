@@ -49,6 +49,7 @@ _DENIALS = {"access_denied", "user_denied", "denied", "user_canceled", "user_can
 _SECRET = re.compile(r"[0-9A-Za-z_-]{16,128}")
 _URLSAFE = re.compile(r"[0-9A-Za-z_-]*")
 _BEGIN = re.compile(r"https?://(?!https?://)", re.IGNORECASE)
+_IN_WORD = re.compile(r"[^\s<>|`]*")
 _BETWEEN = ",;)<>|"  # characters that can separate two links
 _MEMBER = re.compile(r"(?<!\w)(?:access_token|code|state|error)=")
 _LEAK = re.compile(
@@ -194,8 +195,8 @@ def _link_begins(given: str) -> Iterator[int]:
 
 
 def _word_begin(given: str, at: int) -> int:
-    before = re.search(r"[^\s<>|`]*$", given[:at])
-    return at if before is None else before.start()
+    backward = _IN_WORD.match(given[:at][::-1])  # searched forward, it would take the square of the length
+    return at if backward is None else at - backward.end()
 
 
 def _bare(given: str) -> PastedBare:
