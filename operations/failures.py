@@ -88,7 +88,7 @@ def explain(error: discord.DiscordException | aiohttp.ClientError | OSError) -> 
 def reason(error: BaseException, setting: str = "DISCORD_API_BASE") -> str:
     """Why a server can't be reached, and the fix. The error's own text isn't used, because it may have URLs."""
     if is_untrusted(error):
-        return UNTRUSTED
+        return _certificate(error, setting)
     if isinstance(error, ssl.SSLError | aiohttp.ClientSSLError):
         return f"the secure connection failed. Check {setting}, and any proxy in between."
     if isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
@@ -96,6 +96,18 @@ def reason(error: BaseException, setting: str = "DISCORD_API_BASE") -> str:
     if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
         return OUT_OF_FILES
     return f"{type(error).__name__}. Check your network connection and {setting}."
+
+
+def _certificate(error: BaseException, setting: str) -> str:
+    """What's wrong with a certificate, by OpenSSL's code (its x509_vfy.h)."""
+    cause = error.certificate_error if isinstance(error, aiohttp.ClientConnectorCertificateError) else error
+    match getattr(cause, "verify_code", None):
+        case 9 | 10:  # it begins later, or has ended
+            return "its certificate isn't valid at this machine's time. Check the clock, then the certificate."
+        case 62 | 64:  # another name, or another IP address
+            return f"its certificate is for another host. Check {setting}, and any proxy in between."
+        case _:
+            return UNTRUSTED
 
 
 def capital(text: str) -> str:

@@ -27,6 +27,11 @@ _OUT_OF_FILES = (
 _UNTRUSTED = (
     "The database server's certificate isn't trusted. Name its CA file with ?sslrootcert=, or set SSL_CERT_FILE."
 )
+_OTHER_TIME = (
+    "The database server's certificate isn't valid at this machine's time. Check the clock, then the certificate."
+)
+_OTHER_HOST = "The database server's certificate is for another host. Use the host that it names."
+_CERTIFICATE = {9: _OTHER_TIME, 10: _OTHER_TIME, 62: _OTHER_HOST, 64: _OTHER_HOST}  # OpenSSL's codes (x509_vfy.h)
 IS_FOLDER = "That's a folder. Add the database file's name, such as /thingamabot.db."
 _IN_A_FILE = "A part of that path is a file, where a folder should be. Check the path."
 NO_SHARING = (
@@ -118,7 +123,7 @@ def _explain(error: BaseException) -> str:
     if isinstance(error, PoolTimeout):
         return "All database connections are in use."
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _UNTRUSTED
+        return _CERTIFICATE.get(getattr(error, "verify_code", 0), _UNTRUSTED)
     if isinstance(error, _of_asyncpg("ClientConfigurationError")):
         return "The database URL has an option that doesn't fit. Check the part after the question mark."
     if isinstance(error, UnicodeError):
