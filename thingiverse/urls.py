@@ -27,7 +27,8 @@ _COLLECTION = re.compile(r"(?:^|/)collections?[:/]([0-9]+)(?![A-Za-z\d])", re.IG
 _NAMED_COLLECTION = re.compile(r"[^/]+/collections/[^/]+", re.IGNORECASE)
 _TAG = re.compile(r"tags?[:/]([^/?#]+)", re.IGNORECASE)
 _APP = re.compile(r"(?:apps/[^/]+|app:[0-9]+|customizer)(?:/|$)", re.IGNORECASE)  # such as the Customizer
-_NAMED = re.compile(r"(?<![\w/:.@=-])thing(?:[:：/] ?| #)([0-9]+)(?![A-Za-z\d])", re.IGNORECASE)
+_NAMED = re.compile(r"(?<![\w/:.@=-])thing(?:[:/] ?| #)([0-9]+)(?![A-Za-z\d])", re.IGNORECASE)
+_WIDE = str.maketrans("０１２３４５６７８９：＃", "0123456789:#")  # as Japanese and Chinese keyboards type them
 _BARE = re.compile(r"[(\[]?#?([0-9]+)[.,;:!?)\]]*")
 _MENTION = re.compile(r"<(?:[@#]|a?:\w+:)[^<>]*>")  # of a person, a role, a channel, or an emoji on Discord
 _SENTENCE_END = ".,;:!?)]}*~'"
@@ -37,11 +38,11 @@ _MARKS = "<>`\"'“”‘’()[]*~|,;:!?"
 def read_thing(text: str) -> int:
     """The design's ID, even if there are words around its link. Raises NotAThing."""
     given = _tidy(text)
-    if bare := _BARE.fullmatch(given):
+    if bare := _BARE.fullmatch(given.translate(_WIDE)):
         return _id(bare[1])
     if links := _links(given):
         return _only(set(_those_in(links, _from_link)))
-    if named := {_id(found[1]) for found in _NAMED.finditer(given)}:
+    if named := {_id(found[1]) for found in _NAMED.finditer(given.translate(_WIDE))}:
         return _only(named)
     return _from_path(given.removeprefix("/"), otherwise="not_recognized")
 
@@ -88,7 +89,7 @@ def read_maker(text: str) -> str:
 def read_collection(text: str) -> int:
     """The collection's ID, from an ID or a link to its page. Raises NotAThing."""
     given = _tidy(text)
-    if bare := _BARE.fullmatch(given):
+    if bare := _BARE.fullmatch(given.translate(_WIDE)):
         return _id(bare[1])
     if links := _links(given):
         return _those_in(links, lambda link: _collection(_path_of(link), otherwise="old_collection"))[0]

@@ -147,7 +147,8 @@ def test_links_are_found_as_discord_shows_them(text: str, found: list[int]) -> N
         ("\u20681038\u2069", 1038),
         (f"{SITE}/thing:1038\u2028nice one", 1038),
         (f"{SITE}/thing:1038\u202fnice", 1038),
-        ("thing：1038", 1038),
+        ("thing：１０３８", 1038),
+        ("＃１０３８", 1038),
         (f"https://web.archive.org/web/20151029074704/{SITE}/thing:134066", 134066),
         ("https://medium.com/r/?url=https%3A%2F%2Fwww.thingiverse.com%2Fthing%3A3970110", 3970110),
     ],
@@ -259,7 +260,7 @@ def test_collections_are_read_with_anything_around_their_link_and_old_links_have
     assert read_collection(f"[mine]({SITE}/mira/collections/16001/things)") == 16001
     assert read_collection(f"mine: {SITE}/mira/collections/16001.") == 16001
     assert read_collection(f"{SITE}/thing:5 {SITE}/mira/collections/16001") == 16001
-    for marked in ("16001,", "(16001)", "\u206816001\u2069"):
+    for marked in ("16001,", "(16001)", "\u206816001\u2069", "１６００１"):
         assert read_collection(marked) == 16001
     for old in (f"{SITE}/omriharel/collections/deej", "thingiverse.com/omriharel/collections/deej-parts"):
         with pytest.raises(NotAThing, match="old_collection"):
