@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import functools
 import gc
+import os
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from settings import Settings
 
 EXIT_BROKEN = 70  # as in sysexits.h: EX_SOFTWARE
+EXIT_FULL = 74  # EX_IOERR
 _P = ParamSpec("_P")
 
 
@@ -295,6 +297,7 @@ def _guarded(work: Callable[[], None]) -> None:
     from operations.client import silence_voice
     from operations.entrance import allow_files, speak_any_encoding
 
+    _fill_streams()
     speak_any_encoding()
     silence_voice()
     log.configure("INFO", "text", [])
@@ -329,6 +332,9 @@ def _told(error: Exception) -> tuple[list[str], int] | None:
         return [f"DATABASE_URL: {error}"], EXIT_SETTINGS
     if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
         return [OUT_OF_FILES], EXIT_SETTINGS
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        _drop_output()
+        return ["The output can't be written, because the disk is full."], EXIT_FULL
     if isinstance(error, discord.DiscordException | aiohttp.ClientError):
         error = explain(error)
     return ([str(error)], error.code) if isinstance(error, StartError) else None
@@ -341,6 +347,20 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ImportError:
         return None
     return uvloop.new_event_loop
+
+
+def _fill_streams() -> None:
+    """Open standard streams that are closed. Otherwise, connections get their numbers, and uvloop aborts."""
+    while (opened := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(opened)
+
+
+def _drop_output() -> None:
+    """Send what's still to be written to standard output nowhere, so that Python doesn't fail again while it exits."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
 
 
 def _fail(lines: list[str], code: int) -> None:

@@ -113,7 +113,7 @@ def given() -> dict[str, str]:
 
 def value_files() -> list[Path]:
     """The files with values of settings: what TOKEN_KEYS_FILE and its like name."""
-    in_file, _ = _read_dotenv(folders())
+    in_file, _, _ = _read_dotenv(folders())
     given = {**in_file, **envfile.cleaned(os.environ)}
     return [Path(given[f"{name}_FILE"]) for name in NAMES if f"{name}_FILE" in given]
 
@@ -154,28 +154,31 @@ def _gathered(
     environment: Mapping[str, str] | None, dotenv: Path | None
 ) -> tuple[dict[str, str], list[str], str | None]:
     """The values of known settings, problems, and why .env couldn't be read."""
-    in_file, trouble = _read_dotenv(folders() if dotenv is None else [dotenv.parent])
+    in_file, problems, trouble = _read_dotenv(folders() if dotenv is None else [dotenv.parent])
     in_environment = envfile.cleaned(_in_capitals(os.environ if environment is None else environment))
-    problems = [_unknown(name) for name in in_file if name.removesuffix("_FILE") not in NAMES]
+    problems += [_unknown(name) for name in in_file if name.removesuffix("_FILE") not in NAMES]
     found = _from_files({**in_file, **in_environment}, problems)
     tidy = {name: value for name in NAMES if (value := tidied(name, found.get(name, "")))}
     return tidy, problems, trouble
 
 
-def _read_dotenv(places: list[Path]) -> tuple[dict[str, str], str | None]:
-    """What .env sets, and the reason if it couldn't be read."""
+def _read_dotenv(places: list[Path]) -> tuple[dict[str, str], list[str], str | None]:
+    """What .env sets, problems with its lines, and the reason if it couldn't be read."""
     path = envfile.find(places)
     if path is None:
-        return {}, envfile.missing(places)
+        return {}, [], envfile.missing(places)
     try:
-        return envfile.cleaned(envfile.read(path)), None
+        values, wrong = envfile.read_lines(path)
     except envfile.Unreadable as error:
-        return {}, str(error)
+        return {}, [], str(error)
+    problems = [f"Line {number} of .env isn't NAME=value. Check its quotes and line breaks." for number in wrong]
+    return envfile.cleaned(_in_capitals(values)), problems, None
 
 
-def _in_capitals(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment, with proxies under their names here too."""
-    return {**{name: environment[name.lower()] for name in PROXIES if name.lower() in environment}, **environment}
+def _in_capitals(given: Mapping[str, str]) -> dict[str, str]:
+    """What's given, with the names of proxies in capitals."""
+    small = {name: given[name.lower()] for name in PROXIES if name.lower() in given}
+    return small | {name: value for name, value in given.items() if not (name.islower() and name.upper() in small)}
 
 
 def _mispasted(name: str, value: str) -> str | None:
@@ -197,20 +200,28 @@ def _from_files(given: dict[str, str], problems: list[str]) -> dict[str, str]:
     read = dict(given)
     for name in NAMES:
         path = given.get(f"{name}_FILE")
-        if path is not None and name in given:
+        if path is None:
+            continue
+        if name in given:
             problems.append(f"{name} and {name}_FILE are both set. Keep only one.")
-        elif path is not None:
-            try:
-                read[name] = envfile.read_text(Path(path), path)
-            except envfile.Unreadable as error:
-                problems.append(f"{name}_FILE points to a file that can't be read: {error}")
-                read[name] = "unreadable"  # so that it isn't also reported as missing
+            continue
+        try:
+            content = envfile.clean(envfile.read_text(Path(path), path))
+        except envfile.Unreadable as error:
+            problems.append(f"{name}_FILE points to a file that can't be read: {error}")
+            content = "unreadable"  # so that it isn't also reported as missing
+        if not content and Settings.model_fields[name.lower()].is_required():
+            problems.append(f"{name}_FILE points to an empty file: {path}")
+            content = "empty"
+        if content:
+            read[name] = content
     return read
 
 
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name, NAMES, n=1)
-    return f"{name} in .env isn't a known setting." + (f" Did you mean {near[0]}?" if near else "")
+    near = difflib.get_close_matches(name.upper(), NAMES, n=1)
+    hint = f"Did you mean {near[0]}?" if near else "Remove it, or set it in the environment."
+    return f"{name} in .env isn't a known setting. {hint}"
 
 
 def _sentences(error: ValidationError) -> list[str]:

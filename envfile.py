@@ -5,17 +5,22 @@ from __future__ import annotations
 import codecs
 import getpass
 import io
+import logging
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 NEAR_MISSES = (".env.txt", "env.txt", ".env.env", "env", ".env.example.txt")
-_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "`": "`"}
-# Byte order marks, zero-width spaces, and no-break spaces come along when copying from web pages or on Windows.
-_INVISIBLE = "\ufeff\u200b\u00a0"
+_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "„": "“", "«": "»", "`": "`"}
+# They come along when copying from web pages, chats, or on Windows: byte order marks, no-break spaces, and invisible
+# characters for line breaks and for the direction of text.
+_INVISIBLE = "\ufeff\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u2066\u2067\u2068\u2069"
+_OF_NAMES = str.maketrans("", "", _INVISIBLE)
+_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 
 
 class Unreadable(Exception):
@@ -38,8 +43,23 @@ def missing(folders: list[Path]) -> str:
 
 def read(path: Path) -> dict[str, str]:
     """The values in .env, without empty ones. Raises Unreadable."""
-    lines = dotenv_values(stream=io.StringIO(read_text(path, f".env in {path.parent}")))
-    return {name: value for name, value in lines.items() if value}
+    return read_lines(path)[0]
+
+
+def read_lines(path: Path) -> tuple[dict[str, str], list[int]]:
+    """The same, and the numbers of lines that set nothing, and aren't comments. It's read once, as it may be a pipe."""
+    text = read_text(path, f".env in {path.parent}")
+    logging.getLogger("dotenv").setLevel(logging.ERROR)  # it would warn of the same lines
+    values = dotenv_values(stream=io.StringIO(text))
+    return {name.translate(_OF_NAMES): value for name, value in values.items() if value}, list(_wrong_lines(text))
+
+
+def _wrong_lines(text: str) -> Iterator[int]:
+    """A name on its own isn't wrong, as in Docker."""
+    for line in parse_stream(io.StringIO(text)):
+        if line.error or (line.value is None and line.key is not None and not _NAME.fullmatch(line.key)):
+            said = line.original.string
+            yield line.original.line + said[: len(said) - len(said.lstrip())].count("\n")
 
 
 def write(path: Path, changes: Mapping[str, str], template: Path | None = None) -> None:

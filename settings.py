@@ -38,7 +38,8 @@ def _proxy(value: SecretStr) -> SecretStr:
 
 def _listen(value: str) -> tuple[str, int]:
     host, _, port = value.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+    named = re.fullmatch(r"\[[^\[\]\s/]+\]|[^\[\]\s/]+", host) is not None
+    if not named or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
         raise ValueError("must be a host and port such as 127.0.0.1:8080")
     return host.strip("[]"), int(port)
 
@@ -209,6 +210,8 @@ def contradictions(settings: Settings) -> list[str]:
         address = urlsplit(settings.public_url)
         if address.scheme == "http" and address.hostname not in LOOPBACK:
             problems.append("PUBLIC_URL must start with https://, or keys would be sent unencrypted.")
+        if address.path.endswith("/link/callback"):
+            problems.append("PUBLIC_URL must be without /link/callback, which the bot adds.")
         if settings.thingiverse_redirect_uri not in {None, settings.redirect_uri}:
             problems.append("THINGIVERSE_REDIRECT_URI doesn't match the linking page at PUBLIC_URL. Leave it empty.")
         if settings.thingiverse_state == "never":

@@ -95,9 +95,13 @@ class Catalog:
         """The designs in a collection. Raises NotFound if there's no such collection."""
 
         async def fetch() -> Listing:
-            return await self._thingiverse.collected(
-                collection_id, page, token=self._token, per_page=LISTED, urgency=urgency
-            )
+            try:
+                return await self._thingiverse.collected(
+                    collection_id, page, token=self._token, per_page=LISTED, urgency=urgency
+                )
+            except NotFound:
+                await self._thingiverse.collection(collection_id, token=self._token)  # raises NotFound if there's none
+                return Listing(page=page, unsaid=True)
 
         return await self._list("collected", page, str(collection_id), fetch, fresh=fresh)
 
@@ -141,8 +145,12 @@ class Catalog:
         return await self._read_or_none(f"pictures:{thing_id}", fetch) or ()
 
     async def files(self, thing_id: int) -> tuple[File, ...]:
-        shelved = await self._read(f"files:{thing_id}", lambda: self._thingiverse.files(thing_id, token=self._token))
-        return shelved.value
+        """Its files. Without any, Thingiverse may answer 404, so that's no reason to doubt the design."""
+        try:
+            key = f"files:{thing_id}"
+            return (await self._read(key, lambda: self._thingiverse.files(thing_id, token=self._token))).value
+        except NotFound:
+            return ()
 
     async def makes(self, thing_id: int, page: int, per_page: int) -> Makes:
         """Page `page` (from 0) of people's makes of a design; one request is for several pages."""
@@ -201,7 +209,7 @@ class Catalog:
     async def trouble(self) -> ThingiverseError | None:
         """The error of a new request to Thingiverse; None if it works."""
         try:
-            await self._thingiverse.popular(1, token=self._token, per_page=LISTED)
+            await self._thingiverse.ping(token=self._token, urgency=Urgency.READ)
         except ThingiverseError as error:
             log.info("Thingiverse is in trouble", why=type(error).__name__)
             return error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,12 +80,11 @@ class Likes:
         if page > LAST_PAGE:
             return Listing(page=page)
         async with self._accounts.acting_for(person) as acting:
-            try:
-                listing = await self._thingiverse.likes(page, token=acting.token, per_page=LISTED)
-            except NotFound:  # some accounts only work with their name
-                listing = await self._thingiverse.likes(
-                    page, token=acting.token, maker=acting.link.maker_name, per_page=LISTED
-                )
+            listing = Listing(page=page, unsaid=page == 1)
+            for maker in ("me", acting.link.maker_name):  # some accounts only work with their name
+                with suppress(NotFound):  # perhaps there are no likes
+                    listing = await self._thingiverse.likes(page, token=acting.token, maker=maker, per_page=LISTED)
+                    break
         for thing in listing.things:
             self._own[person, thing.id] = thing
         return listing

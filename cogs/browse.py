@@ -21,7 +21,7 @@ from desk.replies import Reply
 from desk.requests import Interaction
 from errors import BotError
 from texts import moment, plain
-from thingiverse.errors import NotFound
+from thingiverse.errors import Forbidden, NotFound
 from thingiverse.models import Listing
 
 
@@ -127,7 +127,7 @@ class BrowseCog(commands.Cog, name="browse"):
             shelved, collection = await asyncio.gather(
                 self._catalog.collected(number, position.list), self._catalog.collection(number)
             )
-        except NotFound:
+        except (NotFound, Forbidden):
             raise BotError("I couldn't find that collection on Thingiverse. It may be private or deleted.") from None
         name = collection.name if collection is not None and collection.name else f"#{number}"
         notes: list[str] = []

@@ -8,7 +8,7 @@ from actions.catalog import Catalog
 from actions.feeds import Feeds
 from cards.searches import LONGEST_TERM
 from desk.follow_inputs import FollowOptions
-from desk.inputs import collection_id, maker_name
+from desk.inputs import collection_id, maker_name, tag_name
 from desk.search_options import category_named
 from errors import BotError
 from feed_records import FeedSource
@@ -24,7 +24,7 @@ class FeedSources:
 
     async def asked_for(self, asked: FollowOptions) -> FeedSource:
         """What is meant. Raises BotError unless it's exactly one thing."""
-        asked = asked._replace(tag=bare(asked.tag.lstrip("#")), words=bare(asked.words, LONGEST_TERM))
+        asked = asked._replace(tag=tag_name(asked.tag), words=bare(asked.words, LONGEST_TERM))
         chosen = [asked.tag, asked.maker, asked.collection, asked.popular, asked.searches]
         if sum(map(bool, chosen)) != 1:
             raise BotError(

@@ -23,6 +23,7 @@ from thingiverse.urls import find_things
 
 MOST_OFFERED = gallery.PER_PAGE
 MOST_LOOKED_AT = 8  # some of them may be adult designs, which are left out
+STARTER = discord.MessageType.thread_starter_message  # has no text; the message that the thread is about is shown
 
 
 class MessagesCog(commands.Cog, name="messages"):
@@ -75,9 +76,10 @@ class MessagesCog(commands.Cog, name="messages"):
 
 
 def _things_in(message: discord.Message) -> list[int]:
-    """The IDs of designs in the message's text, embeds, and cards, and in messages it forwards."""
+    """The IDs of designs in the message's text, embeds, and cards, and in messages it forwards or shows as its own."""
     said: list[str] = []
-    for source in (message, *message.message_snapshots):
+    shown = message.reference.resolved if message.reference and message.type is STARTER else None
+    for source in (message, *message.message_snapshots, *([shown] if isinstance(shown, discord.Message) else [])):
         said.append(source.content)
         for embed in source.embeds:
             said += _linked_in(embed)

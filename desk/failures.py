@@ -17,6 +17,7 @@ from thingiverse.errors import (
     Delayed,
     Forbidden,
     GroupShareUsedUp,
+    ListForbidden,
     NotFound,
     RateLimited,
     ShareUsedUp,
@@ -64,6 +65,8 @@ def _sentence(language: Language, error: Exception) -> str | None:
                 "I couldn't find that design on Thingiverse. It may be deleted, private, or adult, or the ID may be "
                 "wrong."
             )
+        case ListForbidden():
+            return language.say("Thingiverse doesn't let me see that list. It may be private.")
         case Forbidden():
             return language.say("That design is private or was taken down.")
         case _ if isinstance(error, CHANGED):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -14,9 +14,11 @@ import msgspec
 
 from cards.components import custom_id
 from desk.forms import Form
+from desk.inputs import maker_name, tag_name
 from errors import N_, BotError
 from feed_records import FeedOptions, FeedSource, Kind
 from texts import Language, bare
+from thingiverse.urls import mentions_site
 
 ZONE, QUIET, LIKES, MAKERS, TAGS, DESIGN = "zone", "quiet", "few_likes", "makers", "tags", "design"
 KIND, WHAT = "kind", "what"
@@ -80,8 +82,8 @@ def options_from(options: FeedOptions, fields: Mapping[str, str]) -> FeedOptions
         quiet_from=begin,
         quiet_until=end,
         likes=_likes(fields.get(LIKES, "")),
-        without_makers=_names(fields.get(MAKERS, "")),
-        without_tags=_names(fields.get(TAGS, "")),
+        without_makers=_names(fields.get(MAKERS, ""), maker_name),
+        without_tags=_names(fields.get(TAGS, ""), tag_name),
     )
 
 
@@ -129,6 +131,8 @@ def _likes(given: str) -> int:
     return int(given)
 
 
-def _names(given: str) -> tuple[str, ...]:
-    names = dict.fromkeys(bare(part).lstrip("@#") for part in re.split("[,、]", given))
+def _names(given: str, linked: Callable[[str], str]) -> tuple[str, ...]:
+    """Names, separated by commas; `linked` reads one from a link to a page on Thingiverse. Raises BotError."""
+    parts = (linked(part) if mentions_site(part) else part for part in re.split("[,、]", given))
+    names = dict.fromkeys(bare(part).lstrip("@#") for part in parts)
     return tuple(name for name in names if name)[:MOST_NAMED]

@@ -12,7 +12,7 @@ from desk.ready import Asked, suggestions
 from errors import N_, BotError
 from records import SeenThing, Unwanted
 from texts import bare
-from thingiverse.urls import NotAThing, read_collection, read_maker, read_thing
+from thingiverse.urls import NotAThing, read_collection, read_maker, read_tag, read_thing
 
 _R = TypeVar("_R")
 _T = TypeVar("_T", bound=Callable[..., object] | app_commands.ContextMenu)
@@ -46,6 +46,7 @@ _NOT_A_COLLECTION = {
     ),
 }
 _NO_COLLECTION = N_("I couldn't find a collection in that. Enter its Thingiverse link or ID.")
+_NO_TAG = N_("I couldn't find a tag in that. Enter its name or a link to its page.")
 
 
 def thing_id(text: str) -> int:
@@ -61,6 +62,11 @@ def maker_name(text: str) -> str:
 def collection_id(text: str) -> int:
     """The collection's ID. Raises BotError."""
     return _read(read_collection, text, _NOT_A_COLLECTION, _NO_COLLECTION)
+
+
+def tag_name(text: str) -> str:
+    """The tag's name. Raises BotError for a link to another page."""
+    return bare(_read(read_tag, text, {}, _NO_TAG).lstrip("#"))
 
 
 def _read(read: Callable[[str], _R], text: str, refusals: Mapping[str, str], otherwise: str) -> _R:

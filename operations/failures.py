@@ -57,6 +57,20 @@ class StartError(Exception):
         self.code = code
 
 
+_LISTENING = {
+    errno.EADDRINUSE: "another program uses that port. Stop it, or choose another port.",
+    errno.EADDRNOTAVAIL: "that isn't one of this machine's addresses. Use 127.0.0.1, or 0.0.0.0 for all of them.",
+    errno.EACCES: "this user isn't allowed to use that port. Choose one above 1023.",
+    errno.EPERM: "this user isn't allowed to use that port. Choose one above 1023.",
+}
+
+
+def cannot_listen(setting: str, error: OSError | UnicodeError) -> StartError:
+    number = error.errno if isinstance(error, OSError) else None
+    why = _LISTENING.get(number or 0, "that host isn't known here. Use 127.0.0.1, or 0.0.0.0 for all addresses.")
+    return StartError(f"Can't listen on {setting}: {why}", EXIT_SETTINGS)
+
+
 def explain(error: discord.DiscordException | aiohttp.ClientError | OSError) -> StartError:
     """The error for the operator when the connection to Discord ended."""
     if isinstance(error, discord.LoginFailure):
@@ -74,7 +88,7 @@ def explain(error: discord.DiscordException | aiohttp.ClientError | OSError) -> 
 def reason(error: BaseException) -> str:
     """Why Discord can't be reached, and the fix. The error's own text isn't used, because it may have URLs."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
-        return UNTRUSTED
+        return _certificate(error)
     if isinstance(error, ssl.SSLError | aiohttp.ClientSSLError):
         return "the secure connection failed. Check DISCORD_API_BASE, and any proxy in between."
     if isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
@@ -82,6 +96,18 @@ def reason(error: BaseException) -> str:
     if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
         return OUT_OF_FILES
     return f"{type(error).__name__}. Check your network connection and DISCORD_API_BASE."
+
+
+def _certificate(error: BaseException) -> str:
+    """What's wrong with a certificate, by OpenSSL's code (its x509_vfy.h)."""
+    cause = error.certificate_error if isinstance(error, aiohttp.ClientConnectorCertificateError) else error
+    match getattr(cause, "verify_code", None):
+        case 9 | 10:  # it begins later, or has ended
+            return "its certificate isn't valid at this machine's time. Check the clock, then the certificate."
+        case 62 | 64:  # another name, or another IP address
+            return "its certificate is for another host. Check DISCORD_API_BASE, and any proxy in between."
+        case _:
+            return UNTRUSTED
 
 
 def capital(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from thingiverse.client import Thingiverse
 from thingiverse.errors import ThingiverseError, TokenRejected
 
 _PATIENCE = aiohttp.ClientTimeout(total=10)
+LOGIN_WITHIN = 30.0  # seconds; discord.py would wait for minutes
 
 _REJECTED = Finding("wrong", "Thingiverse rejected the token", "Copy the App Token from your app's page.")
 
@@ -74,7 +76,8 @@ class Probes:
 async def refused_login(client: discord.Client, token: str, called: str) -> Finding | None:
     """Log in; `called` is what the operator calls the token. Returns what went wrong."""
     try:
-        await log_in(client, token)
+        async with asyncio.timeout(LOGIN_WITHIN):
+            await log_in(client, token)
     except discord.LoginFailure:
         return Finding("wrong", f"Discord rejected {called}", NEW_TOKEN)
     except StartError as error:

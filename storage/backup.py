@@ -34,7 +34,9 @@ def suffix_of(database_url: str) -> str:
 
 
 def suffix_for(backup: Path) -> str:
-    """By what's in the file, not by its name."""
+    """By what's in the file, not by its name. Raises StorageError if there's none."""
+    if not backup.exists():
+        raise StorageError("There's no file with that name.")
     with backup.open("rb") as file:
         return ".dump" if file.read(len(pg_tools.MAGIC)) == pg_tools.MAGIC else ".db"
 
@@ -58,7 +60,7 @@ async def back_up(database_url: str, target: Path) -> None:
 
 
 async def contents_of(backup: Path) -> Contents:
-    """What restoring needs to know about a backup. Raises StorageError if it's damaged, or no backup."""
+    """What restoring needs to know about a backup. Raises StorageError if it's damaged, missing, or no backup."""
     with plain_errors():
         if suffix_for(backup) == ".dump":
             return await pg_tools.contents_of(backup)

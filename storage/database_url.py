@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from storage.errors import StorageError
+from storage.errors import IS_FOLDER, StorageError
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -28,7 +28,7 @@ _SESSIONS = {"any", "primary", "standby", "read-write", "read-only", "prefer-sta
 # The drivers don't check these, and would fail on wrong values.
 _CHECKS: dict[str, Callable[[str], bool]] = {
     "timeout": lambda text: text.replace(".", "", 1).isdecimal(),
-    "cached_statements": str.isdecimal,
+    "cached_statements": lambda text: text.isdecimal() and len(text) < 7,
     "port": lambda text: text.isdecimal() and 0 < int(text) < 65536,
     "prepared_statement_cache_size": str.isdecimal,
     "statement_cache_size": str.isdecimal,
@@ -49,7 +49,20 @@ def read_url(database_url: str) -> URL:
     url = url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
     if url.drivername not in _OPTIONS:
         raise StorageError(f"This database or driver isn't supported. {_FORMS}")
+    if url.get_backend_name() == "sqlite":
+        _refuse_other_file(url)
     return _with_known_options(url)
+
+
+def _refuse_other_file(url: URL) -> None:
+    """Raises StorageError for a path that SQLite would take for another one than people mean."""
+    path = url.database or ""
+    if url.host:  # it would be dropped
+        raise StorageError("The path of the database file comes after three slashes: sqlite:///data/thingamabot.db")
+    if path.startswith(("~", "$")):
+        raise StorageError(f"{path.partition('/')[0]} isn't replaced in the database's path. Write the whole path.")
+    if path.endswith("/"):
+        raise StorageError(IS_FOLDER)
 
 
 def is_memory(url: URL) -> bool:
@@ -94,7 +107,11 @@ def _with_known_options(url: URL) -> URL:
     unknown = sorted(set(renamed) - _OPTIONS[url.drivername])
     if unknown:
         raise StorageError(f"The database URL has an unknown option: {', '.join(unknown)}. Remove it.")
-    wrong = sorted(name for name, value in renamed.items() if not _is_possible(name, value))
+    wrong = sorted(
+        "sslmode" if name == "ssl" and name not in url.query else name
+        for name, value in renamed.items()
+        if not _is_possible(name, value)
+    )
     if wrong:
         raise StorageError(f"The database URL has an option with an impossible value: {', '.join(wrong)}")
     return url.set(query=renamed)

@@ -20,11 +20,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from storage.database_url import is_memory, read_url
-from storage.errors import NO_SHARING, StorageError, plain_errors
+from storage.errors import NO_DATABASE, NO_SHARING, StorageError, plain_errors
 from storage.upgrade import HEAD, schema_version, upgrade
 
 log = structlog.get_logger("storage.engine")
 
+_MAGIC = b"SQLite format 3\0"  # a database begins with it
 _PATIENCE = 10  # seconds: for a free connection, for PostgreSQL to connect, and for it to answer
 BUSY_TIMEOUT = 5_000  # milliseconds that SQLite waits for a lock
 # Milliseconds after which PostgreSQL undoes a transaction whose process says nothing, because it's paused or cut off.
@@ -210,12 +211,24 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
+def _require_ours(path: Path) -> None:
+    """Raises StorageError for a file that's no database, so that another program's isn't changed."""
+    if not path.exists() or path.is_dir():
+        return
+    if path.is_file():
+        with path.open("rb") as file:
+            if file.read(len(_MAGIC)) in {b"", _MAGIC}:
+                return
+    raise StorageError(NO_DATABASE)
+
+
 def _make_private(path: Path) -> None:
     """Create the file, or change an older one, so that only its owner can read it. SQLite copies the mode to -wal.
 
     If the mode can't be changed, for example because another user owns the file, it's used anyway.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _require_ours(path)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
         try:

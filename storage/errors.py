@@ -27,12 +27,18 @@ _OUT_OF_FILES = (
 _UNTRUSTED = (
     "The database server's certificate isn't trusted. Name its CA file with ?sslrootcert=, or set SSL_CERT_FILE."
 )
+_OTHER_TIME = (
+    "The database server's certificate isn't valid at this machine's time. Check the clock, then the certificate."
+)
+_OTHER_HOST = "The database server's certificate is for another host. Use the host that it names."
+_CERTIFICATE = {9: _OTHER_TIME, 10: _OTHER_TIME, 62: _OTHER_HOST, 64: _OTHER_HOST}  # OpenSSL's codes (x509_vfy.h)
 IS_FOLDER = "That's a folder. Add the database file's name, such as /thingamabot.db."
 _IN_A_FILE = "A part of that path is a file, where a folder should be. Check the path."
 NO_SHARING = (
     "The database file's drive can't be shared between processes; network drives often can't. Move the file to a "
     "local disk, or use PostgreSQL."
 )
+NO_DATABASE = "The file isn't a database."
 DAMAGED = "The database file is damaged. Restore it from a backup."
 _REFUSED = "The database rejected a request."
 
@@ -45,7 +51,7 @@ _SQLITE: dict[int, str] = {
     sqlite3.SQLITE_PERM: _READ_ONLY,
     sqlite3.SQLITE_CANTOPEN: "Can't open the database file. Check its folder's path and owner.",
     sqlite3.SQLITE_IOERR: "The database's disk has read or write errors.",
-    sqlite3.SQLITE_NOTADB: "The file isn't a database.",
+    sqlite3.SQLITE_NOTADB: NO_DATABASE,
     sqlite3.SQLITE_PROTOCOL: NO_SHARING,
     sqlite3.SQLITE_NOMEM: "There isn't enough memory for the database.",
     sqlite3.SQLITE_CORRUPT: DAMAGED,
@@ -84,6 +90,7 @@ _SYSTEM: dict[int, str] = {
     errno.ENOTDIR: _IN_A_FILE,
     errno.EEXIST: _IN_A_FILE,
     errno.ENAMETOOLONG: "That path is too long.",
+    errno.ELOOP: "A link in that path leads back to itself. Check the path.",
     errno.EMFILE: _OUT_OF_FILES,
     errno.ENFILE: _OUT_OF_FILES,
     errno.ENOSPC: _FULL,
@@ -116,7 +123,7 @@ def _explain(error: BaseException) -> str:
     if isinstance(error, PoolTimeout):
         return "All database connections are in use."
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _UNTRUSTED
+        return _CERTIFICATE.get(getattr(error, "verify_code", 0), _UNTRUSTED)
     if isinstance(error, _of_asyncpg("ClientConfigurationError")):
         return "The database URL has an option that doesn't fit. Check the part after the question mark."
     if isinstance(error, UnicodeError):

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from storage.errors import StorageError
+from storage.tables import metadata
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 8_417_263  # an arbitrary number for PostgreSQL's advisory lock
@@ -15,6 +16,8 @@ _LOCK = 8_417_263  # an arbitrary number for PostgreSQL's advisory lock
 # Each migration's file is named after its revision, such as 0001_first.py.
 _KNOWN = {path.stem.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")}
 HEAD = max(_KNOWN)
+
+_OF_OTHERS = "Another program uses that database. Give the bot one of its own."
 
 _VERSION = sa.text("SELECT version_num FROM alembic_version")
 
@@ -27,9 +30,10 @@ def schema_version(connection: Connection) -> str | None:
 
 
 def is_current(connection: Connection) -> bool:
-    """Whether the tables match this version of the bot. Raises StorageError if they're newer."""
+    """Whether the tables match this version of the bot. Raises StorageError if they're newer, or not ours."""
     current = schema_version(connection)
     refuse_newer(current)
+    _refuse_others(connection, current)
     return current == HEAD
 
 
@@ -40,15 +44,24 @@ def upgrade(connection: Connection) -> None:
     current = schema_version(connection)
     if current != HEAD:
         refuse_newer(current)
+        _refuse_others(connection, current)
         _migrate(connection)
 
 
 def refuse_newer(current: str | None) -> None:
     """Raises StorageError for a schema that this version doesn't know."""
+    if current is not None and not (current.isdecimal() and len(current) == len(HEAD)):
+        raise StorageError(_OF_OTHERS)
     if current is not None and current not in _KNOWN:
         raise StorageError(
             f"The database was created by a newer version of the bot (database version {current}). Update the bot."
         )
+
+
+def _refuse_others(connection: Connection, current: str | None) -> None:
+    """Raises StorageError if there are tables with our names in a database that isn't ours."""
+    if current is None and set(sa.inspect(connection).get_table_names()) & metadata.tables.keys():
+        raise StorageError(_OF_OTHERS)
 
 
 def _migrate(connection: Connection) -> None:

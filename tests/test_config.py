@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -72,6 +74,17 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     assert len(caught.value.problems) == 1
 
 
+@pytest.mark.parametrize("content", ["", " \n", "\ufeff"])
+def test_an_empty_file_is_named_if_its_value_is_needed(tmp_path: Path, content: str) -> None:
+    (tmp_path / "empty").write_text(content)
+    given = {**NEEDED, "DISCORD_TOKEN": "", "DISCORD_TOKEN_FILE": str(tmp_path / "empty")}
+    with pytest.raises(config.ConfigError, match="DISCORD_TOKEN_FILE points to an empty file") as caught:
+        config.load(given, NOWHERE)
+    assert len(caught.value.problems) == 1
+    given = {**NEEDED, "THINGIVERSE_CLIENT_SECRET_FILE": str(tmp_path / "empty")}
+    assert config.load(given, NOWHERE).thingiverse_client_secret is None
+
+
 def test_a_value_and_its_file_together_are_refused(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("x")
     with pytest.raises(config.ConfigError, match="both set"):
@@ -89,6 +102,60 @@ def test_a_misspelt_setting_in_dotenv_is_pointed_out(tmp_path: Path) -> None:
     with pytest.raises(config.ConfigError, match="Did you mean THINGIVERSE_APP_TOKEN") as caught:
         config.load(NEEDED, tmp_path / ".env")
     assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("thingiverse_app_token", "Did you mean THINGIVERSE_APP_TOKEN?"),
+        ("SSL_CERT_FILE", "set it in the environment"),
+    ],
+)
+def test_what_to_do_with_another_name_is_said(tmp_path: Path, name: str, said: str) -> None:
+    (tmp_path / ".env").write_text(f"{name}=canary\n")
+    with pytest.raises(config.ConfigError, match=re.escape(said)) as caught:
+        config.load(NEEDED, tmp_path / ".env")
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('A_B=1\nDATABASE_URL="postgresql://canary\n', 2),
+        ("# one\n\nDATABASE_URL: canary\n", 3),
+        ("DATABASE_URL='canary'x\r\n", 1),
+        ("LOG_LEVEL=DEBUG\nset LOG_LEVEL=canary\n", 2),
+        ("DATABASE_URL=postgresql://ann:p\ncanary@host/db\n", 2),
+        ("```\nLOG_LEVEL=DEBUG\n", 1),
+    ],
+)
+def test_a_line_of_dotenv_that_sets_nothing_is_told(tmp_path: Path, text: str, line: int) -> None:
+    """Without its DATABASE_URL, the bot would start with another database."""
+    (tmp_path / ".env").write_bytes(text.encode())
+    with pytest.raises(config.ConfigError, match=f"Line {line} of .env isn't NAME=value") as caught:
+        config.load(NEEDED, tmp_path / ".env")
+    assert "canary" not in str(caught.value)
+
+
+def test_a_dotenv_that_is_a_pipe_is_read_once(tmp_path: Path) -> None:
+    """As password managers offer it."""
+    os.mkfifo(tmp_path / ".env")
+    writer = threading.Thread(target=(tmp_path / ".env").write_text, args=["LOG_LEVEL=DEBUG\n"], daemon=True)
+    writer.start()
+    assert config.load(NEEDED, tmp_path / ".env").log_level == "DEBUG"
+    writer.join(10)
+
+
+def test_a_dotenv_as_other_programs_take_it_is_read(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "export LOG_LEVEL = DEBUG # comment\n\ufeffTHINGIVERSE_BUDGET=7\u2060\n\u200bLIKES_PER_PERSON=\u20688\u2069\n"
+        "SUPPORT_URL\nhttps_proxy=proxy:3128\nPRIVACY_URL=„https://example.org“\n"
+    )
+    settings = config.load(NEEDED, tmp_path / ".env")
+    assert (settings.log_level, settings.thingiverse_budget, settings.likes_per_person) == ("DEBUG", 7, 8)
+    assert settings.https_proxy is not None
+    assert settings.privacy_url == "https://example.org"
+    assert config.load({**NEEDED, "HTTPS_PROXY": ""}, tmp_path / ".env").https_proxy == settings.https_proxy
 
 
 def test_the_example_names_every_setting_and_no_other_and_is_read(tmp_path: Path) -> None:
@@ -128,6 +195,9 @@ def test_choices_may_be_in_any_case() -> None:
         ({"DISCORD_CLIENT_ID": "1"}, "go together"),
         ({"WEB_LISTEN": "8080"}, "WEB_LISTEN: must be a host and port"),
         ({"WEB_LISTEN": "127.0.0.1:99999"}, "WEB_LISTEN: must be a host and port"),
+        ({"WEB_LISTEN": "http://0.0.0.0:8080"}, "WEB_LISTEN: must be a host and port"),
+        ({"METRICS_LISTEN": "[]:8080"}, "METRICS_LISTEN: must be a host and port"),
+        ({"PUBLIC_URL": "https://a.example/link/callback"}, "PUBLIC_URL must be without /link/callback"),
         ({"WEB_ADDRESS_HEADER": "X Forwarded"}, "WEB_ADDRESS_HEADER: must be a header name"),
     ],
 )

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 import structlog
 
-from thingiverse.decoding import BLANKS, UNREADABLE, convert, decoded, json_object, without_collecting
+from thingiverse.decoding import BLANKS, UNREADABLE, convert, decoded, json_object, number, without_collecting
 from thingiverse.errors import (
     Blocked,
     Forbidden,
+    ListForbidden,
     NotFound,
     RateLimited,
     Refused,
@@ -47,16 +49,25 @@ class Answer:
     body: bytes = field(repr=False)
 
 
-class _Found(msgspec.Struct, Generic[T]):
-    """The response of /search. `hits` may be null, but is always there."""
+class _Found(msgspec.Struct):
+    """The response of /search. `hits` may be null; if there are none, it may also be missing."""
 
-    hits: list[T] | None
+    hits: Any = msgspec.UNSET
     total: Any = None
 
 
-_all_good = msgspec.json.Decoder(list[Thing] | _Found[Thing] | None, strict=False)
+class _FoundThings(_Found):
+    hits: list[Thing] | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class _FoundParts(_Found):
+    hits: list[Any] | dict[str, Any] | msgspec.UnsetType | None = msgspec.UNSET
+
+
+_all_good = msgspec.json.Decoder(list[Thing] | _FoundThings | None, strict=False)
 _plain_list = msgspec.json.Decoder(list[Any] | None)
-_anything = msgspec.json.Decoder(list[Any] | _Found[Any] | None)
+_anything = msgspec.json.Decoder(list[Any] | _FoundParts | None)
+_INNER = b'"thing":'  # in some lists, each design is inside another object, which may have an ID of its own
 
 
 def check(answer: Answer) -> None:
@@ -106,19 +117,13 @@ def read_things(answer: Answer, page: int, per_page: int) -> Listing:
         check(answer)
     except (Refused, NotFound):
         return Listing(page=page, unsaid=page == 1)
-    try:
-        found = _all_good.decode(answer.body)
-        items = _items(found)
-        things = tuple(items)
-    except UNREADABLE:
-        found = decoded(_anything, answer.body)
-        items = _items(found)
-        things = _each(items)
-    total = total_of(answer.headers, found.total if isinstance(found, _Found) else None)
-    # counted with the broken ones, so that they don't hide the next page
-    more = has_more(answer.headers, total, page, per_page, len(items))
-    unsaid = page == 1 and (found is None or (isinstance(found, _Found) and cast("_Found[Any]", found).hits is None))
-    return Listing(things=things, total=total, page=page, more=more, unsaid=unsaid)
+    except Forbidden:
+        raise ListForbidden("403") from None
+    found, things = _things_in(answer.body)
+    count = len(found.hits or ())  # with the broken ones, so that they don't hide the next page
+    total = total_of(answer.headers, found.total, count)
+    more = has_more(answer.headers, total, page, per_page, count)
+    return Listing(things=things, total=total, page=page, more=more, unsaid=page == 1 and found.hits is None)
 
 
 @without_collecting()
@@ -165,11 +170,29 @@ def _is_from_elsewhere(answer: Answer) -> bool:
     return "text/html" in kind
 
 
-def _items(found: list[T] | _Found[T] | None) -> list[T]:
-    items = (found.hits if isinstance(found, _Found) else found) or []
-    if len(items) > _MOST_ITEMS:
+def _things_in(body: bytes) -> tuple[_Found, tuple[Thing, ...]]:
+    """What was sent, and the designs in it."""
+    if _INNER not in body:
+        with contextlib.suppress(*UNREADABLE):
+            found = _as_found(_all_good.decode(body))
+            return found, tuple(found.hits or ())
+    found = _as_found(decoded(_anything, body))
+    return found, _each(found.hits or [])
+
+
+def _as_found(given: list[Any] | _Found | None) -> _Found:
+    """Raises Unexpected for an object without hits, unless it says that there are none."""
+    found = given if isinstance(given, _Found) else _Found(given)
+    hits: Any = found.hits
+    if hits is msgspec.UNSET:
+        if number(found.total) != 0:
+            raise Unexpected("no list")
+        hits = None
+    if isinstance(hits, dict):  # PHP writes a list with gaps as an object
+        hits = [*cast("dict[str, Any]", hits).values()]
+    if len(hits or ()) > _MOST_ITEMS:
         raise Unexpected("a list without end")
-    return items
+    return _Found(hits, found.total)
 
 
 def _each(items: list[Any]) -> tuple[Thing, ...]:

@@ -14,6 +14,7 @@ import msgspec
 _K = TypeVar("_K")
 
 _LONGEST_ADDRESS = 2_000
+_WEB = re.compile(r"https?://[\w-]+(?:\.[\w-]+)*(?::[0-9]{1,5})?(?:[/?#].*)?", re.ASCII | re.IGNORECASE)
 _SIGNS = ":/?#[]@!$&'*+,;=%~"  # kept, because they have a meaning in URLs; ( and ) would end a Markdown link
 _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9]*)[^<>]*>")
 _INLINE = {"a", "abbr", "b", "code", "em", "font", "i", "mark", "s", "small", "span", "strong", "sub", "sup", "u"}
@@ -27,9 +28,9 @@ def clean_name(name: str | None) -> str:
 
 
 def web_url(address: str | None) -> str | None:
-    """The URL if it's http(s), escaped so that Discord accepts it: one space would make it reject the whole card."""
+    """The URL if it's http(s) with a host, escaped so that Discord accepts it: one space would cost the whole card."""
     address = quote((address or "").strip(), safe=_SIGNS, errors="replace")
-    return address if address.startswith(("https://", "http://")) and len(address) <= _LONGEST_ADDRESS else None
+    return address if _WEB.fullmatch(address) and len(address) <= _LONGEST_ADDRESS else None
 
 
 def whole_parts(items: Any, kind: type[_K]) -> Iterator[_K]:
@@ -53,8 +54,8 @@ def print_settings(parts: Any) -> Iterator[tuple[str, str]]:
                     yield name[:_LONGEST_SETTING].lower().replace("_", " "), plain
 
 
-def text_of(given: str) -> str:
-    """The text of a setting, sent as HTML (`<div><p>Creality</p></div>`, 2023) or as plain text."""
-    given = given[:_LONGEST_SETTING]
+def text_of(given: str, longest: int = _LONGEST_SETTING) -> str:
+    """The text of a setting, sent as HTML (`<div><p>Creality</p></div>`, 2023) or as plain text, on one line."""
+    given = given[:longest]
     text = _TAG.sub(lambda tag: "" if tag[1].lower() in _INLINE else " ", given)
     return " ".join(clean_name(html.unescape(text)).split())

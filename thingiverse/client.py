@@ -191,9 +191,11 @@ class Thingiverse:
             log.warning("no token from the API either", www=type(blocked).__name__, api=type(error).__name__)
             raise blocked from None
 
-    async def ping(self, *, token: str) -> None:
-        """Raises an error if the API doesn't respond or rejects the token."""
-        await self.popular(token=token, per_page=1, urgency=Urgency.ACTION)
+    async def ping(self, *, token: str, urgency: Urgency = Urgency.ACTION) -> None:
+        """Raises an error if the API doesn't respond or rejects the token, or if something else responds."""
+        listing = await self.popular(token=token, per_page=1, urgency=urgency)
+        if listing.unsaid:
+            raise Unexpected("no list")
 
     def _asks_popular(self) -> bool:
         if self._popular_source == "auto":

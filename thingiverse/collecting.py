@@ -31,7 +31,7 @@ class Collecting:
             urgency=Urgency.READ,
         )
         collections = read_each(answer, Collection)
-        total = total_of(answer.headers, None)
+        total = total_of(answer.headers, None, len(collections))
         return collections, has_more(answer.headers, total, page, per_page, len(collections))
 
     async def create(self, name: str, *, token: str) -> Collection | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import json
 from collections.abc import Generator
 from typing import Any, TypeVar, cast, get_args, get_origin
 
@@ -37,12 +38,25 @@ def without_collecting() -> Generator[None]:
 def decoded(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     try:
         return decoder.decode(body)
+    except msgspec.ValidationError:
+        raise Unexpected("not what was asked for") from None
     except UNREADABLE:
+        pass  # perhaps it isn't strict JSON
+    try:
+        return decoder.decode(_strict(body))
+    except (*UNREADABLE, ValueError):
         raise Unexpected("not what was asked for") from None
 
 
 def json_object(body: bytes) -> dict[str, Any]:
-    return decoded(msgspec.json.Decoder(dict[str, Any]), body.lstrip(BLANKS))
+    return decoded(msgspec.json.Decoder(dict[str, Any]), body)
+
+
+def _strict(body: bytes) -> bytes:
+    """JSON again, without what only some readers accept: a byte order mark, half an emoji, broken UTF-8, and NaN."""
+    text = body.decode("utf-8-sig", "replace")
+    found = json.loads(text, strict=False, parse_constant=lambda _: None)
+    return json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def number(given: object) -> int | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from thingiverse.cleaning import clean_name, print_settings, web_url, whole_parts
+from thingiverse.cleaning import clean_name, print_settings, text_of, web_url, whole_parts
 from thingiverse.models import Maker, Thing, Whole, page_url
 
 _LONGEST_TEXT = 2_000  # characters of a make's description
@@ -110,9 +110,7 @@ class Make(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """What its maker says about it, as plain text on one line."""
-        return (
-            " ".join(clean_name(self.description[:_LONGEST_TEXT]).split()) if isinstance(self.description, str) else ""
-        )
+        return text_of(self.description, _LONGEST_TEXT) if isinstance(self.description, str) else ""
 
 
 class Makes(msgspec.Struct, frozen=True, kw_only=True):

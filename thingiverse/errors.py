@@ -40,6 +40,10 @@ class Forbidden(ThingiverseError):
     """403 with JSON: it's private, or was taken down."""
 
 
+class ListForbidden(Forbidden):
+    """The same for a list of designs."""
+
+
 class TokenRejected(ThingiverseError):
     """401: Thingiverse doesn't accept the token."""
 

@@ -6,17 +6,10 @@ import re
 
 from thingiverse.links import INVISIBLE
 from thingiverse.oauth import NotAnAnswer, PastedCode, PastedToken, pieces_in, place_of, read_piece
-from thingiverse.repair import STATE_LENGTH, is_whole, tidied
+from thingiverse.repair import STATE_LENGTH, bare_key, is_whole, tidied
 
 _LONGEST = 4_000  # characters of a message
 _BEARS_ANSWER = re.compile(r"access\\?_token(?:=|%3d)|code(?:=|%3d)", re.IGNORECASE)
-_KEY = re.compile(r"(?<![\w/.:=#?&-])(?:[0-9a-f]{40}|[0-9a-f]{32})(?![\w/=-]|\.\w)", re.IGNORECASE)
-_MENTION = re.compile(r"<[@#:][^<>\s]*>")
-_FILE_HASH = re.compile(
-    r"\b(?:md5|sha-?[0-9]*|hash|commit|checksum|digest|[gu]uid|etag|git|checkout|rev(?:ert|ision)?|torrent|btih|eth)\b",
-    re.IGNORECASE,
-)
-_MOST_BESIDE = 12  # letters next to a bare key, such as "my key is"
 _KNOWN_SITES = {
     "amazon.com",
     "apple.com",
@@ -60,9 +53,7 @@ def shows_answer(text: str, *, redirect_uri: str | None) -> bool:
 
 def is_bare_key(text: str) -> bool:
     """Whether a message is a key and little else; if the author is linking right now, the key is theirs."""
-    rest, keys = _KEY.subn("", _MENTION.sub("", INVISIBLE.sub("", text[:_LONGEST])))
-    letters = sum(sign.isalnum() for sign in rest)
-    return keys == 1 and letters <= _MOST_BESIDE and not _FILE_HASH.search(rest)
+    return bare_key(text[:_LONGEST]) is not None
 
 
 def _is_ours(piece: str, redirect_uri: str | None) -> bool:

@@ -8,7 +8,8 @@ from urllib.parse import SplitResult, parse_qsl, unquote
 
 LONGEST_LINK = 2_000
 
-INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff\u00ad]")
+# Without \u2028, \u2029, and \u202f, which are spaces. Our own cards have \u2068 and \u2069 around some names.
+INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 
 # Discord makes a link of an http(s) URL even in the middle of a word. A host without a scheme has to be a word of its
 # own, so that notthingiverse.com and a@thingiverse.com don't count.

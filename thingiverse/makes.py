@@ -14,6 +14,6 @@ def read_makes(answer: Answer, page: int, per_page: int) -> Makes:
         makes = read_each(answer, Make)
     except (Refused, NotFound):
         return Makes(page=page)
-    total = total_of(answer.headers, None)
+    total = total_of(answer.headers, None, len(makes))
     more = has_more(answer.headers, total, page, per_page, len(makes))
     return Makes(makes=tuple(make for make in makes if not make.moderated), total=total, page=page, more=more)

@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 from thingiverse.addresses import split
 from thingiverse.links import INVISIBLE, without_backslashes
-from thingiverse.repair import AROUND, is_cut, is_whole, joined, key_in_marks, state_in_marks, tidied
+from thingiverse.repair import AROUND, bare_key, is_cut, is_whole, joined, key_in_marks, state_in_marks, tidied
 
 LONGEST = 2_000
 
@@ -43,12 +43,13 @@ AuthorizeError = Literal[
     "other",
 ]
 _ERRORS: dict[str, AuthorizeError] = {each: each for each in get_args(AuthorizeError)}
-_DENIALS = {"access_denied", "user_denied", "denied", ""}
+_DENIALS = {"access_denied", "user_denied", "denied", "user_canceled", "user_cancelled", "canceled", "cancelled", ""}
 
 # Tokens so far have 32 or 40 hexadecimal digits, but that isn't documented.
 _SECRET = re.compile(r"[0-9A-Za-z_-]{16,128}")
 _URLSAFE = re.compile(r"[0-9A-Za-z_-]*")
 _BEGIN = re.compile(r"https?://(?!https?://)", re.IGNORECASE)
+_IN_WORD = re.compile(r"[^\s<>|`]*")
 _BETWEEN = ",;)<>|"  # characters that can separate two links
 _MEMBER = re.compile(r"(?<!\w)(?:access_token|code|state|error)=")
 _LEAK = re.compile(
@@ -194,13 +195,13 @@ def _link_begins(given: str) -> Iterator[int]:
 
 
 def _word_begin(given: str, at: int) -> int:
-    before = re.search(r"[^\s<>|`]*$", given[:at])
-    return at if before is None else before.start()
+    backward = _IN_WORD.match(given[:at][::-1])  # searched forward, it would take the square of the length
+    return at if backward is None else at - backward.end()
 
 
 def _bare(given: str) -> PastedBare:
     given = given.strip(AROUND).strip()
-    if is_whole(whole := key_in_marks("".join(given.split()).lstrip("-#"))):
+    if is_whole(whole := key_in_marks("".join(given.split()).lstrip("-#"))) or (whole := bare_key(given)):
         return PastedBare(whole)
     if not _SECRET.fullmatch(given) or not re.search(r"\d", given):
         raise NotAnAnswer("not_recognized")
@@ -234,8 +235,8 @@ def _from_members(members: list[tuple[str, str]]) -> Pasted:
     if len(values) != sum(name in values for name, _ in members) or {"access_token", "code"} <= values.keys():
         raise NotAnAnswer("several")
     state = state_in_marks(_leading(values["state"])) if "state" in values else None
-    if "error" in values:
-        error = values["error"].lower().strip(AROUND)
+    if values.get("error") or ("error" in values and values.keys() <= {"error", "state"}):
+        error = re.sub(r"[\s-]+", "_", values["error"].lower().strip(AROUND))
         return Denied(state) if error in _DENIALS else Failed(_ERRORS.get(error, "other"), state)
     for name, kind in (("access_token", PastedToken), ("code", PastedCode)):
         if name in values:

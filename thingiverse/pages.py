@@ -24,19 +24,8 @@ Reason = Literal[
 PAGES = {
     *("about", "ajax", "app", "apps", "assets", "categories", "challenges", "collection", "collections", "customizer"),
     *("dashboard", "derivatives", "developers", "download", "education", "embed", "explore", "featured", "groups"),
-    *(
-        "image",
-        "legal",
-        "login",
-        "make",
-        "makes",
-        "messages",
-        "newest",
-        "notifications",
-        "popular",
-        "robots.txt",
-        "rss",
-    ),
+    *("image", "legal", "login", "make", "makes", "messages", "newest", "notifications", "popular", "robots.txt"),
+    *("me", "rss"),  # for the API, "me" is whoever owns the token
     *("search", "settings", "sitemap.xml", "tag", "thing", "things", "users"),
 }
 _DOWNLOADS = "cdn.thingiverse.com"

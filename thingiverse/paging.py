@@ -7,13 +7,15 @@ from collections.abc import Mapping
 
 from thingiverse.decoding import number
 
-_PAGED = re.compile(r"""rel="?(?:next|prev|first|last)\b""")
-_NEXT = re.compile(r"""rel="?next\b""")
+_PAGED = re.compile(r"""rel=["']?(?:[a-z]+ )*(?:next|prev|first|last)\b""", re.IGNORECASE)
+_NEXT = re.compile(r"""rel=["']?(?:[a-z]+ )*next\b""", re.IGNORECASE)
 
 
-def total_of(headers: Mapping[str, str], said: object) -> int | None:
+def total_of(headers: Mapping[str, str], said: object, count: int) -> int | None:
+    """How many there are; None if it isn't said, or if it's fewer than the `count` of them on this page."""
     total = number(said)
-    return number(headers.get("total-count")) if total is None else total
+    total = number(headers.get("total-count")) if total is None else total
+    return None if total is not None and total < count else total
 
 
 def has_more(headers: Mapping[str, str], total: int | None, page: int, per_page: int, count: int) -> bool:

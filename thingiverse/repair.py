@@ -16,19 +16,31 @@ AROUND = "<>()[]{}`'\"*~|.,;:!?…“”„‟‘’‚«»‹›´′″❝❞�
 _ENCODED = re.compile(r"https?%3a%2f%2f\S*", re.IGNORECASE)
 _ENCODED_ANSWER = re.compile(r"(?:%23|%3f)(?:access_token|code|state|error)(?:%3d|=)", re.IGNORECASE)
 _ENCODED_NAME = re.compile(r"[#?](?:access_token|code|state|error)%3d[^=]*$", re.IGNORECASE)
-_ESCAPED = re.compile(r"&(?:amp|#0*38|#x0*26);|\\u0026", re.IGNORECASE)  # as HTML and JSON write &
+_ESCAPED = re.compile(r"&(?:(?:amp|#0*38|#x0*26);)+|\\u0026", re.IGNORECASE)  # as HTML and JSON write &
+_HALF_ENCODED = re.compile(
+    r"([?&#](?:access_token|code|state)=[\w-]+)((?:%26[a-z_]+(?:=|%3d)[\w-]*)+)", re.IGNORECASE | re.ASCII
+)
 _SHORTENED = re.compile(r"(access_token|code|state)=([\w-]*)(?:…|\.{2,})", re.ASCII)
 _BREAKS = re.compile(r"[\s<>|`…“”„‟‘’‚«»‹›、。〈-】（），．：；！？［］｛｝]+")
 _URLISH = re.compile(r"[\w#?&=%./:+~-]+", re.ASCII)
 _LAST_MEMBER = re.compile(r"(?:^|[#?&])([A-Za-z_]*)(=?)([^#?&=]*)$")
 _HEX = re.compile(r"[0-9a-f]+", re.IGNORECASE)
 _MEMBER = re.compile(r"(?:access_token|code|state|error)=")
+_NEW_LINE = re.compile("[\n\r\v\f\x85\u2028\u2029]")
+_KEY = re.compile(r"(?<![\w/.:=#?&-])(?:[0-9a-f]{40}|[0-9a-f]{32})(?![\w/=-]|\.\w)", re.IGNORECASE)
+_MENTION = re.compile(r"<[@#:][^<>\s]*>")
+_FILE_HASH = re.compile(
+    r"\b(?:md5|sha-?[0-9]*|hash|commit|checksum|digest|[gu]uid|etag|git|checkout|rev(?:ert|ision)?|torrent|btih|eth)\b",
+    re.IGNORECASE,
+)
+_MOST_BESIDE = 12  # letters next to a bare key, such as "my key is"
 
 
 def tidied(text: str) -> str:
     """Remove invisible characters, backslashes, and Markdown links, and decode a link that is escaped as a whole."""
     text = _ESCAPED.sub("&", without_backslashes(INVISIBLE.sub("", text))).replace("](", " ")
     text = _ENCODED.sub(lambda found: unquote(found[0]), text).strip()
+    text = _HALF_ENCODED.sub(lambda found: found[1] + unquote(found[2]), text)
     for mark in ("***", "**", "~~", "__", "||"):
         if text.startswith(mark) and text.endswith(mark) and len(text) > 2 * len(mark):
             text = text.removeprefix(mark).removesuffix(mark)
@@ -48,7 +60,7 @@ def joined(text: str) -> str | None:
         piece = text[gap.end() : after.start() if after else len(text)].rstrip(AROUND)
         if not gap[0].isspace() or not _URLISH.fullmatch(piece) or "://" in piece:
             break
-        goes_on = _goes_on(link, piece, new_line="\n" in gap[0])
+        goes_on = _goes_on(link, piece, new_line=_NEW_LINE.search(gap[0]) is not None)
         if goes_on is None:
             return None
         if not goes_on:
@@ -63,6 +75,15 @@ def joined(text: str) -> str | None:
 def is_whole(secret: str) -> bool:
     """Whether it has the shape of all known keys: 32 or 40 hexadecimal digits."""
     return len(secret) in {32, 40} and _HEX.fullmatch(secret) is not None
+
+
+def bare_key(text: str) -> str | None:
+    """The key of a text that has little else in it; None if it may be something else, such as the hash of a file."""
+    said = _MENTION.sub("", INVISIBLE.sub("", text))
+    keys: list[str] = _KEY.findall(said)
+    rest = _KEY.sub("", said)
+    letters = sum(sign.isalnum() for sign in rest)
+    return keys[0] if len(keys) == 1 and letters <= _MOST_BESIDE and not _FILE_HASH.search(rest) else None
 
 
 def key_in_marks(secret: str) -> str:

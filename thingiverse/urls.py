@@ -6,12 +6,15 @@ The forms of links are from Thingiverse, 2013 to 2026.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 from urllib.parse import SplitResult, parse_qsl, quote, unquote
 
 from thingiverse.addresses import split
 from thingiverse.links import INVISIBLE, links_in, target_of, without_backslashes
 from thingiverse.pages import PAGES, NotAThing, Reason, reason_of_host, reason_of_path
+
+T = TypeVar("T")
 
 LONGEST = 500
 MOST_DIGITS = 12
@@ -22,19 +25,24 @@ _THING = re.compile(r"(?:thing|embed)[:/]([0-9]+)(?![A-Za-z\d])", re.IGNORECASE)
 _API_THING = re.compile(r"/things/([0-9]+)(?![A-Za-z\d])")
 _COLLECTION = re.compile(r"(?:^|/)collections?[:/]([0-9]+)(?![A-Za-z\d])", re.IGNORECASE)
 _NAMED_COLLECTION = re.compile(r"[^/]+/collections/[^/]+", re.IGNORECASE)
+_TAG = re.compile(r"tags?[:/]([^/?#]+)", re.IGNORECASE)
 _APP = re.compile(r"(?:apps/[^/]+|app:[0-9]+|customizer)(?:/|$)", re.IGNORECASE)  # such as the Customizer
 _NAMED = re.compile(r"(?<![\w/:.@=-])thing(?:[:/] ?| #)([0-9]+)(?![A-Za-z\d])", re.IGNORECASE)
+_WIDE = str.maketrans("０１２３４５６７８９：＃", "0123456789:#")  # as Japanese and Chinese keyboards type them
+_BARE = re.compile(r"[(\[]?#?([0-9]+)[.,;:!?)\]]*")
+_MENTION = re.compile(r"<(?:[@#]|a?:\w+:)[^<>]*>")  # of a person, a role, a channel, or an emoji on Discord
 _SENTENCE_END = ".,;:!?)]}*~'"
+_MARKS = "<>`\"'“”‘’()[]*~|,;:!?"
 
 
 def read_thing(text: str) -> int:
     """The design's ID, even if there are words around its link. Raises NotAThing."""
     given = _tidy(text)
-    if bare := re.fullmatch(r"[(\[]?#?([0-9]+)[.,;:!?)\]]*", given):
+    if bare := _BARE.fullmatch(given.translate(_WIDE)):
         return _id(bare[1])
     if links := _links(given):
-        return _the_one(links)
-    if named := {_id(found[1]) for found in _NAMED.finditer(given)}:
+        return _only(set(_those_in(links, _from_link)))
+    if named := {_id(found[1]) for found in _NAMED.finditer(given.translate(_WIDE))}:
         return _only(named)
     return _from_path(given.removeprefix("/"), otherwise="not_recognized")
 
@@ -62,7 +70,7 @@ def mentions_site(text: str) -> bool:
 
 def names_thing(text: str) -> bool:
     """Whether a search term is a link or `thing:N`."""
-    given = text.strip().strip("<>`")
+    given = INVISIBLE.sub("", text).strip().strip(_MARKS)
     named = re.match(r"https?://|thing:[0-9]+(?![A-Za-z\d])", given, re.IGNORECASE)
     return named is not None or bool(find_things(given))
 
@@ -73,24 +81,26 @@ def read_maker(text: str) -> str:
     Raises NotAThing, whose reason says what it is instead.
     """
     given = _tidy(text)
-    links = _links(given)
-    path = _path_of(links[0]) if links else given.removeprefix("@")
-    name = re.split(r"[/?#]", path, maxsplit=1)[0]
-    if not re.fullmatch(r"[^\s:/?#]{1,100}", name) or not name.strip(".") or name.lower() in PAGES:
-        raise NotAThing("not_recognized")
-    return name
+    if links := _links(given):
+        return _those_in(links, lambda link: _login(_path_of(link)))[0]
+    return _login(given.strip(_MARKS))
 
 
 def read_collection(text: str) -> int:
     """The collection's ID, from an ID or a link to its page. Raises NotAThing."""
     given = _tidy(text)
-    if bare := re.fullmatch(r"#?([0-9]+)", given):
+    if bare := _BARE.fullmatch(given.translate(_WIDE)):
         return _id(bare[1])
-    links = _links(given)
-    path = _path_of(links[0]) if links else given
-    if found := _COLLECTION.search(path):
-        return _id(found[1])
-    raise NotAThing("old_collection" if links and _NAMED_COLLECTION.match(path) else "not_recognized")
+    if links := _links(given):
+        return _those_in(links, lambda link: _collection(_path_of(link), otherwise="old_collection"))[0]
+    return _collection(given, otherwise="not_recognized")
+
+
+def read_tag(text: str) -> str:
+    """The tag's name, from the name itself or a link to its page. Raises NotAThing."""
+    if not mentions_site(text):
+        return text
+    return _those_in(_links(_tidy(text)), lambda link: _tag(_path_of(link)))[0]
 
 
 def maker_url(name: str, www_url: str) -> str:
@@ -101,6 +111,8 @@ def _tidy(text: str) -> str:
     """Remove spaces, brackets, and invisible characters. Raises NotAThing if nothing is left, or too much."""
     if len(text) > LONGEST:
         raise NotAThing("too_long")
+    if _MENTION.fullmatch(text.strip()):
+        raise NotAThing("not_recognized")
     given = without_backslashes(INVISIBLE.sub("", text)).strip().strip("<>`\"'“”‘’").strip()
     if not given:
         raise NotAThing("empty")
@@ -115,18 +127,18 @@ def _links(given: str) -> list[str]:
     return [given] if address else []
 
 
-def _the_one(links: list[str]) -> int:
-    """The only design among the links. Raises NotAThing, with the first link's reason if none is a design."""
-    found: set[int] = set()
-    refused: list[NotAThing] = []
+def _those_in(links: list[str], read: Callable[[str], T]) -> list[T]:
+    """What `read` finds in the links. Raises NotAThing, with the first link's reason if it's nothing."""
+    found: list[T] = []
+    refused = [NotAThing("not_recognized")] if not links else []
     for link in links:
         try:
-            found.add(_from_link(link))
+            found.append(read(link))
         except NotAThing as error:
             refused.append(error)
     if not found:
         raise refused[0]
-    return _only(found)
+    return found
 
 
 def _only(found: set[int]) -> int:
@@ -177,6 +189,27 @@ def _from_link(link: str) -> int:
         if found := re.match(r"[0-9]+", query.get("thing_id", "")):
             return _id(found[0])
     return _from_path(path, otherwise="other_page")
+
+
+def _login(path: str) -> str:
+    """The maker's login at the beginning of a path."""
+    name = re.split(r"[/?#]", path.lstrip("@"), maxsplit=1)[0]
+    if not re.fullmatch(r"[^\s:/?#]{1,100}", name) or not name.strip(".") or name.lower() in PAGES:
+        raise NotAThing("not_recognized")
+    return name
+
+
+def _tag(path: str) -> str:
+    if found := _TAG.match(path):
+        return found[1]
+    raise NotAThing("other_page")
+
+
+def _collection(path: str, *, otherwise: Reason) -> int:
+    """The collection's ID. `otherwise` is the reason for a path with a name where the ID should be."""
+    if found := _COLLECTION.search(path):
+        return _id(found[1])
+    raise NotAThing(otherwise if _NAMED_COLLECTION.match(path) else "not_recognized")
 
 
 def _from_path(path: str, *, otherwise: Reason) -> int:

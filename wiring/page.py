@@ -10,7 +10,7 @@ import aiohttp
 
 from actions.browser_check import BrowserCheck
 from operations.client import Thingamabot
-from operations.failures import EXIT_SETTINGS, StartError
+from operations.failures import EXIT_SETTINGS, StartError, cannot_listen
 from settings import Settings
 from texts import Texts
 
@@ -31,8 +31,8 @@ async def open_door(bot: Thingamabot, settings: Settings) -> AsyncGenerator[None
     async with AsyncExitStack() as stack:
         try:
             await stack.enter_async_context(listening(bot.page, headers_for(settings.public_url), host, port))
-        except OSError:
-            raise StartError("Can't listen on WEB_LISTEN. Is that port already in use?", EXIT_SETTINGS) from None
+        except (OSError, UnicodeError) as error:
+            raise cannot_listen("WEB_LISTEN", error) from None
         yield
 
 

@@ -10,7 +10,7 @@ from config import Supervisor
 from operations.background import background
 from operations.backups import Backups, keep_backing_up
 from operations.client import Thingamabot
-from operations.failures import EXIT_SETTINGS, StartError
+from operations.failures import cannot_listen
 from operations.health import answering, ending_when_stuck, health_of, supervised
 from operations.leases import holding, keep_ending_paused
 from operations.shards import keeping
@@ -68,6 +68,6 @@ async def _metrics(bot: Thingamabot, settings: Settings, listen: tuple[str, int]
     async with background(metrics.measure_lag()), AsyncExitStack() as stack:
         try:
             await stack.enter_async_context(serving_metrics(partial(metrics.scraped, bot), ready, *listen))
-        except OSError:
-            raise StartError("Can't listen on METRICS_LISTEN. Is that port already in use?", EXIT_SETTINGS) from None
+        except (OSError, UnicodeError) as error:
+            raise cannot_listen("METRICS_LISTEN", error) from None
         yield

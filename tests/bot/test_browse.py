@@ -296,3 +296,33 @@ async def test_newest_shows_when_each_design_was_published(stage: Stage) -> None
     dates = [int(each[1]) for each in found if each is not None]
     assert len(dates) == 4
     assert dates == sorted(dates, reverse=True)
+
+
+async def test_a_collection_whose_list_is_missing_but_that_is_there_is_empty(stage: Stage) -> None:
+    stage.world.faults.set("404_empty", match="GET /api/collections/16001/things*")
+    told = await stage.ann.slash(stage.channel, "collection", collection="16001")
+    assert "This collection is empty" in text_of(told.followups[0] if told.followups else told.response)
+
+
+async def test_a_design_whose_files_are_missing_has_none(stage: Stage) -> None:
+    stage.world.faults.set("404_empty", match="GET /api/things/1038/files*")
+    card = await stage.ann.slash(stage.channel, "thing", thing="1038")
+    told = await stage.ann.click(card.response, label="Files")
+    assert "No files listed on Thingiverse" in text_of(told.response)
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "said"),
+    [
+        ("newest", {}, "doesn't let me see that list"),
+        ("search", {"text": "a"}, "doesn't let me see that list"),
+        ("maker", {"maker": "mira"}, "doesn't let me see that list"),
+        ("collection", {"collection": "16001"}, "couldn't find that collection"),
+    ],
+)
+async def test_a_list_that_is_forbidden_is_not_called_a_design(
+    stage: Stage, command: str, given: dict[str, Any], said: str
+) -> None:
+    stage.world.faults.set("403", match="GET /api/*")
+    told = await stage.ann.slash(stage.channel, command, **given)
+    assert said in text_of(told.followups[0] if told.followups else told.response)

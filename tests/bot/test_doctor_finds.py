@@ -29,6 +29,8 @@ async def seen_by(stage: Stage, moderator: Any) -> str:
         ("html", "Thingiverse isn't responding"),
         ("429", "Thingiverse is limiting my requests. The limit ends"),
         ("401", "Thingiverse doesn't accept this bot's key"),
+        ("null", "Thingiverse"),
+        ("404_empty", "Thingiverse"),
     ],
 )
 async def test_it_asks_thingiverse_whatever_was_read_before(stage: Stage, mona: Any, fault: str, said: str) -> None:

@@ -214,3 +214,10 @@ async def test_adult_designs_are_not_previewed_outside_age_restricted_channels(s
     shown = await mona.slash(stage.channel, "follow", tag="gear")
     assert "For adults" not in text_of(shown.response)
     assert adult.id in stage.world.things
+
+
+async def test_a_tag_may_be_a_link_to_its_page(stage: Stage, mona: Any) -> None:
+    refused = await mona.slash(stage.channel, "follow", tag="https://www.thingiverse.com/mira")
+    assert "couldn't find a tag in that" in text_of(refused.response)
+    await mona.slash(stage.channel, "follow", tag="https://www.thingiverse.com/tag:gear/newest")
+    assert [feed.source for feed in await here(stage)] == [GEARS]

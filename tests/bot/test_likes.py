@@ -221,6 +221,12 @@ async def test_likes_without_any_and_without_a_link(stage: Stage) -> None:
     assert "haven't liked anything yet" in text_of((await stage.ann.slash(stage.channel, "likes")).response)
 
 
+async def test_likes_answered_404_are_none(stage: Stage) -> None:
+    await stage.link(stage.ann, "mira")
+    stage.world.faults.set("404_empty", match="GET /api/users/*/likes*")
+    assert "haven't liked anything yet" in text_of((await stage.ann.slash(stage.channel, "likes")).response)
+
+
 async def test_likes_falls_back_on_the_accounts_name(stage: Stage) -> None:
     await stage.link(stage.ann, "mira")
     stage.world.like("mira", GEARS)

@@ -87,14 +87,26 @@ async def test_our_own_cards_are_read_too(stage: Stage) -> None:
     assert "Herringbone gear set" in text_of(shown.response)
 
 
+NOTHING = {"mentions": [], "mention_roles": [], "attachments": [], "embeds": [], "components": [], "content": ""}
+SENT: dict[str, Any] = {
+    "id": "9",
+    "channel_id": "8",
+    "author": {"id": "7", "username": "ben", "discriminator": "0", "avatar": None},
+    "pinned": False,
+    "mention_everyone": False,
+    "tts": False,
+    "type": 0,
+    "timestamp": "2026-01-01T00:00:00+00:00",
+    "edited_timestamp": None,
+    **NOTHING,
+}
+
+
 def received(stage: Stage, **parts: Any) -> discord.Message:
     """A message as Discord sends it, with these fields."""
-    author = {"id": "7", "username": "ben", "discriminator": "0", "avatar": None}
-    nothing = {"mentions": [], "mention_roles": [], "attachments": [], "embeds": [], "components": [], "content": ""}
-    sent = {"timestamp": "2026-01-01T00:00:00+00:00", "edited_timestamp": None, "type": 0, "tts": False}
-    data: Any = {"id": "9", "channel_id": "8", "author": author, "pinned": False, "mention_everyone": False}
     channel: Any = discord.Object(8)
-    return discord.Message(state=stage.bot._connection, channel=channel, data={**data, **nothing, **sent, **parts})
+    data: Any = {**SENT, **parts}
+    return discord.Message(state=stage.bot._connection, channel=channel, data=data)
 
 
 URL = f"https://www.thingiverse.com/thing:{GEARS}"
@@ -122,6 +134,16 @@ EMBEDS = [
 )
 async def test_every_part_that_discord_makes_a_link_of_is_read(stage: Stage, parts: dict[str, Any]) -> None:
     assert _things_in(received(stage, **parts)) == [GEARS]
+
+
+@pytest.mark.parametrize(("type_", "found"), [(21, [GEARS]), (19, [])])
+async def test_the_message_that_a_thread_is_about_is_read_as_the_threads_first(
+    stage: Stage, type_: int, found: list[int]
+) -> None:
+    """A reply shows only a line of the message it's for."""
+    about = {**SENT, "id": "6", "content": URL}
+    reference = {"message_id": "6", "channel_id": "8", "type": 0}
+    assert _things_in(received(stage, type=type_, message_reference=reference, referenced_message=about)) == found
 
 
 @pytest.mark.parametrize("embed", [{"title": URL}, {"footer": {"text": URL}}, {"image": {"url": URL}}])

@@ -79,3 +79,13 @@ def test_whatever_is_typed_is_read_or_refused(fields: dict[str, str]) -> None:
     assert len(read.without_tags) <= 20
     assert all(0 < len(name) <= 100 for name in (*read.without_makers, *read.without_tags))
     assert (read.quiet_from is None) == (read.quiet_until is None)
+
+
+def test_makers_and_tags_to_leave_out_may_be_links() -> None:
+    site = "https://www.thingiverse.com"
+    typed = {MAKERS: f"{site}/mira/designs, @tobias.k", TAGS: f"#gear,{site}/tag:desk%20lamp"}
+    options = options_from(FeedOptions(), typed)
+    assert (options.without_makers, options.without_tags) == (("mira", "tobias.k"), ("gear", "desk lamp"))
+    for field in (MAKERS, TAGS):
+        with pytest.raises(BotError):
+            options_from(FeedOptions(), {field: f"{site}/thing:5"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,13 +13,15 @@ from actions.known_things import KnownThings
 from cards import descriptions
 from desk.posted import posted
 from texts import bare, plain
+from thingiverse import oauth, urls
 from thingiverse.details import Details
 from thingiverse.exposed import is_bare_key, shows_answer
 from thingiverse.models import Thing
 from thingiverse.oauth import NotAnAnswer, looks_secret, read_pasted
-from thingiverse.urls import NotAThing, find_things, names_thing, read_collection, read_maker, read_thing
+from thingiverse.urls import NotAThing, find_things, names_thing, read_collection, read_maker, read_tag, read_thing
 
-MESSAGE, OPTION, HTML = 4_000, 6_000, 20_000  # characters
+OPTION, HTML = 6_000, 20_000  # characters
+NAMED, PASTED = urls.LONGEST, oauth.LONGEST  # anything longer is refused before it's read
 SITE = "https://www.thingiverse.com/thing:5"
 TOKEN = "0123456789abcdef0123456789abcdef"
 
@@ -37,14 +40,15 @@ READERS: dict[str, tuple[Callable[[str], object], int]] = {
     "posted": (posted, OPTION),
     "find_things": (find_things, OPTION),
     "names_thing": (names_thing, OPTION),
-    "read_thing": (refusing(read_thing), OPTION),
-    "read_maker": (refusing(read_maker), OPTION),
-    "read_collection": (refusing(read_collection), OPTION),
+    "read_thing": (refusing(read_thing), NAMED),
+    "read_maker": (refusing(read_maker), NAMED),
+    "read_collection": (refusing(read_collection), NAMED),
+    "read_tag": (refusing(read_tag), NAMED),
     "looks_secret": (looks_secret, OPTION),
     "shows_answer": (lambda text: shows_answer(text, redirect_uri="https://bot.example/landed"), OPTION),
     "shows_answer anywhere": (lambda text: shows_answer(text, redirect_uri=None), OPTION),
     "is_bare_key": (is_bare_key, OPTION),
-    "read_pasted": (refusing(lambda text: read_pasted(text, redirect_uri=None)), MESSAGE),
+    "read_pasted": (refusing(lambda text: read_pasted(text, redirect_uri=None)), PASTED),
     "bare": (bare, OPTION),
     "plain": (plain, OPTION),
     "a description": (lambda text: descriptions.short(text, as_html=True), HTML),
@@ -58,7 +62,7 @@ SHAPES = [
     "https://google.com/url?q=thingiverse.com&", "https://web.archive.org/web/1/", "thing:", "thing:5", "%", "%25", "&",
     "#", "?", "a=", "&a=b", "#\n", "?\n&", "state=a\n", "access_token=", "access_token=a\n", f"access_token={TOKEN}\n",
     "https://a/#access_token=", f"https://a/#access_token={TOKEN[:9]}\n", "code=a&state=b ",
-    "https%3A%2F%2F", "%23code%3D",
+    "https%3A%2F%2F", "%23code%3D", "%26state=", "&state=a%26", f"{TOKEN}%26state%3D",
     f"{TOKEN} ", f"{TOKEN[:31]} ", "e ", "q~", "\u200d", "\u0300", "z\u0300", "\U0001f468\u200d", "\u202e",
     "é", "中", "\n",
 ]  # fmt: skip
@@ -95,7 +99,7 @@ def test_no_reader_takes_long_over_anything_that_can_be_sent(reader: str, unit: 
     slow = {
         shape: spent / unit
         for shape in SHAPES
-        for end in ("", f" {SITE}", "q~")
+        for end in ("", f" {SITE}", "q~", " code=", "\u00a0#access_token=")
         if (spent := seconds(read, long(shape, longest, end=end))) > 60 * unit
     }
     assert slow == {}
@@ -105,8 +109,8 @@ def test_no_reader_takes_long_over_anything_that_can_be_sent(reader: str, unit: 
 def test_the_effort_grows_with_the_length_and_not_faster(reader: str, unit: float) -> None:
     read, longest = READERS[reader]
     steep: dict[str, float] = {}
-    for shape in SHAPES:
-        short, whole = (seconds(read, long(shape, size, end=f" {SITE}")) for size in (longest // 4, longest))
+    for shape, end in itertools.product(SHAPES, (f" {SITE}", " code=")):
+        short, whole = (seconds(read, long(shape, size, end=end)) for size in (longest // 4, longest))
         if whole > 5 * unit and whole > 12 * short:  # anything shorter can't be measured
             steep[shape] = whole / short
     assert steep == {}

@@ -189,6 +189,11 @@ async def test_a_damaged_backup_is_refused(store: Store, path: Path) -> None:
     assert refused.value.code == 65
 
 
+async def test_a_missing_backup_is_called_missing(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match="There's no file with that name"):
+        await backups.verify(tmp_path / "x.db", VAULT)
+
+
 @pytest.mark.parametrize("content", [b"", b"not a database, whatever its name says" * 100])
 async def test_another_file_is_no_backup(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.db").write_bytes(content)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -11,8 +14,10 @@ import pytest
 import config
 from actions.states import MANY, REFUSED
 from fakes.thingiverse import FakeThingiverse
-from operations import check, checks
+from operations import check, checks, probes
 from operations.database_checks import of_database
+from operations.failures import reason
+from storage.errors import StorageError, plain_errors
 from storage.look import look_at
 from storage.store import open_store
 from storage.vault import Vault, new_key
@@ -80,3 +85,36 @@ async def test_an_exchange_that_linking_cannot_use_is_found(
     assert found.how == "wrong"
     assert said in found.what
     assert found.fix
+
+
+async def test_a_discord_that_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def says_nothing(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(probes, "log_in", says_nothing)
+    monkeypatch.setattr(probes, "LOGIN_WITHIN", 0.01)
+    client: Any = None
+    finding = await probes.refused_login(client, "token", "DISCORD_TOKEN")
+    assert finding is not None
+    assert finding.what == "Can't reach Discord (TimeoutError)"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (9, "Check the clock"),
+        (10, "Check the clock"),
+        (18, "SSL_CERT_FILE"),
+        (62, "another host"),
+        (64, "another host"),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_is_told(code: int, said: str) -> None:
+    """A small computer without a battery starts in 1970, when no certificate was valid."""
+    error = ssl.SSLCertVerificationError("certificate verify failed")
+    error.verify_code = code
+    assert said in reason(error)
+    key: Any = None
+    assert said in reason(aiohttp.ClientConnectorCertificateError(key, error))
+    with pytest.raises(StorageError, match=said), plain_errors():
+        raise error

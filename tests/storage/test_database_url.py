@@ -46,6 +46,8 @@ def test_addresses_get_the_driver_that_we_bring(given: str, read: str) -> None:
         "postgresql://u:p@h/d?sslmode=canary",
         "postgresql://u:p@h/d?target_session_attrs=canary",
         "postgresql://u:p@h/d?port=canary",
+        "sqlite://canary/x.db",
+        "sqlite:///x.db?cached_statements=99999999999",
     ],
 )
 def test_others_are_refused_in_a_sentence_that_does_not_repeat_them(given: str) -> None:
@@ -53,6 +55,24 @@ def test_others_are_refused_in_a_sentence_that_does_not_repeat_them(given: str) 
         read_url(given)
     assert "canary" not in str(caught.value)
     assert "sqlite:///" in str(caught.value) or "option" in str(caught.value)
+    for written in ("sslmode", "ssl"):
+        with pytest.raises(StorageError, match=f"impossible value: {written}$"):
+            read_url(f"postgresql://u:p@h/d?{written}=no-verify")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("sqlite:///~/bot.db", "~ isn't replaced"),
+        ("sqlite:///$HOME/bot.db", "$HOME isn't replaced"),
+        ("sqlite:///data/", "That's a folder"),
+        ("sqlite://data/bot.db", "three slashes"),
+    ],
+)
+def test_no_file_is_made_where_nobody_looks_for_it(given: str, said: str) -> None:
+    with pytest.raises(StorageError) as caught:
+        read_url(given)
+    assert said in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import os
 import sqlite3
 import traceback
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from feed_records import FeedSource
 from records import HistoryEntry
 from storage.arrivals import Reading
 from storage.errors import IS_FOLDER, StorageError, plain_errors
+from storage.look import look_at
 from storage.outbox import Claimed
 from storage.seals import Sealed
 from storage.store import Store, open_store
@@ -216,6 +219,11 @@ async def opening(address: object) -> None:
         pass
 
 
+async def looking(address: str) -> None:
+    async with look_at(address):
+        pass
+
+
 async def test_busy_is_said_and_passes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.engine._PRAGMAS", ("PRAGMA busy_timeout=50", "PRAGMA journal_mode=WAL"))
     async with open_store(f"sqlite:///{path}") as store:
@@ -296,14 +304,40 @@ async def test_a_path_that_cannot_be_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for inside in (tmp_path / "file" / "bot.db", tmp_path / "file" / "data" / "bot.db"):
         assert "is a file, where a folder should be" in await failure_of(opening(f"sqlite:///{inside}"))
+    (tmp_path / "loop").symlink_to("loop")
+    assert "leads back to itself" in await failure_of(opening(f"sqlite:///{tmp_path / 'loop'}"))
     assert "too long" in await failure_of(opening(f"sqlite:///{tmp_path / ('a' * 300)}"))
     assert "valid database URL" in await failure_of(opening(f"sqlite:///{tmp_path}/a%00b.db"))
 
 
 async def test_a_file_that_is_no_database_is_said(path: Path) -> None:
     path.write_text("not a database at all, but long enough to look at " * 10)
-    with pytest.raises(StorageError, match="isn't a database"):
-        await opening(f"sqlite:///{path}")
+    path.chmod(0o644)
+    pipe = path.with_name("pipe")
+    os.mkfifo(pipe, 0o644)
+    for file in (path, pipe):
+        mode = file.stat().st_mode
+        with pytest.raises(StorageError, match="isn't a database"):
+            await opening(f"sqlite:///{file}")
+        assert file.stat().st_mode == mode, "it may be another program's"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "CREATE TABLE likes (a)",
+        "CREATE TABLE alembic_version AS SELECT 'ae1027a6acf' AS version_num",
+        "CREATE TABLE alembic_version (version_num); CREATE TABLE links (a)",
+    ],
+)
+async def test_a_database_of_another_program_is_said_and_left_alone(path: Path, made: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(made)
+        before = [*connection.iterdump()]
+    for open_ in (opening, looking):
+        assert "Another program uses that database" in await failure_of(open_(f"sqlite:///{path}"))
+    with closing(sqlite3.connect(path)) as connection:
+        assert [*connection.iterdump()] == before
 
 
 # -- PostgreSQL

@@ -8,6 +8,7 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -133,6 +134,8 @@ def test_retry_after_as_a_date() -> None:
         answer(200, []),
         answer(200, None),
         answer(200, {"total": 0, "hits": None}),
+        answer(200, {"total": 0}),
+        answer(200, {"total": 0, "hits": {}}),
         answer(200, {"total": 0, "hits": []}),
         answer(400, {"error": ""}),
         answer(404, {"error": "Not Found"}),
@@ -147,6 +150,32 @@ def test_one_broken_thing_costs_only_itself() -> None:
     assert [thing.id for thing in answers.read_things(answer(200, body), 1, 30).things] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'\xef\xbb\xbf[{"id": 1, "name": "a"}, {"id": 2}]',
+        b'\xef\xbb\xbf{"total": 2, "hits": [{"id": 1, "name": "a"}, {"id": 2}]}',
+        b'[{"id": 1, "name": "a", "license": "half an emoji \\ud83d"}, {"id": 2}]',
+        b'[{"id": 1, "name": "a", "license": "\\udc00"}, {"id": 2}]',
+        b'[{"id": 1, "name": "a", "license": "caf\xe9"}, {"id": 2}]',
+        b'[{"id": 1, "name": "a", "license": "two\nlines"}, {"id": 2}]',
+        b'[{"id": 1, "name": "a", "like_count": NaN}, {"id": 2}]',
+    ],
+)
+def test_json_that_is_not_strict_is_read(raw: bytes) -> None:
+    things = answers.read_things(answer(200, raw=raw), 1, 30).things
+    assert [thing.id for thing in things] == [1, 2]
+    assert things[0].name == "a"
+    assert str(things[0].license).encode(), "it can be stored"
+    if raw.endswith(b"]"):
+        assert [each.name for each in answers.read_each(answer(200, raw=raw), Thing)] == ["a", ""]
+
+
+def test_a_list_with_gaps_comes_as_an_object() -> None:
+    listing = answers.read_things(answer(200, {"total": 2, "hits": {"0": {"id": 1}, "7": {"id": 2}}}), 1, 30)
+    assert [thing.id for thing in listing.things] == [1, 2]
+
+
 def test_the_log_names_places_and_no_content() -> None:
     with capture_logs() as lines:
         answers.read_things(answer(200, {"total": 2, "hits": [{"id": 1}, {"id": CANARY}, {"thing": CANARY}]}), 1, 30)
@@ -155,8 +184,10 @@ def test_the_log_names_places_and_no_content() -> None:
 
 
 def test_a_thing_inside_another_object_is_found() -> None:
-    listing = answers.read_things(answer(200, [{"thing": {"id": 7, "name": "inner"}}]), 1, 30)
-    assert [(thing.id, thing.name) for thing in listing.things] == [(7, "inner")]
+    for around in ({}, {"id": 99, "added": "2020-01-02"}, {"id": "99", "name": "outer"}):
+        body = [{"thing": {"id": 7, "name": "inner"}, **around}, {"id": 8, "name": "bare"}]
+        things = answers.read_things(Answer(200, {}, msgspec.json.encode(body)), 1, 30).things
+        assert [(thing.id, thing.name) for thing in things] == [(7, "inner"), (8, "bare")]
 
 
 @pytest.mark.parametrize("total", ["many", {"value": 9, "relation": "eq"}, -1, 1.5, True, None])
@@ -182,6 +213,11 @@ def test_a_broken_thing_does_not_hide_the_next_page() -> None:
         ({"total_count": "9" * 5_000}, None, 12, False),
         ({"link": "<x.css>; rel=preload", "total_count": "90"}, 90, 30, True),
         ({"link": "<x?page=2>; rel=next"}, None, 1, True),
+        ({"link": "<x?page=2>; rel='next'"}, None, 1, True),
+        ({"link": '<x?page=2>; rel="last next"'}, None, 1, True),
+        ({"link": '<x>; Rel="Prev"'}, None, 30, False),
+        ({"total_count": "0"}, None, 30, True),
+        ({"total_count": "29"}, None, 30, True),
     ],
 )
 def test_whether_there_is_more(headers: dict[str, str], total: int | None, count: int, more: bool) -> None:

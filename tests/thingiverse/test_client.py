@@ -91,6 +91,15 @@ async def test_ping_says_whether_the_token_is_taken(client: Thingiverse, world: 
         await client.ping(token="f" * 32)
 
 
+@pytest.mark.parametrize("fault", ["404_empty", "400_no_results", "null", "null_hits"])
+async def test_ping_does_not_take_something_else_for_thingiverse(
+    client: Thingiverse, world: FakeThingiverse, fault: str
+) -> None:
+    world.faults.set(fault)
+    with pytest.raises(Unexpected):
+        await client.ping(token=world.app.app_token)
+
+
 @pytest.mark.parametrize("fault", ["empty_200", "null", "broken_json", "wrong_shape"])
 async def test_a_like_needs_no_body(client: Thingiverse, world: FakeThingiverse, fault: str) -> None:
     world.faults.set(fault)

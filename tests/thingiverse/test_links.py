@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from desk.posted import posted
-from thingiverse.urls import NotAThing, find_things, names_thing, read_collection, read_maker, read_thing
+from thingiverse.urls import NotAThing, find_things, names_thing, read_collection, read_maker, read_tag, read_thing
 
 SITE = "https://www.thingiverse.com"
 
@@ -101,6 +101,12 @@ SITE = "https://www.thingiverse.com"
         (f"{SITE}/thing:5abc", []),
         (f"{SITE}/thing:5３", []),
         (f"{SITE}/search?q=thing:5", []),
+        # invisible characters, and spaces that aren't ASCII
+        (f"\u2068{SITE}/thing:5\u2069", [5]),
+        (f"{SITE}/thing:\u20665", [5]),
+        (f"{SITE}/thing:5\ufe0f", [5]),
+        (f"{SITE}/thing:5\u2028{SITE}/thing:6", [5, 6]),
+        (f"{SITE}/thing:5\u202f!", [5]),
     ],
 )
 def test_links_are_found_as_discord_shows_them(text: str, found: list[int]) -> None:
@@ -137,6 +143,12 @@ def test_links_are_found_as_discord_shows_them(text: str, found: list[int]) -> N
         ("(1038)", 1038),
         ("#1038,", 1038),
         (f"{SITE}/mira {SITE}/thing:1038", 1038),
+        (f"\u2068{SITE}/thing:1038\u2069", 1038),
+        ("\u20681038\u2069", 1038),
+        (f"{SITE}/thing:1038\u2028nice one", 1038),
+        (f"{SITE}/thing:1038\u202fnice", 1038),
+        ("thing：１０３８", 1038),
+        ("＃１０３８", 1038),
         (f"https://web.archive.org/web/20151029074704/{SITE}/thing:134066", 134066),
         ("https://medium.com/r/?url=https%3A%2F%2Fwww.thingiverse.com%2Fthing%3A3970110", 3970110),
     ],
@@ -183,6 +195,14 @@ def test_the_reason_is_of_what_was_given(text: str, reason: str) -> None:
         (f"[mira]({SITE}/mira)", "mira"),
         (f"{SITE}/john.doe/designs, and more", "john.doe"),
         (f"https://web.archive.org/web/2015/{SITE}/mira", "mira"),
+        (f"{SITE}/thing:5 {SITE}/mira", "mira"),
+        (f"{SITE}/@mira", "mira"),
+        ("\u2068דפוס_ירושלים\u2069", "דפוס_ירושלים"),
+        ("**mira**", "mira"),
+        ("||mira||", "mira"),
+        ("mira,", "mira"),
+        ("@@mira", "mira"),
+        ("_mira_", "_mira_"),
     ],
 )
 def test_a_maker_is_read_with_anything_around_their_link(text: str, name: str) -> None:
@@ -202,9 +222,46 @@ def test_a_page_of_something_else_is_no_maker(page: str) -> None:
         read_maker(f"https://{page}")
 
 
+@pytest.mark.parametrize("named", ["<@123456789012345678>", "<#123456789012345678>", "<:vase:123456789012345678>"])
+def test_what_discord_names_is_neither_a_design_nor_a_maker(named: str) -> None:
+    for read in (read_thing, read_maker, read_collection):
+        with pytest.raises(NotAThing, match="not_recognized"):
+            read(named)
+
+
+@pytest.mark.parametrize("text", ["me", "@Me", f"{SITE}/me/designs"])
+def test_the_account_that_owns_the_apps_token_is_no_maker(text: str) -> None:
+    """The API takes "me" for it."""
+    with pytest.raises(NotAThing, match="not_recognized"):
+        read_maker(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        (f"{SITE}/tag:vase", "vase"),
+        (f"{SITE}/tag:desk%20lamp/relevant?page=2", "desk lamp"),
+        (f"see <{SITE}/tag:vase>.", "vase"),
+        ("#vase", "#vase"),
+        ("desk lamp", "desk lamp"),
+    ],
+)
+def test_a_tag_is_read_from_a_link_to_its_page(text: str, tag: str) -> None:
+    assert read_tag(text) == tag
+
+
+@pytest.mark.parametrize("text", [f"{SITE}/thing:5", f"{SITE}/mira", "thingiverse.com", "evil-thingiverse.com/tag:x"])
+def test_a_link_to_something_else_is_no_tag(text: str) -> None:
+    with pytest.raises(NotAThing):
+        read_tag(text)
+
+
 def test_collections_are_read_with_anything_around_their_link_and_old_links_have_a_reason_of_their_own() -> None:
     assert read_collection(f"[mine]({SITE}/mira/collections/16001/things)") == 16001
     assert read_collection(f"mine: {SITE}/mira/collections/16001.") == 16001
+    assert read_collection(f"{SITE}/thing:5 {SITE}/mira/collections/16001") == 16001
+    for marked in ("16001,", "(16001)", "\u206816001\u2069", "１６００１"):
+        assert read_collection(marked) == 16001
     for old in (f"{SITE}/omriharel/collections/deej", "thingiverse.com/omriharel/collections/deej-parts"):
         with pytest.raises(NotAThing, match="old_collection"):
             read_collection(old)
@@ -223,6 +280,9 @@ def test_collections_are_read_with_anything_around_their_link_and_old_links_have
         ("thing:1038/files", True),
         ("thing:1038.", True),
         ("<thing:1038>", True),
+        ("(thing:1038)", True),
+        ("“thing:1038”", True),
+        ("\u2068thing:1038\u2069", True),
         ("thing:1038mm", False),
         ("gears", False),
         ("1038", False),

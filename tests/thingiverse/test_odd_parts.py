@@ -13,7 +13,7 @@ from cards.components import LONGEST_URL, link
 from cards.descriptions import short
 from texts import Texts
 from thingiverse.answers import Answer, read, read_each, read_things
-from thingiverse.details import Details, File
+from thingiverse.details import Details, File, Make
 from thingiverse.errors import Refused, Unexpected
 from thingiverse.models import Category, Maker, Thing
 from thingiverse.token_answers import read_token
@@ -60,6 +60,8 @@ def test_print_settings_are_text(given: dict[str, Any], settings: dict[str, str]
         {"is_nsfw": []},
         {"is_liked": "maybe"},
         {"thumbnail": 7},
+        {"preview_image": "https://", "thumbnail": "https:///a.jpg"},
+        {"preview_image": "https://[::1/a.jpg", "thumbnail": "https://mira:x@cdn.example/a.jpg"},
         {"license": {"name": "cc"}},
         {"added": 5},
         {"default_image": "x", "ancestors": 5, "details_parts": {}},
@@ -73,6 +75,36 @@ def test_one_odd_part_never_costs_the_design(odd: dict[str, Any]) -> None:
     assert design.tags == []
     (listed,) = read_things(answer([body]), 1, 30).things
     assert (listed.id, listed.name, listed.make_count) == (5, "x", 3)
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("//cdn.thingiverse.com/a.jpg", None),
+        ("HTTPS://cdn.thingiverse.com/a b.jpg", "HTTPS://cdn.thingiverse.com/a%20b.jpg"),
+        ("http://127.0.0.1:8080/a.jpg?x=1#y", "http://127.0.0.1:8080/a.jpg?x=1#y"),
+        ("https://cdn.thingiverse.com", "https://cdn.thingiverse.com"),
+        ("https://", None),
+        ("https:///a.jpg", None),
+        ("https://.", None),
+        ("https://a..b/x", None),
+        ("https://[::1/a.jpg", None),
+        ("https://a:port/x", None),
+        ("https://mira:x@cdn.example/a.jpg", None),
+        ("/a.jpg", None),
+    ],
+)
+def test_a_picture_without_a_whole_url_is_left_out(given: str, url: str | None) -> None:
+    """Discord would reject the whole card."""
+    assert read(answer({"id": 5, "thumbnail": given}), Thing).picture == url
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [("<div><p>Printed in <b>PLA</b></p><p>0.2 &amp; fine</p></div>", "Printed in PLA 0.2 & fine"), ("a < b", "a < b")],
+)
+def test_what_is_said_of_a_make_is_text(given: str, text: str) -> None:
+    assert read(answer({"id": 5, "description": given}), Make).text == text
 
 
 @pytest.mark.parametrize(("odd", "adult"), [("yes", True), ([1], True), ("no", False), ("", False), ({}, False)])

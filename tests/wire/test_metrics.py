@@ -72,4 +72,20 @@ async def test_a_port_that_is_taken_is_told(
         taken.listen()
         process = await start("run", environment(discord, world, tmp_path, METRICS_LISTEN=listen), tmp_path)
         assert await process.ended() == 78
-    assert "Can't listen on METRICS_LISTEN" in process.said
+    assert "Can't listen on METRICS_LISTEN: another program uses that port" in process.said
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "said"),
+    [
+        ("203.0.113.7:8080", "isn't one of this machine's addresses"),
+        ("nobody.invalid:8080", "that host isn't known here"),
+        (f"{'a' * 300}:8080", "that host isn't known here"),
+    ],
+)
+async def test_a_place_that_is_not_here_is_told(
+    discord: FakeDiscord, world: FakeThingiverse, tmp_path: Path, elsewhere: str, said: str
+) -> None:
+    process = await start("run", environment(discord, world, tmp_path, METRICS_LISTEN=elsewhere), tmp_path)
+    assert await process.ended() == 78
+    assert said in process.said

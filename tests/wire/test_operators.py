@@ -238,6 +238,20 @@ async def test_output_in_an_old_encoding_is_spelled_out(settings: dict[str, str]
     assert "OK The clock is accurate" in said
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has it")
+@pytest.mark.parametrize("command", ["check", "invite"])
+async def test_output_to_a_full_disk_is_told(settings: dict[str, str], tmp_path: Path, command: str) -> None:
+    process = await start(command, settings, tmp_path, through=("sh", "-c", 'exec "$@" >/dev/full', "sh"))
+    assert await process.ended() == 74, process.said
+    assert process.said.strip().endswith("✗ The output can't be written, because the disk is full.")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+async def test_it_needs_no_standard_streams(settings: dict[str, str], tmp_path: Path, closed: str) -> None:
+    process = await start("check", settings, tmp_path, through=("sh", "-c", f'exec "$@" {closed}', "sh"))
+    assert await process.ended() == 0, process.said
+
+
 @pytest.mark.parametrize("how", ["SIGHUP", "SIGTERM", "SIGINT"])
 async def test_every_signal_stops_the_bot_in_order(
     discord: FakeDiscord, world: FakeThingiverse, tmp_path: Path, how: str
