@@ -17,9 +17,6 @@ _ENCODED = re.compile(r"https?%3a%2f%2f\S*", re.IGNORECASE)
 _ENCODED_ANSWER = re.compile(r"(?:%23|%3f)(?:access_token|code|state|error)(?:%3d|=)", re.IGNORECASE)
 _ENCODED_NAME = re.compile(r"[#?](?:access_token|code|state|error)%3d[^=]*$", re.IGNORECASE)
 _ESCAPED = re.compile(r"&(?:(?:amp|#0*38|#x0*26);)+|\\u0026", re.IGNORECASE)  # as HTML and JSON write &
-_HALF_ENCODED = re.compile(
-    r"([?&#](?:access_token|code|state)=[\w-]+)((?:%26[a-z_]+(?:=|%3d)[\w-]*)+)", re.IGNORECASE | re.ASCII
-)
 _SHORTENED = re.compile(r"(access_token|code|state)=([\w-]*)(?:…|\.{2,})", re.ASCII)
 _BREAKS = re.compile(r"[\s<>|`…“”„‟‘’‚«»‹›、。〈-】（），．：；！？［］｛｝]+")
 _URLISH = re.compile(r"[\w#?&=%./:+~-]+", re.ASCII)
@@ -40,7 +37,6 @@ def tidied(text: str) -> str:
     """Remove invisible characters, backslashes, and Markdown links, and decode a link that is escaped as a whole."""
     text = _ESCAPED.sub("&", without_backslashes(INVISIBLE.sub("", text))).replace("](", " ")
     text = _ENCODED.sub(lambda found: unquote(found[0]), text).strip()
-    text = _HALF_ENCODED.sub(lambda found: found[1] + unquote(found[2]), text)
     for mark in ("***", "**", "~~", "__", "||"):
         if text.startswith(mark) and text.endswith(mark) and len(text) > 2 * len(mark):
             text = text.removeprefix(mark).removesuffix(mark)

@@ -228,8 +228,6 @@ LONG_TOKEN = TOKEN + "01234567"
         (WHOLE.replace("&", "&#38;"), PastedToken(TOKEN, STATE)),
         (WHOLE.replace("&", r"\u0026"), PastedToken(TOKEN, STATE)),
         (WHOLE.replace("&", "&amp;amp;"), PastedToken(TOKEN, STATE)),
-        (f"{HOME}#access_token={TOKEN}%26state={STATE}", PastedToken(TOKEN, STATE)),
-        (f"{HOME}?code={TOKEN}%26state%3D{STATE}", PastedCode(TOKEN, STATE)),
         (WHOLE.replace("#", "%23"), PastedToken(TOKEN, STATE)),
         (WHOLE.replace("=", "%3D").replace("&", "%26"), PastedToken(TOKEN, STATE)),
         (f"https://{WHOLE}", PastedToken(TOKEN, STATE)),
