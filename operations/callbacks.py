@@ -14,10 +14,11 @@ import aiohttp
 import discord
 import orjson
 import yarl
-from discord.http import MultipartParameters, Route, json_or_text
+from discord.http import MultipartParameters, Route
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 
 from desk.admission import SIGN_WITHIN
+from operations.rest import read
 
 PAUSES = (0.1, 0.3, 0.6, 1.0)  # seconds before each new try, where Discord fails, as long as an answer is of use
 _JSON = {"Content-Type": "application/json"}
@@ -65,7 +66,7 @@ class Callbacks(AsyncWebhookAdapter):
                 if response.status < 300:
                     await response.read()  # so that the connection is used again
                     return
-                data = await json_or_text(response)
+                data = await read(response)
             error = _error(response, data)
             wait = self._wait(error, response, data, pause)
             if wait is None or loop_time() + wait > until:

@@ -14,7 +14,7 @@ import yarl
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
-from operations import gateway
+from operations import gateway, rest
 from operations.background import background
 from operations.client import Thingamabot
 from operations.collector import start_up_frozen
@@ -110,6 +110,7 @@ async def _start(bot: Thingamabot, token: str, patience: Patience, version: str)
 
 async def log_in(client: discord.Client, token: str) -> None:
     """Raises StartError if something other than Discord responds, such as a hotel's sign-in page."""
+    rest.install(client)
     try:
         await client.login(token)
     except (aiohttp.ClientError, OSError):  # some of them are also ValueErrors
