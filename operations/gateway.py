@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
+import time
 import traceback
 import zlib
 from collections import Counter
@@ -118,6 +119,12 @@ class SteadyWebSocket(DiscordWebSocket):
                 **{name: value for name, value in given.items() if value is not None},
             }
         return to_json({**message, "d": message.get("d") or {}})
+
+    async def send_heartbeat(self, data: Any) -> None:
+        """Note the time before sending. discord.py does it in another thread, and then an ACK can be there before."""
+        if self._keep_alive is not None:
+            self._keep_alive._last_send = time.perf_counter()  # pyright: ignore[reportPrivateUsage]
+        await super().send_heartbeat(data)
 
     async def _unpacked(self, msg: Any) -> Any:
         """The text of a complete frame. If the stream is broken, the connection is resumed."""
