@@ -73,6 +73,10 @@ class SteadyWebSocket(DiscordWebSocket):
             if self._closed_with in CLOSED:
                 raise discord.ConnectionClosed(self.socket, shard_id=self.shard_id, code=self._closed_with) from None
             raise
+        except BaseException:
+            if self._keep_alive is None:  # before HELLO, nobody else closes the connection
+                self.socket._response.close()  # pyright: ignore[reportPrivateUsage]
+            raise
 
     @classmethod
     async def from_client(cls, client: Any, **options: Any) -> SteadyWebSocket:

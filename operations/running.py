@@ -148,12 +148,14 @@ async def _use_our_gateway(bot: Thingamabot, patience: Patience) -> None:
 
 
 async def _or_stopped(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
-    """Wait for `work` or a stop. Returns True if stopped first; the work is then canceled with the loop."""
+    """Wait for `work` or a stop. Returns True if stopped first; the work is then canceled."""
     working = asyncio.create_task(work)
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if not working.done():
+        working.cancel()
+        working.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
         return True
     await working
     return False

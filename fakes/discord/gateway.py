@@ -94,6 +94,7 @@ class Gateway:
         self._terse = terse
         self.sessions: dict[str, Session] = {}
         self.identifies: list[Payload] = []  # without the token
+        self.silent = False  # whether it takes connections and says nothing
         self.resumes = 0
         self.queries: list[dict[str, str]] = []  # of all connections
         self.heartbeats = 0
@@ -108,7 +109,8 @@ class Gateway:
         connection = Connection(socket, pack, request.transport)
         self._open.add(connection)
         try:
-            await connection.send(HELLO, {"heartbeat_interval": self._interval, "_trace": ["[]"]})
+            if not self.silent:
+                await connection.send(HELLO, {"heartbeat_interval": self._interval, "_trace": ["[]"]})
             await self._listen(connection)
         except Refused as refused:
             await socket.close(code=refused.code, message=str(refused).encode())
