@@ -48,7 +48,7 @@ def interaction(data: Mapping[str, Any], application: int | None) -> Payload:
     """An interaction without its message. `application` is ours."""
     given = _given(data)
     pressed: Any = given.pop("message", None) or {}
-    whole = {"application_id": application, **_INTERACTION, **given}
+    whole = {"application_id": application, **_INTERACTION, **given, "entitlements": ()}  # nothing is sold
     if "authorizing_integration_owners" in given:
         whole["authorizing_integration_owners"] = _given(given["authorizing_integration_owners"])
     if "data" in given:

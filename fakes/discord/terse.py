@@ -19,6 +19,7 @@ def interaction(payload: Payload) -> Payload:
     told = {name: value for name, value in payload.items() if name not in _LEFT_OUT}
     told["channel"] = {name: payload["channel"][name] for name in ("id", "type") if name in payload["channel"]}
     told["guild_locale"] = None
+    told["entitlements"] = [{"id": "1", "sku_id": "2", "type": 99}]
     if "member" in told:
         told["member"] = {"user": _user(told["member"]["user"]), "permissions": told["member"]["permissions"]}
     if "user" in told:
