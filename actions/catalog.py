@@ -186,6 +186,15 @@ class Catalog:
 
         return await self._read_or_none("categories", fetch, FRESH_FOR_A_DAY) or ()
 
+    async def categories_soon(self) -> tuple[Category, ...]:
+        """The same while someone types; none if they don't load before Discord stops waiting for suggestions."""
+        try:
+            async with asyncio.timeout(SUGGESTED_WITHIN):
+                return await self.categories()
+        except TimeoutError:
+            log.info("no suggestions", why="TimeoutError")
+            return ()
+
     async def draw(self) -> int:
         """The ID of a random popular design; not the same one twice in a row."""
         if not self._drawn:

@@ -99,8 +99,8 @@ def walk(components: Iterable[Component]) -> Iterator[Component]:
     """Every component, including nested ones."""
     for component in components:
         yield component
-        yield from walk(component.get("components", ()))
-        if "accessory" in component:
+        yield from walk(component.get("components") or ())
+        if component.get("accessory"):
             yield component["accessory"]
 
 

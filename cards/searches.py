@@ -110,4 +110,8 @@ class Search:
 
 
 def _sign(signs: Mapping[str, object], meant: object) -> str:
-    return next(sign for sign, meaning in signs.items() if meaning == meant)
+    """Raises BotError for what was never among an option's choices."""
+    found = next((sign for sign, meaning in signs.items() if meaning == meant), None)
+    if found is None:
+        raise damaged()
+    return found

@@ -82,7 +82,7 @@ class FollowCog(commands.Cog, name="follow"):
 
     @follow.autocomplete("category")
     async def _suggest_categories(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return category_choices(await self._catalog.categories(), typed)
+        return category_choices(await self._catalog.categories_soon(), typed)
 
     @pressed("follow")
     async def _press(self, reply: Reply, kind: str, subject: str) -> None:

@@ -82,7 +82,7 @@ class SearchCog(commands.Cog, name="search"):
 
     @search.autocomplete("category")
     async def _suggest_categories(self, _: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return category_choices(await self._catalog.categories(), typed)
+        return category_choices(await self._catalog.categories_soon(), typed)
 
     @pressed("search_form")
     async def _ask(self, reply: Reply) -> None:

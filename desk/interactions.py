@@ -6,6 +6,8 @@ from typing import Any
 
 import discord
 
+from desk import payloads
+
 EPHEMERAL = 1 << 6  # a message's flag
 
 Interaction = discord.Interaction[Any]
@@ -20,8 +22,8 @@ class LazyInteraction(Interaction):
 
     def _from_data(self, data: Any) -> None:
         self.pressed = None  # discord.py asks for the message in the meantime
-        given: Any = {name: value for name, value in data.items() if name != "message"}
-        super()._from_data(given)
+        whole: Any = payloads.interaction(data, self._client.application_id)
+        super()._from_data(whole)
         self.pressed = data.get("message")
 
     @property
@@ -39,7 +41,7 @@ class LazyInteraction(Interaction):
 def message_of(interaction: Interaction, sent: dict[str, Any]) -> discord.Message:
     """The object for a message in the interaction's channel, as Discord sent it."""
     state, channel = interaction._state, interaction.channel  # pyright: ignore[reportPrivateUsage]
-    data: Any = sent
+    data: Any = payloads.message(sent)
     message = discord.Message(state=state, channel=channel, data=data)  # pyright: ignore[reportArgumentType]
     message.guild = message.guild or interaction.guild
     return message

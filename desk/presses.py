@@ -105,7 +105,8 @@ class Presses:
         async def work(reply: Reply) -> None:
             await route.handler(reply, *route.read(arguments))
 
-        edits = route.changes(interaction, arguments)
+        known = interaction.user is not discord.utils.MISSING  # otherwise, the desk says so
+        edits = known and route.changes(interaction, arguments)
         private = pressed_in_private(interaction) if edits else not route.public
         await self._desk.serve(interaction, work, private=private, edits=edits)
 
@@ -115,7 +116,7 @@ def _stands_there(interaction: Interaction, custom_id: str) -> bool:
     message = pressed_message(interaction)
     if message is None or interaction.type is not discord.InteractionType.component:
         return True
-    return any(part.get("custom_id") == custom_id for part in walk(message.get("components", ())))
+    return any(part.get("custom_id") == custom_id for part in walk(message.get("components") or ()))
 
 
 async def _too_old(_: Reply) -> None:

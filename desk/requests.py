@@ -174,8 +174,11 @@ class Request:
     @property
     def fields(self) -> dict[str, str]:
         """The values of a submitted form, by the custom_id of its inputs; of a select, the first."""
-        parts = [[part.get("component", {}), *part.get("components", [])] for part in self._data.get("components", [])]
-        answered = [each for inside in parts for each in inside if "value" in each or each.get("values")]
+        parts: list[list[Any]] = [
+            [part.get("component"), *(part.get("components") or ())] for part in self._data.get("components") or ()
+        ]
+        inputs: list[dict[str, Any]] = [each for inside in parts for each in inside if each]
+        answered = [each for each in inputs if "value" in each or each.get("values")]
         return {
             str(each["custom_id"]): str(each["value"] if "value" in each else each["values"][0]) for each in answered
         }

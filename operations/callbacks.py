@@ -14,10 +14,13 @@ import aiohttp
 import discord
 import orjson
 import yarl
-from discord.http import MultipartParameters, Route, json_or_text
+from discord.http import MultipartParameters, Route
 from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 
 from desk.admission import SIGN_WITHIN
+from desk.discord_errors import FAILED, note
+from desk.ready import CHOICES
+from operations.rest import read
 
 PAUSES = (0.1, 0.3, 0.6, 1.0)  # seconds before each new try, where Discord fails, as long as an answer is of use
 _JSON = {"Content-Type": "application/json"}
@@ -49,6 +52,10 @@ class Callbacks(AsyncWebhookAdapter):
                     interaction_id, token, session=session, params=params, **proxy
                 )
             await self.answer(interaction_id, token, orjson.dumps(params.payload), session=session, **proxy)
+        except FAILED as error:
+            if params.payload is None or params.payload["type"] != CHOICES:
+                raise
+            note("suggestions not sent", error)  # nobody waits for them anymore
         finally:
             self.answered(interaction_id)
         return {"interaction": {"id": interaction_id}}
@@ -65,7 +72,7 @@ class Callbacks(AsyncWebhookAdapter):
                 if response.status < 300:
                     await response.read()  # so that the connection is used again
                     return
-                data = await json_or_text(response)
+                data = await read(response)
             error = _error(response, data)
             wait = self._wait(error, response, data, pause)
             if wait is None or loop_time() + wait > until:

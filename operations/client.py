@@ -14,6 +14,7 @@ from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
+from desk import payloads
 from desk.desk import Desk
 from desk.interactions import Interaction, LazyInteraction
 from desk.presses import Presses
@@ -61,6 +62,16 @@ class Tree(app_commands.CommandTree["Thingamabot"]):
         if interaction.user is not discord.utils.MISSING:  # MISSING if Discord leaves out the member
             ask_as(interaction.user.id, interaction.guild_id)
         return True
+
+    async def _call(self, interaction: Interaction) -> None:
+        """Report what discord.py fails to read, such as a command's options, which it raises in a task of its own."""
+        try:
+            await super()._call(interaction)
+        except app_commands.AppCommandError:
+            raise  # discord.py gives it to `on_error`
+        except Exception as error:  # noqa: BLE001  anything a parser can raise
+            if interaction.type is not discord.InteractionType.autocomplete:
+                await self.client.desk.failed(interaction, error)
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         if interaction.type is not discord.InteractionType.autocomplete:
@@ -115,7 +126,8 @@ class Thingamabot(commands.AutoShardedBot):
         parsers = self._connection.parsers
         door = Door(desk, self.callbacks, self, self.interactions)
         parsers["INTERACTION_CREATE"] = self._unless_paused(door.before(self._received))
-        parsers["MESSAGE_CREATE"] = self._unless_paused(parsers["MESSAGE_CREATE"])
+        parsers["MESSAGE_CREATE"] = self._unless_paused(_of_messages(parsers["MESSAGE_CREATE"]))
+        parsers["MESSAGE_UPDATE"] = _of_messages(parsers["MESSAGE_UPDATE"])
         gateway.guard(parsers)
         self.store = store
         self.thingiverse = thingiverse
@@ -211,7 +223,10 @@ class Thingamabot(commands.AutoShardedBot):
         return {guild.id async for guild in self.fetch_guilds(limit=None, with_counts=False)}
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        await self._presses.receive(interaction)
+        try:
+            await self._presses.receive(interaction)
+        except Exception as error:  # noqa: BLE001  a press can come with anything
+            await self.desk.failed(interaction, error)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Do nothing: there are no text commands, and the accounts cog handles DMs."""
@@ -229,10 +244,19 @@ def counting_refusals(refusals: Counter[tuple[str, ...]]) -> aiohttp.TraceConfig
     return tracing
 
 
+def _of_messages(parse: gateway.Parser) -> gateway.Parser:
+    def received(data: Any) -> None:
+        message = payloads.posted(data)
+        if message is not None:
+            parse(message)
+
+    return received
+
+
 def _asker_of(event_name: str, args: tuple[Any, ...]) -> AbstractContextManager[None]:
     """Count requests to Thingiverse against the person who pressed or wrote something."""
     match event_name, args:
-        case "interaction", (discord.Interaction() as interaction,):
+        case "interaction", (discord.Interaction() as interaction,) if interaction.user is not discord.utils.MISSING:
             return asked_by(interaction.user.id, interaction.guild_id)
         case "message", (discord.Message() as message,):
             guild = message.guild.id if message.guild is not None else getattr(message.channel, "guild_id", None)

@@ -14,7 +14,7 @@ import yarl
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
-from operations import gateway
+from operations import gateway, rest
 from operations.background import background
 from operations.client import Thingamabot
 from operations.collector import start_up_frozen
@@ -110,6 +110,7 @@ async def _start(bot: Thingamabot, token: str, patience: Patience, version: str)
 
 async def log_in(client: discord.Client, token: str) -> None:
     """Raises StartError if something other than Discord responds, such as a hotel's sign-in page."""
+    rest.install(client)
     try:
         await client.login(token)
     except (aiohttp.ClientError, OSError):  # some of them are also ValueErrors
@@ -147,12 +148,14 @@ async def _use_our_gateway(bot: Thingamabot, patience: Patience) -> None:
 
 
 async def _or_stopped(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
-    """Wait for `work` or a stop. Returns True if stopped first; the work is then canceled with the loop."""
+    """Wait for `work` or a stop. Returns True if stopped first; the work is then canceled."""
     working = asyncio.create_task(work)
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     if not working.done():
+        working.cancel()
+        working.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
         return True
     await working
     return False

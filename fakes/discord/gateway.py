@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from aiohttp import WSMsgType, web
 
+from fakes.discord import terse as tersely
 from fakes.discord.compression import Encoder, encoder
 from fakes.discord.payloads import Payload
 
@@ -78,6 +79,7 @@ class Gateway:
         identify_apart: float,
         ready: Callable[[Session], Payload],
         guilds: Callable[[], list[Payload]],
+        terse: bool = False,
     ) -> None:
         self._token = token
         self._approved = approved
@@ -89,9 +91,12 @@ class Gateway:
         self.refused_identifies = 0
         self._ready = ready
         self._guilds = guilds
+        self._terse = terse
         self.sessions: dict[str, Session] = {}
         self.identifies: list[Payload] = []  # without the token
+        self.silent = False  # whether it takes connections and says nothing
         self.resumes = 0
+        self.queries: list[dict[str, str]] = []  # of all connections
         self.heartbeats = 0
         self.online = asyncio.Event()  # a client got READY or RESUMED and is connected
         self._open: set[Connection] = set()
@@ -99,10 +104,13 @@ class Gateway:
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(max_msg_size=4096, timeout=1.0)
         await socket.prepare(request)
-        connection = Connection(socket, encoder(request.query.get("compress")), request.transport)
+        self.queries.append(dict(request.query))
+        pack = tersely.frame if self._terse else encoder(request.query.get("compress"))
+        connection = Connection(socket, pack, request.transport)
         self._open.add(connection)
         try:
-            await connection.send(HELLO, {"heartbeat_interval": self._interval, "_trace": ["[]"]})
+            if not self.silent:
+                await connection.send(HELLO, {"heartbeat_interval": self._interval, "_trace": ["[]"]})
             await self._listen(connection)
         except Refused as refused:
             await socket.close(code=refused.code, message=str(refused).encode())
@@ -239,7 +247,7 @@ class Gateway:
         session.connection = connection
         for seq, event, payload in missed:
             await connection.send(DISPATCH, payload, seq=seq, event=event)
-        await session.dispatch("RESUMED", {"_trace": ["[]"]})
+        await session.dispatch("RESUMED", None if self._terse else {"_trace": ["[]"]})
         self.resumes += 1
         self._note_online()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from base64 import b64encode
 
-from fakes.discord import payloads
+from fakes.discord import payloads, terse
 from fakes.discord.gateway import Gateway
 from fakes.discord.payloads import MEMBER_PERMISSIONS, Payload
 from fakes.discord.state import Person, Place, Result, State, Where
@@ -36,6 +36,8 @@ class Interactions:
         payload = self._payload(kind, place, data) | self._who(person, place, guild_locale) | {"locale": locale}
         if message is not None:
             payload["message"] = message
+        if self._state.terse:
+            payload = terse.interaction(payload)
         result = self._state.begin(Result(payload, place, person, self._state.clock(), form=form))
         await self._gateway.dispatch("INTERACTION_CREATE", payload, guild_id=place.guild_id)
         return result

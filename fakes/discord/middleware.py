@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 from aiohttp import web
 
+from fakes.discord import terse
 from fakes.discord.payloads import Payload
 from fakes.discord.schemas import Description
 from fakes.discord.state import ApiError, Request, State
@@ -72,7 +73,8 @@ class Middleware:
         async def guarded(request: web.Request) -> web.StreamResponse:
             self._state.in_flight += 1
             try:
-                return await self._answer(request, handler)
+                answer = await self._answer(request, handler)
+                return terse.answer(answer) if self._state.terse else answer
             except ApiError as error:
                 return _json(error.body, error.status)
             finally:

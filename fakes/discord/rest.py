@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from fakes.discord import commands, payloads
+from fakes.discord import commands, payloads, terse
 from fakes.discord.channels import Channels
 from fakes.discord.guilds import GUILD_ID
 from fakes.discord.messages import Messages
@@ -77,7 +77,8 @@ class Rest:
         return person.payload
 
     async def application(self, _: web.Request) -> Payload:
-        return payloads.application(self._state.application_id, self._state.bot, "Thingamabot")
+        whole = payloads.application(self._state.application_id, self._state.bot, "Thingamabot")
+        return terse.application(whole) if self._state.terse else whole
 
     async def list_commands(self, request: web.Request) -> list[Payload]:
         self._own_application(request)

@@ -18,6 +18,7 @@ from fakes.discord.people import People
 from fakes.discord.rest import Rest
 from fakes.discord.schemas import Description
 from fakes.discord.state import State, Where
+from fakes.discord.terse import ready as terse_ready
 
 GUILD, DM, USER_INSTALL, PRIVATE = Where.GUILD, Where.DM, Where.USER_INSTALL, Where.PRIVATE
 
@@ -29,7 +30,7 @@ class FakeDiscord(People):
     not for benchmarks), and `strict_answers` checks the fake's responses; errors are in `violations` and
     `state.misfits`. `approved_intents` are the privileged ones the Developer Portal allows. `guilds_in_ready` lists
     the server in READY even without the GUILDS intent. `quiet` is how many seconds without requests mean that the
-    bot is done; 0 returns with the reply.
+    bot is done; 0 returns with the reply. With `terse`, it sends no more than Discord's documentation promises.
     """
 
     def __init__(
@@ -46,11 +47,13 @@ class FakeDiscord(People):
         heartbeat_interval: int = 41_250,
         guilds_in_ready: bool = True,
         quiet: float = 0.03,
+        terse: bool = False,
     ) -> None:
         # one for each, because two processes with the same token know of each other
         number = b64encode(str(application_id).encode()).decode().rstrip("=")
         self.token = f"{number}.GwireT.{'made-up-for-tests' * 2}{token_hex(2)}"
         self.state = State(application_id, token=self.token)
+        self.state.terse = terse
         self.gateway = Gateway(
             token=self.token,
             approved=approved_intents,
@@ -60,6 +63,7 @@ class FakeDiscord(People):
             identify_apart=identify_apart,
             ready=self._ready,
             guilds=self._guilds,
+            terse=terse,
         )
         super().__init__(self.state, self.gateway, quiet=quiet)
         description = Description.load() if strict_bodies else None
@@ -94,7 +98,7 @@ class FakeDiscord(People):
 
     @property
     def gateway_url(self) -> str:
-        return f"ws://127.0.0.1:{self._port}/gateway"
+        return f"ws://127.0.0.1:{self._port}/gateway" + ("?region=eu" if self.state.terse else "")
 
     @property
     def commands(self) -> list[Payload]:
@@ -159,7 +163,8 @@ class FakeDiscord(People):
 
     def _ready(self, session: Session) -> Payload:
         self.rest.starts_used += 1
-        return self.places.ready(session, self.gateway_url, self._shards, with_guilds=self._guilds_in_ready)
+        whole = self.places.ready(session, self.gateway_url, self._shards, with_guilds=self._guilds_in_ready)
+        return terse_ready(whole) if self.state.terse else whole
 
     def _guilds(self) -> list[Payload]:
         return self.places.guilds()

@@ -180,6 +180,7 @@ class State:
         self.bot = payloads.user(self.application_id, "thingamabot", bot=True)
         self.permissions = payloads.MEMBER_PERMISSIONS
         self.first_sign = FIRST_SIGN
+        self.terse = False  # whether to send no more than Discord's documentation promises
         self.nonce_kept = NONCE_KEPT
         self.commands: list[Payload] = []
         self.people: dict[int, Person] = {}

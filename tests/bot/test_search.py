@@ -38,6 +38,12 @@ def test_a_search_goes_into_a_button_and_comes_out_the_same(
     assert Search.read(position.subject) == search
 
 
+@pytest.mark.parametrize("wanted", [{"sort": "nosuch"}, {"license": "nosuch"}, {"days": -5}])
+def test_a_choice_that_never_was_is_refused(wanted: dict[str, Any]) -> None:
+    with pytest.raises(BotError):
+        Search("a", Filters(**wanted)).subject()
+
+
 @given_each(st.text(max_size=60))
 def test_a_changed_button_is_refused(subject: str) -> None:
     try:

@@ -135,6 +135,26 @@ async def test_a_guild_interaction_without_its_member_is_answered(discord: FakeD
     assert "Discord didn't tell me who you are" in said_by(asked)
 
 
+# -- suggestions
+
+
+async def test_suggestions_come_in_time_while_thingiverse_hangs(
+    discord: FakeDiscord, world: FakeThingiverse, bot: Process
+) -> None:
+    discord.state.first_sign = 3.0
+    world.faults.latency = 5.0
+    assert await discord.autocomplete(discord.person("ann"), "search", "category", "a") == []
+
+
+async def test_suggestions_that_come_too_late_are_no_error(discord: FakeDiscord, bot: Process) -> None:
+    discord.fail(CALLBACK, 404, code=10062, times=9)
+    discord.state.first_sign = 1.0
+    with pytest.raises(NotAnswered):
+        await discord.autocomplete(discord.person("ann"), "search", "category", "a")
+    await until(lambda: "suggestions not sent" in bot.said)
+    assert "Traceback" not in bot.said
+
+
 # -- refusals
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from discord.gateway import KeepAliveHandler
 from discord.state import ConnectionState
 
 from fakes.discord.server import FakeDiscord
 from fakes.thingiverse import FakeThingiverse
-from operations.gateway import shape
+from operations.gateway import SteadyWebSocket, shape
 from tests.waiting import PATIENCE
 from tests.wire.process import Process, running_bot
 
@@ -150,6 +152,22 @@ async def test_a_broken_stream_is_resumed(discord: FakeDiscord, world: FakeThing
         await connection.socket.send_bytes(b"not a compressed stream\x00\x00\xff\xff")
         await discord.ready(PATIENCE)
         await still_answers(discord, process)
+
+
+async def test_an_ack_that_comes_while_the_heartbeat_is_sent_is_no_delay() -> None:
+    class Socket:
+        async def receive(self) -> None: ...
+
+        async def send_str(self, _: str) -> None:
+            beats.ack()
+
+    socket: Any = Socket()
+    connection = SteadyWebSocket(socket, loop=asyncio.get_running_loop())
+    connection._max_heartbeat_timeout = 60.0
+    beats = connection._keep_alive = KeepAliveHandler(ws=connection, interval=41.25, shard_id=0)
+    beats._last_send -= 41.25
+    await connection.send_heartbeat({})
+    assert beats.latency < 10
 
 
 def test_a_shape_holds_names_and_types_and_no_value() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from fakes.discord.server import FakeDiscord
 from fakes.thingiverse import FakeThingiverse
+from tests.waiting import until
 from tests.wire.process import environment, running_bot, start
 
 
@@ -63,6 +64,32 @@ async def test_a_connection_that_is_closed_for_good_says_why_and_what_to_do(
         assert said in last
         assert str(code) in last
         assert "Traceback" not in process.said
+
+
+@pytest.mark.parametrize("path", ["/users/@me", "/oauth2/applications/@me", "/gateway/bot"])
+async def test_a_stop_during_the_login_is_no_rejected_login(
+    discord: FakeDiscord, world: FakeThingiverse, tmp_path: Path, path: str
+) -> None:
+    settings = environment(discord, world, tmp_path)
+    discord.fail(f"GET {path}", None, delay=60.0)
+    process = await start("run", settings, tmp_path)
+    await until(lambda: path in [request.path for request in discord.requests])
+    process.stop()
+    assert await process.ended(30) == 0
+    assert "error" not in process.said
+    async with running_bot(discord, world, tmp_path) as process:
+        assert "earlier login rejected" not in process.said
+
+
+async def test_a_stop_before_the_gateway_says_anything_is_no_error(
+    discord: FakeDiscord, world: FakeThingiverse, tmp_path: Path
+) -> None:
+    discord.gateway.silent = True
+    process = await start("run", environment(discord, world, tmp_path), tmp_path)
+    await until(lambda: bool(discord.gateway.queries))
+    process.stop()
+    assert await process.ended(30) == 0
+    assert "error" not in process.said
 
 
 async def test_the_start_is_one_line_with_version_database_and_servers(
