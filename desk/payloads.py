@@ -32,7 +32,7 @@ _METADATA: Payload = {
     "archive_timestamp": "2015-01-01T00:00:00+00:00",
 }
 _INTERACTION: Payload = {"version": 1, "attachment_size_limit": 10 * 1024 * 1024}
-_MESSAGE: Payload = {"type": 0, "content": ""}
+_MESSAGE: Payload = {"type": 0, "content": "", "components": ()}
 _READ_OF_CHANNELS = ("id", "nsfw", "parent_id")
 _READ_OF_MESSAGES = (
     *("id", "channel_id", "type", "content", "embeds", "components", "flags"),
@@ -60,8 +60,12 @@ def interaction(data: Mapping[str, Any], application: int | None) -> Payload:
 
 
 def message(data: Mapping[str, Any]) -> Payload:
-    """A message that comes with an interaction, with what we read of it."""
-    return _MESSAGE | {name: data[name] for name in _READ_OF_MESSAGES if data.get(name) is not None}
+    """A message that comes with an interaction, with what we read of it and of the one it refers to."""
+    read = _MESSAGE | {name: data[name] for name in _READ_OF_MESSAGES if data.get(name) is not None}
+    referred = data.get("referenced_message")
+    if referred is not None and "message_reference" in read:
+        read["referenced_message"] = message({**referred, "message_reference": None})
+    return read
 
 
 def posted(data: Mapping[str, Any]) -> Payload | None:

@@ -109,3 +109,19 @@ async def test_options_that_cannot_be_read_are_answered(discord: FakeDiscord, bo
     data = {"id": "1", "name": "thing", "type": 1, "options": [{"name": "thing"}]}
     asked = await discord._interactions.begin(2, ann, place, data, locale="en-US")
     await asked.changed.until(lambda: asked.message is not None, PATIENCE)
+
+
+async def test_a_menu_finds_the_design_in_the_message_that_a_thread_is_about(
+    discord: FakeDiscord, bot: Process
+) -> None:
+    ann = discord.person("ann")
+    place = discord.places.place(ann, GUILD, thread=True)
+    about = {"id": "8", "channel_id": "6", "content": f"https://www.thingiverse.com/thing:{GEARS}", "poll": {}}
+    reference = {"type": 0, "channel_id": "6", "message_id": "8"}
+    first = {"id": "9", "channel_id": "8", "type": 21, "message_reference": reference, "referenced_message": about}
+    data = {"id": "1", "name": "Show thing", "type": 3, "target_id": "9", "resolved": {"messages": {"9": first}}}
+    asked = await discord._interactions.begin(2, ann, place, data, locale="en-US")
+    await asked.changed.until(lambda: asked.message is not None, PATIENCE)
+    assert asked.message is not None
+    await discord.settle()
+    assert "Herringbone gear set" in text_of(asked.edits[-1] if asked.edits else asked.message)
