@@ -161,7 +161,7 @@ async def test_an_adult_design_has_no_details_elsewhere(stage: Stage, age_restri
     ("fault", "said"),
     [
         ("401", "tell the people who run this bot"),
-        ("403", "private or was taken down"),
+        ("403", "doesn't let me see that list"),
         ("404_empty", "Nothing to show right now"),
         ("400_no_results", "Nothing to show right now"),
         ("429", "is limiting my requests"),
