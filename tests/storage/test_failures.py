@@ -326,7 +326,7 @@ async def test_a_file_that_is_no_database_is_said(path: Path) -> None:
     "made",
     [
         "CREATE TABLE likes (a)",
-        "CREATE TABLE alembic_version AS SELECT 'ae1027a6acf' AS version_num",
+        "CREATE TABLE alembic_version AS SELECT 'of-another-program' AS version_num",
         "CREATE TABLE alembic_version (version_num); CREATE TABLE links (a)",
     ],
 )
