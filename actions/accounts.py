@@ -96,7 +96,7 @@ class Accounts:
 
     @asynccontextmanager
     async def acting_as(self, link: Link | None) -> AsyncGenerator[Acting]:
-        """The token of `link` for the calls inside. A 401 in there marks the link dead; nothing else ever does.
+        """The token of `link` for the calls inside. A 401 in there marks the link dead, and so does a damaged token.
 
         Raises LinkNeeded if the person has no link, or a dead one.
         """

@@ -1,4 +1,4 @@
-"""Each language is one file, locales/CODE.po. Translations are complete and within Discord's limits."""
+"""Each language is one file, locales/CODE.po. Translations fit into Discord's limits."""
 
 from __future__ import annotations
 
