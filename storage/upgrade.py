@@ -33,7 +33,8 @@ def is_current(connection: Connection) -> bool:
     """Whether the tables match this version of the bot. Raises StorageError if they're newer, or not ours."""
     current = schema_version(connection)
     refuse_newer(current)
-    _refuse_others(connection, current)
+    if current is None and set(sa.inspect(connection).get_table_names()) & metadata.tables.keys():
+        raise StorageError(_OF_OTHERS)  # its tables have our names
     return current == HEAD
 
 
@@ -41,10 +42,7 @@ def upgrade(connection: Connection) -> None:
     """Upgrade in the caller's transaction. Of two processes that start together, one waits. Raises StorageError."""
     if connection.dialect.name == "postgresql":  # on SQLite, the transaction already has the write lock
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-    current = schema_version(connection)
-    if current != HEAD:
-        refuse_newer(current)
-        _refuse_others(connection, current)
+    if not is_current(connection):
         _migrate(connection)
 
 
@@ -56,12 +54,6 @@ def refuse_newer(current: str | None) -> None:
         raise StorageError(
             f"The database was created by a newer version of the bot (database version {current}). Update the bot."
         )
-
-
-def _refuse_others(connection: Connection, current: str | None) -> None:
-    """Raises StorageError if there are tables with our names in a database that isn't ours."""
-    if current is None and set(sa.inspect(connection).get_table_names()) & metadata.tables.keys():
-        raise StorageError(_OF_OTHERS)
 
 
 def _migrate(connection: Connection) -> None:
