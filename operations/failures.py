@@ -9,6 +9,8 @@ from http import HTTPStatus
 import aiohttp
 import discord
 
+from storage.errors import NOT_NOW, OTHER_HOST
+
 EXIT_SETTINGS = 78  # as in sysexits.h: EX_CONFIG
 EXIT_REFUSED = 77  # EX_NOPERM
 EXIT_UNREACHABLE = 69  # EX_UNAVAILABLE
@@ -99,15 +101,14 @@ def reason(error: BaseException) -> str:
 
 
 def _certificate(error: BaseException) -> str:
-    """What's wrong with a certificate, by OpenSSL's code (its x509_vfy.h)."""
+    """What's wrong with a certificate."""
     cause = error.certificate_error if isinstance(error, aiohttp.ClientConnectorCertificateError) else error
-    match getattr(cause, "verify_code", None):
-        case 9 | 10:  # it begins later, or has ended
-            return "its certificate isn't valid at this machine's time. Check the clock, then the certificate."
-        case 62 | 64:  # another name, or another IP address
-            return "its certificate is for another host. Check DISCORD_API_BASE, and any proxy in between."
-        case _:
-            return UNTRUSTED
+    code = getattr(cause, "verify_code", None)
+    if code in NOT_NOW:
+        return "its certificate isn't valid at this machine's time. Check the clock, then the certificate."
+    if code in OTHER_HOST:
+        return "its certificate is for another host. Check DISCORD_API_BASE, and any proxy in between."
+    return UNTRUSTED
 
 
 def capital(text: str) -> str:

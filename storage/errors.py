@@ -31,7 +31,10 @@ _OTHER_TIME = (
     "The database server's certificate isn't valid at this machine's time. Check the clock, then the certificate."
 )
 _OTHER_HOST = "The database server's certificate is for another host. Use the host that it names."
-_CERTIFICATE = {9: _OTHER_TIME, 10: _OTHER_TIME, 62: _OTHER_HOST, 64: _OTHER_HOST}  # OpenSSL's codes (x509_vfy.h)
+# OpenSSL's codes for what's wrong with a certificate (its x509_vfy.h)
+NOT_NOW = {9, 10}  # it begins later, or has ended
+OTHER_HOST = {62, 64}  # it has another name, or another IP address
+_CERTIFICATE = dict.fromkeys(NOT_NOW, _OTHER_TIME) | dict.fromkeys(OTHER_HOST, _OTHER_HOST)
 IS_FOLDER = "That's a folder. Add the database file's name, such as /thingamabot.db."
 _IN_A_FILE = "A part of that path is a file, where a folder should be. Check the path."
 NO_SHARING = (
