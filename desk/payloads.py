@@ -6,7 +6,7 @@ no answer. So they're filled in, and what nobody here reads is left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 Payload = dict[str, Any]
@@ -61,7 +61,7 @@ def interaction(data: Mapping[str, Any], application: int | None) -> Payload:
 
 def message(data: Mapping[str, Any]) -> Payload:
     """A message that comes with an interaction, with what we read of it and of the one it refers to."""
-    read = _MESSAGE | {name: data[name] for name in _READ_OF_MESSAGES if data.get(name) is not None}
+    read = _MESSAGE | _given(data, _READ_OF_MESSAGES)
     referred = data.get("referenced_message")
     if referred is not None and "message_reference" in read:
         read["referenced_message"] = message({**referred, "message_reference": None})
@@ -73,13 +73,12 @@ def posted(data: Mapping[str, Any]) -> Payload | None:
     author = _user(data.get("author"))
     if author is None or data.get("content") is None:
         return None
-    return (
-        _MESSAGE | {name: data[name] for name in _READ_WHEN_POSTED if data.get(name) is not None} | {"author": author}
-    )
+    return {**_MESSAGE, **_given(data, _READ_WHEN_POSTED), "author": author}
 
 
-def _given(data: Mapping[str, Any]) -> Payload:
-    return {name: value for name, value in data.items() if value is not None}
+def _given(data: Mapping[str, Any], names: Iterable[str] | None = None) -> Payload:
+    """The fields that aren't null, or those of them with these names."""
+    return {name: value for name in names or data if (value := data.get(name)) is not None}
 
 
 def _set(whole: Payload, name: str, value: Payload | None) -> None:
@@ -101,14 +100,13 @@ def _member(member: Any) -> Payload | None:
 
 def _place(given: Payload, other: str | None) -> Payload | None:
     """The channel of the interaction. One of a new type is treated as text."""
-    channel: Payload = _given(given.get("channel") or {})
+    channel: Payload = given.get("channel") or {}
     id_ = channel.get("id") or given.get("channel_id") or other
     if id_ is None:
         return None
     known, usual = (_IN_SERVERS, TEXT) if "guild_id" in given else (_BETWEEN_PEOPLE, PRIVATE)
     kind = channel["type"] if channel.get("type") in known else usual
-    read = {name: channel[name] for name in _READ_OF_CHANNELS if name in channel}
-    return _channel({**read, "id": id_, "type": kind})
+    return _channel({**_given(channel, _READ_OF_CHANNELS), "id": id_, "type": kind})
 
 
 def _channel(channel: Payload) -> Payload:
