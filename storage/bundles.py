@@ -83,7 +83,7 @@ class BundleStore(Database):
         return sum(map(len, feeds_of.values()))
 
     async def few_likes(self, now: datetime) -> Sequence[sa.Row[Any]]:
-        """(feed, thing, options) of twenty designs to look at again, the longest due first."""
+        """(feed, thing, options) of up to twenty designs to look at again, the longest due first."""
         return await self._all(_FEW, now_=now)
 
     async def judge(self, feed: int, thing: int, now: datetime, *, enough: bool, digest_at: datetime | None) -> None:

@@ -53,7 +53,7 @@ class Query:
 
 class SeenStore(Database):
     async def due(self, now: datetime) -> list[Query]:
-        """Twenty queries that someone follows and that are due, the longest due first."""
+        """Up to twenty queries that someone follows and that are due, the longest due first."""
         return [_read(row) for row in await self._all(_DUE, now_=now)]
 
     async def known(self, query: str, things: Iterable[int]) -> set[int]:

@@ -1,4 +1,4 @@
-"""Write records a moment later: likes, people's history, and designs that were shown, and shares if need be.
+"""Write records a moment later: likes, people's history, designs that were shown, and shares if need be.
 
 A like is done once Thingiverse has it, so nobody has to wait for the disk, and a hundred likes need one commit. A
 crash loses at most the last tenth of a second. While the database fails, records wait, and the bot tries again at
